@@ -1,0 +1,74 @@
+// engine.h - the agent: one object that turns observations into guarded decisions.
+//
+//     tend_config *config;  tend_config_parse(text, length, "agent.json", &config, &err);
+//     tend_engine *engine = tend_open(system, config, seed, &err);
+//     while (next(&obs)) { const tend_frame *frame = tend_step(engine, &obs); ... }
+//     tend_close(engine);
+//
+// tend_open allocates all it will ever use; tend_step allocates nothing, does no I/O and cannot
+// fail. Everything that changes lives in one flat block (tend_save, tend_load, tend_hash).
+#ifndef TEND_ENGINE_H
+#define TEND_ENGINE_H
+
+#include <tend/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Which plug-ins and which parameters. Sections: detector, diagnoser, policy, alarm, guard, judge.
+typedef struct tend_config tend_config;
+
+TEND_API tend_rc tend_config_new(tend_config **out, tend_err *err); // the default agent
+TEND_API tend_rc tend_config_parse(const char *text, size_t length, const char *name,
+                                   tend_config **out, tend_err *err);
+// path: "detector" (value a plug-in's name) or "detector.trees", "guard.cooldown" (a number).
+TEND_API tend_rc tend_config_set(tend_config *config, const char *path, const char *value,
+                                 tend_err *err);
+TEND_API const char *tend_config_plugin(const tend_config *config, const char *section);
+TEND_API const char *tend_config_name(const tend_config *config);
+TEND_API double tend_config_number(const tend_config *config, const char *section,
+                                   const char *param); // NAN when there is none
+TEND_API void tend_config_free(tend_config *config);
+
+typedef struct tend_engine tend_engine;
+
+// The system and the config must outlive the engine.
+TEND_API tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t seed,
+                           tend_engine **out, tend_err *err);
+TEND_API void tend_close(tend_engine *engine);
+
+// A new episode: everything but what the policy has learnt starts afresh.
+TEND_API void tend_reset(tend_engine *engine, uint64_t seed);
+
+// Judge, learn, detect, diagnose, guard, decide. The frame is valid until the next step.
+TEND_API const tend_frame *tend_step(tend_engine *engine, const tend_obs *obs);
+
+// With learning off, outcomes are still judged and shown in the frame but the policy stays as it
+// is. The caller may gather them and hand them over later, in an order of its own.
+TEND_API void tend_set_learning(tend_engine *engine, bool on);
+TEND_API void tend_learn(tend_engine *engine, const tend_outcome *outcome);
+
+// The flat state block: size, copy out, copy in (refused when it is of another engine), hash.
+TEND_API size_t tend_state_size(const tend_engine *engine);
+TEND_API void tend_save(const tend_engine *engine, void *out);
+TEND_API tend_rc tend_load(tend_engine *engine, const void *state, size_t size, tend_err *err);
+TEND_API uint64_t tend_hash(const tend_engine *engine);
+
+// What the policy has learnt: flat copy between engines of equal configuration.
+TEND_API void tend_copy_policy(tend_engine *to, const tend_engine *from);
+// As versioned JSON; *out is malloc'ed, the caller frees it.
+TEND_API tend_rc tend_policy_write(const tend_engine *engine, char **out, tend_err *err);
+TEND_API tend_rc tend_policy_parse(tend_engine *engine, const char *text, size_t length,
+                                   const char *name, tend_err *err);
+
+// The guard's rules, for reports: name of rule r (1..tend_guard_rules()), and how often it masked.
+TEND_API int tend_guard_rules(void);
+TEND_API const char *tend_guard_rule_name(int rule);
+TEND_API const char *tend_guard_rule_help(int rule);
+TEND_API int64_t tend_guard_count(const tend_engine *engine, int rule);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,140 @@
+// frame.h - what passes through the loop in one tick, stage by stage.
+//
+// A stage reads everything upstream as const and writes only its own struct. Pointers belong to
+// whoever filled the struct and stay valid until the next tick.
+#ifndef TEND_FRAME_H
+#define TEND_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <tend/system.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// One tick as it can be seen from outside. NAN = missing or unknown, in every field.
+typedef struct tend_obs {
+    int64_t tick;             // 0, 1, 2, ...
+    const double *value;      // [S][M]
+    const double *edge;       // [E][2] mean latency of the call in ms: client-side, server-side
+    const double *ready;      // [S] replicas ready to serve
+    const double *deploy_age; // [S] ticks since the running version went live
+    double entry_p95_ms;
+    double entry_errors; // share of admitted users whose request failed
+    double refused;      // share of users turned away by a limit
+    bool breach;         // the SLO is breached in this tick
+} tend_obs;
+
+typedef struct tend_findings {
+    const double *score; // [S] 0..1, how unusual each service is
+    const int *metric;   // [S] the most unusual metric column, -1 for none
+    double overall;      // 0..1
+    double threshold;    // the level overall was held against
+    bool alarm;          // raised and kept with hysteresis
+    int64_t since;       // tick the alarm rose, -1 without one
+} tend_findings;
+
+// What sort of trouble a suspect is in: a small vocabulary that playbooks and policies can key on.
+typedef enum tend_family {
+    TEND_FAMILY_UNKNOWN,
+    TEND_FAMILY_COMPUTE,    // cpu_hog, noisy_neighbour
+    TEND_FAMILY_MEMORY,     // memory_leak
+    TEND_FAMILY_DEPLOY,     // bad_deploy
+    TEND_FAMILY_CONTENTION, // slow_db: slow without being busy
+    TEND_FAMILY_CACHE,      // cache_evict, cache_poison
+    TEND_FAMILY_TRAFFIC,    // flash_crowd, retry_storm
+    TEND_FAMILY_POOL,       // pool_leak
+    TEND_FAMILY_CRASH,      // crash_loop
+    TEND_FAMILY_NETWORK,    // network_delay, network_loss
+    TEND_FAMILIES
+} tend_family;
+
+typedef struct tend_suspect {
+    int service;       // index; of an edge, the callee
+    int edge;          // index of the suspected edge, -1 when it is the service itself
+    int metric;        // column that speaks most against it, -1 for none
+    tend_family family;
+    double confidence; // 0..1, calibrated; over all suspects at most 1
+} tend_suspect;
+
+typedef enum tend_evidence_kind {
+    TEND_EVIDENCE_DEVIATION,   // value against reference (its baseline), in robust sigmas `weight`
+    TEND_EVIDENCE_CORRELATION, // value = correlation with the entry symptom
+    TEND_EVIDENCE_IMPACT,      // value = own excess impact, reference = impact seen incl. callees
+    TEND_EVIDENCE_EDGE_GAP,    // value = client minus server latency in ms, reference = usual gap
+    TEND_EVIDENCE_ONSET,       // tick of the first deviation
+    TEND_EVIDENCE_DEPLOY,      // value = ticks between deployment and onset
+    TEND_EVIDENCE_EXPLAINED,   // against: its trouble is explained by `other`
+    TEND_EVIDENCE_KINDS
+} tend_evidence_kind;
+
+typedef struct tend_evidence {
+    tend_evidence_kind kind;
+    int service, metric, edge, other; // -1 where it does not apply
+    double value, reference, weight;
+    int64_t tick; // when, -1 where it does not apply
+    bool against; // speaks against the service rather than for it
+} tend_evidence;
+
+#define TEND_EVIDENCE_MAX 24
+
+typedef struct tend_causes {
+    tend_suspect *suspect; // [room], best first
+    int room;              // >= S + E, given by the engine
+    int count;             // 0 = abstains
+    int64_t onset;         // tick the diagnoser places the onset at, -1 when it abstains
+    tend_evidence evidence[TEND_EVIDENCE_MAX];
+    int evidence_count;
+} tend_causes;
+
+#define TEND_COMPARED_MAX 8
+
+typedef struct tend_compared {
+    int action;
+    double index; // what the policy ranked by
+} tend_compared;
+
+typedef struct tend_decision {
+    int action;         // index into system->actions, 0 = noop
+    double propensity;  // probability with which the policy chose it, given the mask
+    uint64_t key;       // context the policy looked up, 0 without one
+    int arm;            // policy's own arm number within key, -1 without one
+    int64_t tick;
+    double confidence;  // of the suspect acted upon, 0 without one
+    bool escalated;     // the guard has given up on this incident and calls a person
+    tend_compared compared[TEND_COMPARED_MAX]; // best first
+    int compared_count;
+    const unsigned char *masked; // [A] 0 = was allowed, else the guard rule (guard.h) that masked it
+    int masked_count;            // wanted by the policy's playbook this tick but masked
+} tend_decision;
+
+// The price of one earlier decision, known when its effect window has passed.
+typedef struct tend_outcome {
+    uint64_t key;
+    int arm;
+    int action;
+    int64_t decided, settled; // ticks
+    double reward;            // 0..1
+    int breach_ticks;         // in the window
+    bool effective;           // the SLO held at the end of the window
+} tend_outcome;
+
+#define TEND_OUTCOMES_MAX 4 // settle windows may end together
+
+typedef struct tend_frame {
+    const tend_obs *obs;
+    tend_findings findings;
+    tend_causes causes;
+    tend_decision decision;
+    tend_outcome outcome[TEND_OUTCOMES_MAX];
+    int outcomes;
+} tend_frame;
+
+TEND_API const char *tend_family_name(tend_family family);
+TEND_API const char *tend_evidence_name(tend_evidence_kind kind);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

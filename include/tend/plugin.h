@@ -1,0 +1,71 @@
+// plugin.h - what a detector, a diagnoser and a policy are made of.
+//
+// A plug-in is one const table in one .c file. Its parameters are a struct of doubles described
+// by a tend_param table; its state is one flat block of plain values without pointers, so that
+// save, load, fork and hash are a memcpy. Calls are made once per tick on whole arrays, cannot
+// fail and allocate nothing.
+#ifndef TEND_PLUGIN_H
+#define TEND_PLUGIN_H
+
+#include <tend/frame.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// One tunable: a double at `offset` in the parameter struct. A table ends with a NULL name.
+typedef struct tend_param {
+    const char *name;
+    size_t offset;
+    double initial, least, most;
+    const char *help; // one line, with the reference where the value comes from a paper
+} tend_param;
+
+#define TEND_PARAMS_MAX 32 // doubles in a parameter struct, at most
+
+typedef struct tend_node { // one plug-in at work
+    const tend_system *system;
+    const void *params;
+    void *state;
+} tend_node;
+
+typedef struct tend_plugin {
+    const char *name, *help;
+    const tend_param *params;
+    size_t params_size;
+    size_t (*state_size)(const tend_system *system, const void *params); // multiple of 8
+    void (*init)(const tend_node *me, uint64_t seed);
+} tend_plugin;
+
+typedef struct tend_detector {
+    tend_plugin base;
+    // Fills score [S] (0..1), metric [S], overall and threshold; the engine owns the alarm.
+    void (*detect)(const tend_node *me, const tend_obs *obs, double *score, int *metric,
+                   double *overall, double *threshold);
+} tend_detector;
+
+typedef struct tend_diagnoser {
+    tend_plugin base;
+    void (*diagnose)(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
+                     tend_causes *out);
+} tend_diagnoser;
+
+typedef struct tend_policy {
+    tend_plugin base;
+    // allowed [A]: the guard has masked before the choice; allowed[0] always holds. `seed` is
+    // fresh for each tick; a random policy draws from it and from nothing else.
+    void (*decide)(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
+                   const tend_causes *causes, const bool *allowed, uint64_t seed,
+                   tend_decision *out);
+    void (*learn)(const tend_node *me, const tend_outcome *outcome); // NULL: does not learn
+} tend_policy;
+
+// Ended by NULL.
+TEND_API const tend_detector *const *tend_detectors(void);
+TEND_API const tend_diagnoser *const *tend_diagnosers(void);
+TEND_API const tend_policy *const *tend_policies(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

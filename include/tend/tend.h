@@ -1,0 +1,13 @@
+// tend.h - everything: #include <tend/tend.h> and link with `pkg-config --libs tend`.
+#ifndef TEND_TEND_H
+#define TEND_TEND_H
+
+#include <tend/api.h>
+#include <tend/edge.h>
+#include <tend/engine.h>
+#include <tend/err.h>
+#include <tend/frame.h>
+#include <tend/plugin.h>
+#include <tend/system.h>
+
+#endif

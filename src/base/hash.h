@@ -1,0 +1,16 @@
+// hash.h - 64-bit hashes for state comparison and for splitting random streams; not cryptographic.
+#ifndef TEND_BASE_HASH_H
+#define TEND_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HASH_START 0xCBF29CE484222325ull
+
+// FNV-1a, continued from `hash` (start with HASH_START).
+uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count);
+
+// A bijective finaliser (Stafford 2011, variant 13): near keys become unrelated ones.
+uint64_t hash_mix(uint64_t key);
+
+#endif

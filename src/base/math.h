@@ -1,0 +1,19 @@
+// math.h - exp, log, sin and friends that give the same bits on every machine.
+//
+// glibc picks variants by CPU and they differ in the last bit; a loop that feeds back on itself
+// turns that into another run. These use + - * / and IEEE sqrt only. Relative error below 1e-14
+// in the stated range (tests/test_math.c holds them against GSL).
+#ifndef TEND_BASE_MATH_H
+#define TEND_BASE_MATH_H
+
+double math_exp(double x);                // 0 below -745, infinity above 709.78
+double math_log(double x);                // x > 0 and finite; -infinity for 0, NAN below
+double math_pow(double x, double y);      // x > 0
+double math_sin(double x);                // |x| < 1e6
+double math_erfc(double x);               // complementary error function
+double math_normal_tail(double z);        // P(Z > z), standard normal
+double math_normal_quantile(double p);    // 0 < p < 1; Wichura 1988, AS 241 (PPND16)
+double math_gamma_tail(double x, double mean, double variance); // P(X > x), Wilson-Hilferty 1931
+double math_gamma_quantile(double z, double mean, double variance); // z = normal quantile of p
+
+#endif

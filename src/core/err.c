@@ -1,0 +1,44 @@
+// err.c - filling a tend_err.
+#include <tend/err.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+tend_rc tend_fail(tend_err *err, tend_rc rc, const char *format, ...)
+{
+    if (!err)
+        return rc;
+    err->rc = rc;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    for (char *p = err->text; *p; p++) // one line, whatever the input held
+        if ((unsigned char)*p < ' ' || *p == 127)
+            *p = '?';
+    return rc;
+}
+
+const char *tend_rc_text(tend_rc rc)
+{
+    switch (rc) {
+#define TEXT(name, status, text)                                                                   \
+    case name:                                                                                     \
+        return text;
+        TEND_RC_TABLE(TEXT)
+#undef TEXT
+    }
+    return "unknown";
+}
+
+int tend_rc_status(tend_rc rc)
+{
+    switch (rc) {
+#define STATUS(name, status, text)                                                                 \
+    case name:                                                                                     \
+        return status;
+        TEND_RC_TABLE(STATUS)
+#undef STATUS
+    }
+    return 1;
+}

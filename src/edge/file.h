@@ -1,0 +1,15 @@
+// file.h - whole files in, whole files out.
+#ifndef TEND_EDGE_FILE_H
+#define TEND_EDGE_FILE_H
+
+#include <stddef.h>
+#include <tend/err.h>
+
+// Reads a whole file (at most `most` bytes, 0 = 1 GiB); *text is malloc'ed and terminated by a NUL
+// that length does not count. "-" is standard input.
+tend_rc file_read(const char *path, size_t most, char **text, size_t *length, tend_err *err);
+
+// Writes a file whole or not at all: temporary file beside it, fsync, rename. "-" is stdout.
+tend_rc file_write(const char *path, const char *text, size_t length, tend_err *err);
+
+#endif

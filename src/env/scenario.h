@@ -1,0 +1,85 @@
+// scenario.h - what goes wrong in an episode: the fault table, and drawing or reading a scenario.
+#ifndef TEND_ENV_SCENARIO_H
+#define TEND_ENV_SCENARIO_H
+
+#include "core/plant.h"
+
+#include <stdint.h>
+#include <tend/frame.h>
+
+// X(enum, name, family, acts on an edge, help)
+#define FAULT_TABLE(X)                                                                             \
+    X(FAULT_NONE, "none", TEND_FAMILY_UNKNOWN, 0, "healthy control")                               \
+    X(FAULT_CPU_HOG, "cpu_hog", TEND_FAMILY_COMPUTE, 0, "a runaway process steals cpu")            \
+    X(FAULT_MEMORY_LEAK, "memory_leak", TEND_FAMILY_MEMORY, 0, "leak, GC slowdown, OOM restart")   \
+    X(FAULT_BAD_DEPLOY, "bad_deploy", TEND_FAMILY_DEPLOY, 0, "new version: errors and slowdown")   \
+    X(FAULT_SLOW_DB, "slow_db", TEND_FAMILY_CONTENTION, 0, "lock contention: slow, cpu idle")      \
+    X(FAULT_CACHE_EVICT, "cache_evict", TEND_FAMILY_CACHE, 0, "evictions: the hit rate collapses") \
+    X(FAULT_CACHE_POISON, "cache_poison", TEND_FAMILY_CACHE, 0, "wrong entries: hits that fail")   \
+    X(FAULT_FLASH_CROWD, "flash_crowd", TEND_FAMILY_TRAFFIC, 0, "a surge of users")                \
+    X(FAULT_RETRY_STORM, "retry_storm", TEND_FAMILY_TRAFFIC, 0, "short trigger, lasting storm")    \
+    X(FAULT_POOL_LEAK, "pool_leak", TEND_FAMILY_POOL, 0, "connections are never given back")       \
+    X(FAULT_CRASH_LOOP, "crash_loop", TEND_FAMILY_CRASH, 0, "replicas crash and restart")          \
+    X(FAULT_NETWORK_DELAY, "network_delay", TEND_FAMILY_NETWORK, 1, "a slow link")                 \
+    X(FAULT_NETWORK_LOSS, "network_loss", TEND_FAMILY_NETWORK, 1, "a lossy link")                  \
+    X(FAULT_NOISY_NEIGHBOUR, "noisy_neighbour", TEND_FAMILY_COMPUTE, 0, "cpu stolen by the host")
+
+typedef enum fault_type {
+#define FAULT_ENUM(e, name, family, edge, help) e,
+    FAULT_TABLE(FAULT_ENUM)
+#undef FAULT_ENUM
+        FAULT_TYPES
+} fault_type;
+
+typedef struct fault {
+    fault_type type;
+    int service;     // where it sits; of an edge fault the callee; of a flash crowd the entry
+    int edge;        // -1 unless it sits in an edge
+    int start;       // tick
+    int duration;    // ticks; most faults outlast the episode unless the right action ends them
+    double severity; // 0..1
+} fault;
+
+#define SCENARIO_FAULTS_MAX 4
+#define SCENARIO_DEPLOYS_MAX 4
+
+typedef struct scenario {
+    char name[64];  // "single", "healthy", "compound", or the name in the file
+    int faults;     // 0 = healthy control
+    fault fault[SCENARIO_FAULTS_MAX];
+    int deploys;    // harmless deployments, so that a recent deployment alone proves nothing
+    struct {
+        int service, tick;
+    } deploy[SCENARIO_DEPLOYS_MAX];
+} scenario;
+
+// What to draw: fixed fields narrow the choice (-1 / NAN = draw it).
+typedef struct scenario_spec {
+    int type;        // fault_type or -1
+    int service;     // or -1
+    int edge;        // or -1
+    double severity; // or NAN
+    double healthy;  // share of healthy controls, default 0.1
+    double compound; // share of compound scenarios, default 0
+    int steps;       // of the episode: the onset is drawn from [steps/4, steps/2]
+} scenario_spec;
+
+scenario_spec scenario_any(int steps);
+
+// Draws the incident of a seed. Only targets on which the fault can exist and matter are drawn
+// (cache faults on caches, slow_db on databases, ...). TEND_INPUT when the spec names none.
+tend_rc scenario_draw(const scenario_spec *spec, const tend_system *system, const plant *plant,
+                      uint64_t seed, scenario *out, tend_err *err);
+
+// Reads examples/scenarios/*.json: {"name": "...", "faults": [{"type","service"|"edge","start",
+// "duration","severity"}], "deploys": [{"service","tick"}]}; a field left out is drawn from seed.
+tend_rc scenario_parse(const char *text, size_t length, const char *name,
+                       const tend_system *system, const plant *plant, int steps, uint64_t seed,
+                       scenario *out, tend_err *err);
+
+const char *fault_name(fault_type type);
+const char *fault_help(fault_type type);
+tend_family fault_family(fault_type type);
+int fault_find(const char *name); // -1 when unknown
+
+#endif

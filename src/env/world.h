@@ -1,0 +1,54 @@
+// world.h - the simulated system: one flat block that a step carries one tick forward.
+//
+// The fluid queueing model of docs/simulator.md. A sim_model is immutable and shared by threads;
+// a world holds every changing number of one episode as plain values without pointers, so
+// `memcpy` forks it. Same model, scenario and seed: same bytes. All noise is keyed by (seed, tick,
+// service, stream), never by what was drawn before, so every policy meets the same incident.
+#ifndef TEND_ENV_WORLD_H
+#define TEND_ENV_WORLD_H
+
+#include "core/plant.h"
+#include "env/scenario.h"
+
+#include <tend/frame.h>
+
+// The metric columns every simulated system emits, in this order.
+enum { WORLD_P95, WORLD_ERRORS, WORLD_CPU, WORLD_MEMORY, WORLD_REQUESTS, WORLD_SATURATION,
+       WORLD_METRICS };
+
+typedef struct sim_model sim_model; // system + plant + tables (Erlang C, graph order)
+tend_rc sim_model_open(const tend_system *system, const plant *plant, sim_model **out,
+                       tend_err *err);
+void sim_model_close(sim_model *model);
+const tend_system *sim_model_system(const sim_model *model);
+const plant *sim_model_plant(const sim_model *model);
+
+typedef struct world world;
+size_t world_size(const sim_model *model); // bytes, multiple of 8; the caller owns the memory
+void world_init(world *w, const sim_model *model, const scenario *incident, uint64_t seed);
+
+// One tick: load, faults, pending actions, queues, metrics. No allocation, cannot fail.
+void world_step(world *w, const sim_model *model);
+
+// What can be seen of the tick just simulated. Pointers lead into the world.
+void world_observe(const world *w, const sim_model *model, tend_obs *out);
+
+// An action by index into system->actions; it takes effect from the next tick on, with its delay.
+void world_apply(world *w, const sim_model *model, int action);
+
+// Noise-free quantities for tests, calibration and evaluation; never given to the agent.
+typedef struct world_truth {
+    const double *backlog;     // [S] requests in the service, waiting and being served
+    const double *utilisation; // [S]
+    const double *arrivals;    // [S] 1/s
+    const double *throughput;  // [S] 1/s
+    const double *mean_ms;     // [S] response time, own part without callees
+    const double *p95_ms;      // [S] including callees
+    const double *errors;      // [S]
+    double refused;            // users turned away in this tick
+} world_truth;
+void world_look_behind(const world *w, const sim_model *model, world_truth *out);
+
+uint64_t world_hash(const world *w, const sim_model *model);
+
+#endif

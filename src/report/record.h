@@ -1,0 +1,55 @@
+// record.h - an episode kept in memory tick by tick, for timeline, reports and counterfactuals.
+#ifndef TEND_REPORT_RECORD_H
+#define TEND_REPORT_RECORD_H
+
+#include "report/result.h"
+
+#include <tend/engine.h>
+#include <tend/frame.h>
+
+typedef struct record_action { // one action taken
+    tend_decision decision;    // `masked` is NULL here; see masked_by
+    tend_outcome outcome;      // settled < 0 when the episode ended first
+    int64_t tick;
+} record_action;
+
+typedef struct record_masked { // an action the playbook wanted but a guard rule masked
+    int64_t tick;
+    int action, rule;
+} record_masked;
+
+typedef struct record {
+    const tend_system *system;
+    int steps, room;       // ticks held, ticks allocated
+    double *value;         // [steps][S][M]
+    double *entry_p95_ms, *entry_errors, *refused; // [steps]
+    unsigned char *breach, *alarm;                 // [steps]
+    double *overall, *threshold;                   // [steps]
+    double *score;                                 // [steps][S]
+    double *ready;                                 // [steps][S]
+    record_action *action;
+    int actions;
+    record_masked *masked;
+    int maskeds;
+    tend_causes diagnosis;      // the ranking that was judged; suspects owned by the record
+    int64_t diagnosed_at;       // -1: never
+    tend_findings detection;    // at the tick of detection; arrays owned by the record
+    int64_t detected_at;        // -1
+    result result;              // filled when the episode has ended
+    bool has_truth;             // false in replay: there is no fault known
+    char truth[128];            // "slow_db on db from t=71, severity 0.71" (simulation only)
+    char reproduce[512];        // ready-to-paste command
+    // other runs of the same seed: filled by the runner, 0 .. 3 rows
+    struct {
+        char name[96]; // "no action (same seed)"
+        int slo_steps, mttr;
+    } counterfactual[4];
+    int counterfactuals;
+} record;
+
+tend_rc record_open(const tend_system *system, int steps, record **out, tend_err *err);
+void record_close(record *r);
+// Appends one tick. Allocates only when actions or masks outgrow their arrays.
+tend_rc record_add(record *r, const tend_frame *frame, tend_err *err);
+
+#endif

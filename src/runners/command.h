@@ -1,0 +1,57 @@
+// command.h - the command table: one row, one file per command.
+#ifndef TEND_RUNNERS_COMMAND_H
+#define TEND_RUNNERS_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <tend/err.h>
+
+typedef enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_INT, OPTION_NUMBER, OPTION_LIST }
+    option_kind;
+
+// One option of one command; a table ends with a NULL name. A command's options are a struct:
+// bool for FLAG, const char * for TEXT, int64_t for INT, double for NUMBER, option_list for LIST.
+typedef struct option {
+    const char *name;   // "--steps"
+    char letter;        // 'q' for -q, 0 for none
+    option_kind kind;
+    size_t offset;      // of the field in the command's option struct
+    const char *value;  // "N", "FILE", shown in help; NULL for a flag
+    double least, most; // INT and NUMBER
+    const char *help;
+} option;
+
+#define OPTION_LIST_MAX 32
+typedef struct option_list {
+    const char *item[OPTION_LIST_MAX];
+    int count;
+} option_list;
+
+typedef struct command {
+    const char *name, *usage, *help;      // usage: "CASE_DIR... --out FILE"
+    const char *details;                  // further paragraphs for `tend help COMMAND`
+    const option *options;
+    const char *const *examples;          // ended by NULL
+    tend_rc (*run)(int argc, char **argv, tend_err *err); // argv[0] = command name
+} command;
+
+const command *const *command_table(void); // ended by NULL
+
+// Parses argv[1..] into the struct at `fields` (preset with defaults by the caller); positional
+// arguments are gathered in *rest, argv order, *rests of them. Unknown option: TEND_USAGE naming
+// the nearest known one. --help prints the command's help and sets *helped.
+tend_rc options_parse(const command *cmd, int argc, char **argv, void *fields, char **rest,
+                      int *rests, bool *helped, tend_err *err);
+
+// Options every command understands are read by main.c before dispatch: --color WHEN, --version.
+bool output_colour(FILE *to); // colour wanted and possible: a terminal, no NO_COLOR, TERM not dumb
+bool output_utf8(void);       // the locale can print the timeline's blocks
+int output_columns(void);     // terminal width clamped to 60..100, 100 when not a terminal
+bool output_progress(void);   // stderr is a terminal
+
+extern const command command_demo, command_episode, command_eval, command_compare, command_replay,
+    command_diagnose, command_params, command_check, command_bench, command_help;
+
+#endif
