@@ -44,6 +44,7 @@ typedef struct plant {
     double user_retries;           // share of failed users who try again
     double missing;                // share of samples that are missing
     double late;                   // share of samples that arrive one tick late
+    double noise;                  // scale of arrival and measurement noise, 1 = as counted, 0 = off
 } plant;
 
 tend_rc plant_parse(const char *text, size_t length, const char *name, const tend_system *system,

@@ -1,0 +1,250 @@
+// plant.c - reads the "sim" objects of a system.json.
+//
+// Every number is one row of a table (key, offset, default, range, help), so that reading, range
+// errors and documentation cannot drift apart.
+#include "core/plant.h"
+
+#include "core/json.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tend/plugin.h>
+
+#define SERVICE(field, initial, least, most, help)                                                 \
+    {#field, offsetof(plant_service, field), initial, least, most, help}
+#define EDGE(field, initial, least, most, help)                                                    \
+    {#field, offsetof(plant_edge, field), initial, least, most, help}
+#define WHOLE(field, initial, least, most, help)                                                   \
+    {#field, offsetof(plant, field), initial, least, most, help}
+
+static const tend_param service_table[] = {
+    SERVICE(cores, 1, 0.25, 64, "servers per replica"),
+    SERVICE(service_ms, 5, 0.001, 60000, "mean service time of a request"),
+    SERVICE(cv2, 1, 0, 20, "squared coefficient of variation of the service time"),
+    SERVICE(workers, 64, 1, 100000, "pool limit per replica"),
+    SERVICE(queue, 200, 1, 1e6, "waiting requests per replica beyond which load is shed"),
+    SERVICE(memory, 0.4, 0, 0.75, "share of the memory limit in use at rest"),
+    SERVICE(memory_load, 0.1, 0, 0.5, "additional share with a full pool"),
+    SERVICE(error_share, 0.0005, 0, 0.5, "failure share of a healthy request"),
+    SERVICE(restart_s, 5, 0, 3600, "seconds a restarted replica is down"),
+    SERVICE(scale_s, 12, 0, 3600, "seconds until a new replica serves"),
+    SERVICE(hit_rate, 0, 0, 0.999, "share of requests a warm cache answers"),
+    SERVICE(working_set, 1000, 1, 1e9, "entries that misses must fetch to warm the cache"),
+    {NULL, 0, 0, 0, 0, NULL},
+};
+
+static const tend_param edge_table[] = {
+    EDGE(calls, 1, 0.001, 100, "calls per request of the caller"),
+    EDGE(timeout_ms, 1000, 0.1, 600000, "the caller gives up after this"),
+    EDGE(retries, 0, 0, 10, "further attempts after a failure"),
+    EDGE(network_ms, 0.5, 0, 60000, "mean network delay of the call"),
+    EDGE(fallback_errors, 0.02, 0, 1, "failure share of the fallback"),
+    EDGE(fallback_ms, 20, 0, 60000, "latency of the fallback"),
+    {NULL, 0, 0, 0, 0, NULL},
+};
+
+static const tend_param whole_table[] = {
+    WHOLE(base_rps, 100, 0.001, 1e6, "users' requests per second"),
+    WHOLE(wave, 0, 0, 0.9, "amplitude of the daily wave, share of the base"),
+    WHOLE(wave_period_s, 86400, 1, 1e7, "seconds of one wave"),
+    WHOLE(user_retries, 0, 0, 5, "share of failed users who try again"),
+    WHOLE(missing, 0, 0, 0.5, "share of samples that are missing"),
+    WHOLE(late, 0, 0, 0.5, "share of samples that arrive one tick late"),
+    WHOLE(noise, 1, 0, 10, "scale of arrival and measurement noise"),
+    {NULL, 0, 0, 0, 0, NULL},
+};
+
+#define KEYS_MAX 16
+
+// Reads every number of a table from `sim` into `into`. `required` and `extra` (a key that is not
+// a number) may be NULL.
+static tend_rc read_table(const cJSON *sim, const tend_param *table, const char *required,
+                          const char *extra, void *into, const char *where, tend_err *err)
+{
+    const char *known[KEYS_MAX];
+    int count = 0;
+    for (const tend_param *row = table; row->name; row++)
+        known[count++] = row->name;
+    if (extra)
+        known[count++] = extra;
+    known[count] = NULL;
+    tend_rc rc = json_only(sim, known, where, err);
+    if (rc != TEND_OK)
+        return rc;
+    if (required && !cJSON_GetObjectItemCaseSensitive(sim, required))
+        return tend_fail(err, TEND_INPUT, "%s: \"%s\" is missing, expected a number", where,
+                         required);
+    for (const tend_param *row = table; row->name; row++) {
+        double value = row->initial;
+        rc = json_number(sim, row->name, row->least, row->most, &value, where, err);
+        if (rc != TEND_OK)
+            return rc;
+        memcpy((char *)into + row->offset, &value, sizeof value);
+    }
+    return TEND_OK;
+}
+
+static const cJSON *sim_of(const cJSON *object, const char *where, tend_err *err)
+{
+    const cJSON *sim = cJSON_GetObjectItemCaseSensitive(object, "sim");
+    if (!cJSON_IsObject(sim)) {
+        tend_fail(err, TEND_INPUT, "%s: \"sim\" is missing, expected an object: only a system "
+                  "that says how it behaves can be simulated", where);
+        return NULL;
+    }
+    return sim;
+}
+
+static tend_rc read_service(const cJSON *item, const tend_service *service, plant_service *out,
+                            const char *where, tend_err *err)
+{
+    const cJSON *sim = sim_of(item, where, err);
+    if (!sim)
+        return TEND_INPUT;
+    char inner[192];
+    snprintf(inner, sizeof inner, "%s.sim", where);
+    tend_rc rc = read_table(sim, service_table, "service_ms", NULL, out, inner, err);
+    if (rc != TEND_OK)
+        return rc;
+    if (out->cores * service->replicas > 64)
+        return tend_fail(err, TEND_INPUT, "%s: %g cores x %d replicas, expected at most 64 "
+                         "servers in all", inner, out->cores, service->replicas);
+    if (service->kind != TEND_CACHE && out->hit_rate > 0)
+        return tend_fail(err, TEND_INPUT, "%s: hit_rate %g on a %s, expected it on a cache only",
+                         inner, out->hit_rate, tend_service_kind_name(service->kind));
+    return TEND_OK;
+}
+
+static tend_rc read_edge(const cJSON *item, const tend_system *system, const tend_edge *edge,
+                         plant_edge *out, const char *where, tend_err *err)
+{
+    const cJSON *sim = sim_of(item, where, err);
+    if (!sim)
+        return TEND_INPUT;
+    char inner[192];
+    snprintf(inner, sizeof inner, "%s.sim", where);
+    tend_rc rc = read_table(sim, edge_table, NULL, "cache", out, inner, err);
+    const char *cache = NULL;
+    if (rc == TEND_OK)
+        rc = json_text(sim, "cache", false, &cache, inner, err);
+    if (rc != TEND_OK)
+        return rc;
+    out->cache = -1;
+    out->on_miss = cache != NULL;
+    if (!cache)
+        return TEND_OK;
+    out->cache = tend_system_service(system, cache);
+    if (out->cache < 0 || system->services[out->cache].kind != TEND_CACHE)
+        return tend_fail(err, TEND_INPUT, "%s: cache \"%s\", expected the name of a cache", inner,
+                         cache);
+    if (tend_system_edge(system, edge->caller, out->cache) < 0)
+        return tend_fail(err, TEND_INPUT, "%s: cache \"%s\", expected a cache that %s calls",
+                         inner, cache, system->services[edge->caller].name);
+    return TEND_OK;
+}
+
+static tend_rc read_services(const cJSON *root, const char *name, const tend_system *system,
+                             plant_service *out, tend_err *err)
+{
+    const cJSON *list;
+    tend_rc rc = json_array(root, "services", true, &list, name, err);
+    if (rc != TEND_OK)
+        return rc;
+    int i = 0;
+    for (const cJSON *item = list->child; item; item = item->next, i++) {
+        char where[160];
+        snprintf(where, sizeof where, "%.100s: services[%d]", name, i);
+        const char *text;
+        if ((rc = json_text(item, "name", true, &text, where, err)) != TEND_OK)
+            return rc;
+        int s = tend_system_service(system, text);
+        if (s < 0 || i >= system->S)
+            return tend_fail(err, TEND_INPUT, "%s: \"%s\", expected a service of the system",
+                             where, text);
+        rc = read_service(item, &system->services[s], &out[s], where, err);
+        if (rc != TEND_OK)
+            return rc;
+    }
+    if (i != system->S)
+        return tend_fail(err, TEND_INPUT, "%s: %d services, expected the %d of the system", name,
+                         i, system->S);
+    return TEND_OK;
+}
+
+static tend_rc read_edges(const cJSON *root, const char *name, const tend_system *system,
+                          plant_edge *out, tend_err *err)
+{
+    const cJSON *list = NULL;
+    tend_rc rc = json_array(root, "edges", system->E > 0, &list, name, err);
+    if (rc != TEND_OK || !list)
+        return rc;
+    int i = 0;
+    for (const cJSON *item = list->child; item; item = item->next, i++) {
+        char where[160];
+        snprintf(where, sizeof where, "%.100s: edges[%d]", name, i);
+        const char *caller, *callee;
+        if ((rc = json_text(item, "caller", true, &caller, where, err)) != TEND_OK ||
+            (rc = json_text(item, "callee", true, &callee, where, err)) != TEND_OK)
+            return rc;
+        int from = tend_system_service(system, caller), to = tend_system_service(system, callee);
+        int e = from < 0 || to < 0 ? -1 : tend_system_edge(system, from, to);
+        if (e < 0 || i >= system->E)
+            return tend_fail(err, TEND_INPUT, "%s: %s > %s, expected an edge of the system",
+                             where, caller, callee);
+        rc = read_edge(item, system, &system->edges[e], &out[e], where, err);
+        if (rc != TEND_OK)
+            return rc;
+    }
+    return TEND_OK;
+}
+
+tend_rc plant_parse(const char *text, size_t length, const char *name, const tend_system *system,
+                    plant **out, tend_err *err)
+{
+    *out = NULL;
+    cJSON *root = NULL;
+    plant *made = NULL;
+    plant_service *services;
+    plant_edge *edges;
+    const cJSON *sim;
+    char where[160];
+    tend_rc rc = json_parse(text, length, name, &root, err);
+    if (rc != TEND_OK)
+        goto fail;
+    // one block: the plant, its services, its edges
+    size_t bytes = sizeof *made + (size_t)system->S * sizeof *services +
+                   (size_t)system->E * sizeof *edges;
+    made = calloc(1, bytes);
+    if (!made) {
+        rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
+        goto fail;
+    }
+    services = (plant_service *)(made + 1);
+    edges = (plant_edge *)(services + system->S);
+    made->services = services;
+    made->edges = edges;
+    snprintf(where, sizeof where, "%.100s", name);
+    rc = TEND_INPUT;
+    if (!(sim = sim_of(root, where, err)))
+        goto fail;
+    snprintf(where, sizeof where, "%.100s: sim", name);
+    if ((rc = read_table(sim, whole_table, "base_rps", NULL, made, where, err)) != TEND_OK ||
+        (rc = read_services(root, name, system, services, err)) != TEND_OK ||
+        (rc = read_edges(root, name, system, edges, err)) != TEND_OK)
+        goto fail;
+    cJSON_Delete(root);
+    *out = made;
+    return TEND_OK;
+
+fail:
+    cJSON_Delete(root);
+    plant_free(made);
+    return rc;
+}
+
+void plant_free(plant *p)
+{
+    free(p);
+}
