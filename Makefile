@@ -41,6 +41,9 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# the allocation tests count and fail what the library asks for
+$(BUILD)/tests/test_alloc: TEST_LINK = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 $(BUILD)/tests/%: tests/%.c $(BUILD)/librunners.a $(BUILD)/libtend.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -o $@ $< $(TEST_LINK) $(BUILD)/librunners.a $(BUILD)/libtend.a \
@@ -64,6 +67,86 @@ test: deps ## build and run every test
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
 		tools/run_tests.sh $(BUILD) $(TESTS) $(sort $(wildcard tests/test_*.sh))
 
+check: floors lint test ## what a commit must pass: floors, lint, test
+
+floors: all ## hold the architecture: includes, calls, sizes, no globals
+	@tools/floors.py $(BUILD)
+
+lint: ## formatting, clang-tidy, shellcheck: no finding
+	@tools/lint.sh
+
+# every check below builds in a folder of its own, with its own flags
+ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+sanitize: deps ## every test and some runs under ASan and UBSan
+	$(SUB) tests BUILD=$(BUILD)/asan OPT=-O1 EXTRA="$(ASAN)"
+	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
+		tools/run_tests.sh $(BUILD)/asan $(TEST_SRC:tests/%.c=$(BUILD)/asan/tests/%)
+	@tools/smoke.sh $(BUILD)/asan/tend
+
+tsan: deps ## eval with seven threads under TSan
+	$(SUB) all BUILD=$(BUILD)/tsan OPT=-O1 EXTRA="-fsanitize=thread"
+	@tools/tsan.sh $(BUILD)/tsan/tend
+
+valgrind: all ## one episode under valgrind
+	valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
+		$(BUILD)/tend episode --steps 240 --seed 7 > /dev/null
+
+FUZZ_SECONDS ?= 60
+FUZZ_SRC = $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ = $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/%)
+FUZZ_SAN = address,undefined -fno-sanitize-recover=all
+fuzz: deps-dev ## each reader of outside bytes for FUZZ_SECONDS with libFuzzer
+	$(SUB) fuzzers BUILD=$(BUILD)/fuzz CC=clang OPT=-O1 EXTRA="-fsanitize=fuzzer-no-link,$(FUZZ_SAN)"
+	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
+		tools/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
+
+fuzzers: $(FUZZ)
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/librunners.a $(BUILD)/libtend.a
+	$(CC) $(CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(BUILD)/librunners.a $(BUILD)/libtend.a \
+		$(LDLIBS)
+
+cover: deps-dev ## line and branch coverage of src by the tests, at least 90 and 80 %
+	$(SUB) tests BUILD=$(BUILD)/cover OPT=-O0 EXTRA="--coverage -fprofile-update=atomic"
+	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
+		tools/cover.sh $(BUILD)/cover $(TEST_SRC:tests/%.c=$(BUILD)/cover/tests/%)
+
+deterministic: deps-dev ## the same bytes from every compiler, level, thread count and CPU
+	@tools/deterministic.sh $(BUILD)
+
+bench: all ## speed per unit of work; scikit-learn beside it where installed
+	@tools/bench.sh $(BUILD)/tend
+
+results: all ## make the tables of results/ anew
+	@tools/results.sh $(BUILD)/tend
+
+SONAME = libtend.so.0
+VERSION = $(shell sed -n 's/.*TEND_VERSION "\(.*\)"/\1/p' include/tend/api.h)
+$(BUILD)/$(SONAME): $(LIB_OBJ)
+	$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $^ $(LDLIBS)
+
+LIBDIR ?= $(PREFIX)/lib
+SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETION = $(SHARE)/bash-completion/completions
+install: all $(BUILD)/$(SONAME) ## into DESTDIR/PREFIX (default /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
+		$(DESTDIR)$(PREFIX)/include/tend $(SHARE)/man/man1 $(SHARE)/tend $(COMPLETION)
+	install -m 755 $(BUILD)/tend $(DESTDIR)$(PREFIX)/bin/tend
+	install -m 644 $(BUILD)/libtend.a $(DESTDIR)$(LIBDIR)/libtend.a
+	install -m 755 $(BUILD)/$(SONAME) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libtend.so
+	install -m 644 include/tend/*.h $(DESTDIR)$(PREFIX)/include/tend
+	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' tend.pc.in \
+		> $(DESTDIR)$(LIBDIR)/pkgconfig/tend.pc
+	install -m 644 man/tend.1 $(SHARE)/man/man1/tend.1
+	install -m 644 man/tend.bash $(COMPLETION)/tend
+	cp -R examples $(SHARE)/tend
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/tend $(DESTDIR)$(LIBDIR)/libtend.a \
+		$(DESTDIR)$(LIBDIR)/libtend.so $(DESTDIR)$(LIBDIR)/$(SONAME) \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/tend.pc $(SHARE)/man/man1/tend.1 $(COMPLETION)/tend
+	rm -rf $(DESTDIR)$(PREFIX)/include/tend $(SHARE)/tend
+
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
@@ -72,4 +155,5 @@ help: ## this list
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
-.PHONY: all deps deps-dev demo tests test clean help FORCE
+.PHONY: all deps deps-dev demo tests test check floors lint sanitize tsan valgrind fuzz fuzzers \
+        cover deterministic bench results install uninstall clean help FORCE

@@ -1,0 +1,17 @@
+#!/bin/sh
+# tsan.sh TEND - eval and learning with seven threads; a data race fails.
+set -eu
+tend=$1
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+TSAN_OPTIONS="halt_on_error=1 exitcode=66"
+export TSAN_OPTIONS
+# TSan needs its shadow memory where a randomised address space may have put something else
+fixed=
+command -v setarch >/dev/null 2>&1 && setarch -R true 2>/dev/null && fixed="setarch -R"
+for more in "--policy rules" "--learn" "--detector robust_z"; do
+    # shellcheck disable=SC2086
+    $fixed "$tend" eval --episodes 28 --steps 120 --threads 7 $more --quiet --out "$out/a.csv"
+    echo "  eval --threads 7 $more: no race"
+done
+echo "tsan: clean"
