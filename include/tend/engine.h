@@ -44,9 +44,9 @@ TEND_API void tend_reset(tend_engine *engine, uint64_t seed);
 // Judge, learn, detect, diagnose, guard, decide. The frame is valid until the next step.
 TEND_API const tend_frame *tend_step(tend_engine *engine, const tend_obs *obs);
 
-// With learning off, outcomes are still judged and shown in the frame but the policy stays as it
-// is. The caller may gather them and hand them over later, in an order of its own.
-TEND_API void tend_set_learning(tend_engine *engine, bool on);
+// A new engine is TEND_ONLINE. In every mode outcomes are judged and shown in the frame; a caller
+// of a TEND_DEFERRED engine gathers them and hands them over later, in an order of its own.
+TEND_API void tend_set_learning(tend_engine *engine, tend_learning mode);
 TEND_API void tend_learn(tend_engine *engine, const tend_outcome *outcome);
 
 // The flat state block: size, copy out, copy in (refused when it is of another engine), hash.

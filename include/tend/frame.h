@@ -103,10 +103,11 @@ typedef struct tend_decision {
     int64_t tick;
     double confidence;  // of the suspect acted upon, 0 without one
     bool escalated;     // the guard has given up on this incident and calls a person
+    bool dry_run;       // a recommendation: the actuator must not carry it out
     tend_compared compared[TEND_COMPARED_MAX]; // best first
     int compared_count;
     const unsigned char *masked; // [A] 0 = was allowed, else the guard rule (guard.h) that masked it
-    int masked_count;            // wanted by the policy's playbook this tick but masked
+    int wanted;                  // what the policy would have preferred unmasked, -1: its choice
 } tend_decision;
 
 // The price of one earlier decision, known when its effect window has passed.

@@ -23,10 +23,17 @@ typedef struct tend_param {
 
 #define TEND_PARAMS_MAX 32 // doubles in a parameter struct, at most
 
+typedef enum tend_learning {
+    TEND_FROZEN,   // use what was learnt: no exploration, no updates
+    TEND_DEFERRED, // explore, but outcomes are only shown; the caller hands them over later
+    TEND_ONLINE    // explore, and learn from every outcome at once
+} tend_learning;
+
 typedef struct tend_node { // one plug-in at work
     const tend_system *system;
     const void *params;
     void *state;
+    tend_learning learning;
 } tend_node;
 
 typedef struct tend_plugin {
@@ -50,6 +57,14 @@ typedef struct tend_diagnoser {
                      tend_causes *out);
 } tend_diagnoser;
 
+// One row of a policy's table: n rewards seen for an arm in a context, and their sum.
+typedef struct tend_lesson {
+    uint64_t key;
+    int arm;
+    double count, sum;
+    char context[64], arm_name[24]; // for readers
+} tend_lesson;
+
 typedef struct tend_policy {
     tend_plugin base;
     // allowed [A]: the guard has masked before the choice; allowed[0] always holds. `seed` is
@@ -57,7 +72,12 @@ typedef struct tend_policy {
     void (*decide)(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
                    const tend_causes *causes, const bool *allowed, uint64_t seed,
                    tend_decision *out);
+    // A new episode: forget the incident, keep what was learnt. NULL: the same as init.
+    void (*reset)(const tend_node *me, uint64_t seed);
     void (*learn)(const tend_node *me, const tend_outcome *outcome); // NULL: does not learn
+    // What was learnt, row by row, for saving; false past the last row. NULL: nothing to save.
+    bool (*row)(const tend_node *me, int index, tend_lesson *out);
+    bool (*restore)(const tend_node *me, const tend_lesson *row); // false: not a row of mine
 } tend_policy;
 
 // Ended by NULL.

@@ -1,0 +1,269 @@
+// config.c - one block of doubles per part, described by the part's parameter table.
+#include "agent/config.h"
+
+#include "agent/alarm.h"
+#include "agent/guard.h"
+#include "agent/judge.h"
+#include "base/assert.h"
+#include "base/hash.h"
+#include "core/json.h"
+#include "core/params.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PLUGINS_MAX 16
+
+struct tend_config {
+    char name[64];
+    const tend_plugin *plugin[CONFIG_PARTS]; // NULL for the engine's own parts
+    double params[CONFIG_PARTS][TEND_PARAMS_MAX];
+};
+
+static const char *const part_names[CONFIG_PARTS] = {"detector", "diagnoser", "policy",
+                                                     "alarm",    "guard",     "judge"};
+
+const char *config_part_name(config_part part)
+{
+    return part_names[part];
+}
+
+// plug-in number i of a part, NULL past the last; `base` is the first member of every plug-in
+static const tend_plugin *part_plugin(config_part part, int i)
+{
+    switch (part) {
+    case CONFIG_DETECTOR:
+        return tend_detectors()[i] ? &tend_detectors()[i]->base : NULL;
+    case CONFIG_DIAGNOSER:
+        return tend_diagnosers()[i] ? &tend_diagnosers()[i]->base : NULL;
+    case CONFIG_POLICY:
+        return tend_policies()[i] ? &tend_policies()[i]->base : NULL;
+    case CONFIG_ALARM:
+    case CONFIG_GUARD:
+    case CONFIG_JUDGE:
+    case CONFIG_PARTS:
+        break;
+    }
+    return NULL;
+}
+
+static const tend_plugin *find_plugin(config_part part, const char *name)
+{
+    const tend_plugin *plugin;
+    for (int i = 0; (plugin = part_plugin(part, i)); i++)
+        if (!name || strcmp(plugin->name, name) == 0)
+            return plugin;
+    return NULL;
+}
+
+const tend_param *config_table(config_part part, const char *plugin)
+{
+    if (part == CONFIG_ALARM)
+        return alarm_param_table;
+    if (part == CONFIG_GUARD)
+        return guard_param_table;
+    if (part == CONFIG_JUDGE)
+        return judge_param_table;
+    const tend_plugin *found = find_plugin(part, plugin);
+    return found ? found->params : NULL;
+}
+
+const void *config_params(const tend_config *config, config_part part)
+{
+    return config->params[part];
+}
+
+const tend_plugin *config_plugin(const tend_config *config, config_part part)
+{
+    return config->plugin[part];
+}
+
+static void set_plugin(tend_config *config, config_part part, const tend_plugin *plugin)
+{
+    config->plugin[part] = plugin;
+    memset(config->params[part], 0, sizeof config->params[part]);
+    const tend_param *table = plugin ? plugin->params : config_table(part, NULL);
+    if (table)
+        params_default(table, config->params[part]);
+}
+
+tend_rc tend_config_new(tend_config **out, tend_err *err)
+{
+    tend_config *config = calloc(1, sizeof *config);
+    if (!config)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for an agent's configuration");
+    snprintf(config->name, sizeof config->name, "default");
+    for (config_part part = 0; part < CONFIG_PARTS; part++)
+        set_plugin(config, part, find_plugin(part, NULL));
+    *out = config;
+    return TEND_OK;
+}
+
+static tend_rc choose_plugin(tend_config *config, config_part part, const char *name,
+                             const char *where, tend_err *err)
+{
+    const tend_plugin *plugin = name ? find_plugin(part, name) : NULL;
+    if (plugin) {
+        set_plugin(config, part, plugin);
+        return TEND_OK;
+    }
+    const char *names[PLUGINS_MAX + 1];
+    int count = 0;
+    for (const tend_plugin *p; count < PLUGINS_MAX && (p = part_plugin(part, count)); count++)
+        names[count] = p->name;
+    names[count] = NULL;
+    const char *near = nearest_name(name, names);
+    return tend_fail(err, TEND_INPUT, "%s: %s \"%s\" is not known%s%s%s", where, part_names[part],
+                     name, near ? ", did you mean \"" : "; see `tend params`", near ? near : "",
+                     near ? "\"?" : "");
+}
+
+static tend_rc set_number(tend_config *config, config_part part, const char *key, double value,
+                          const char *where, tend_err *err)
+{
+    const tend_param *table = config->plugin[part] ? config->plugin[part]->params
+                                                   : config_table(part, NULL);
+    const tend_param *entry = table ? params_find(table, key) : NULL;
+    if (entry)
+        return params_set(entry, config->params[part], value, where, err);
+    const char *names[TEND_PARAMS_MAX + 1];
+    int count = 0;
+    for (; table && table[count].name && count < TEND_PARAMS_MAX; count++)
+        names[count] = table[count].name;
+    names[count] = NULL;
+    const char *near = nearest_name(key, names);
+    return tend_fail(err, TEND_INPUT, "%s: %s has no parameter \"%s\"%s%s%s", where,
+                     part_names[part], key, near ? ", did you mean \"" : "; see `tend params`",
+                     near ? near : "", near ? "\"?" : "");
+}
+
+static tend_rc read_part(tend_config *config, config_part part, const cJSON *object,
+                         const char *name, tend_err *err)
+{
+    char where[160];
+    snprintf(where, sizeof where, "%s: %s", name, part_names[part]);
+    if (!cJSON_IsObject(object))
+        return tend_fail(err, TEND_INPUT, "%s: expected an object", where);
+    const cJSON *plugin = cJSON_GetObjectItemCaseSensitive(object, "plugin");
+    tend_rc rc = TEND_OK;
+    if (plugin) {
+        if (!cJSON_IsString(plugin) || !find_plugin(part, NULL))
+            return tend_fail(err, TEND_INPUT, "%s: \"plugin\" not expected here", where);
+        rc = choose_plugin(config, part, plugin->valuestring, where, err);
+    }
+    const cJSON *item;
+    cJSON_ArrayForEach(item, object)
+    {
+        if (rc != TEND_OK)
+            return rc;
+        if (item == plugin)
+            continue;
+        if (!cJSON_IsNumber(item))
+            return tend_fail(err, TEND_INPUT, "%s.%s: expected a number", where, item->string);
+        rc = set_number(config, part, item->string, item->valuedouble, where, err);
+    }
+    return rc;
+}
+
+tend_rc tend_config_parse(const char *text, size_t length, const char *name, tend_config **out,
+                          tend_err *err)
+{
+    static const char *const known[] = {"name",  "help",  "detector", "diagnoser", "policy",
+                                        "alarm", "guard", "judge",    NULL};
+    cJSON *root = NULL;
+    tend_config *config = NULL;
+    const char *label = NULL;
+    tend_rc rc = json_parse(text, length, name, &root, err);
+    if (rc == TEND_OK && !cJSON_IsObject(root))
+        rc = tend_fail(err, TEND_INPUT, "%s: expected an object that describes an agent", name);
+    if (rc == TEND_OK)
+        rc = json_only(root, known, name, err);
+    if (rc == TEND_OK)
+        rc = json_text(root, "name", true, &label, name, err);
+    if (rc == TEND_OK)
+        rc = tend_config_new(&config, err);
+    if (rc == TEND_OK)
+        snprintf(config->name, sizeof config->name, "%s", label);
+    for (config_part part = 0; part < CONFIG_PARTS && rc == TEND_OK; part++) {
+        const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, part_names[part]);
+        if (object)
+            rc = read_part(config, part, object, name, err);
+    }
+    cJSON_Delete(root);
+    if (rc == TEND_OK)
+        *out = config;
+    else
+        tend_config_free(config);
+    return rc;
+}
+
+static int find_part(const char *name, size_t length)
+{
+    for (int part = 0; part < CONFIG_PARTS; part++)
+        if (strlen(part_names[part]) == length && strncmp(part_names[part], name, length) == 0)
+            return part;
+    return -1;
+}
+
+tend_rc tend_config_set(tend_config *config, const char *path, const char *value, tend_err *err)
+{
+    size_t length = strcspn(path, ".");
+    int part = find_part(path, length);
+    if (part < 0) {
+        char word[64];
+        snprintf(word, sizeof word, "%.*s", (int)length, path);
+        const char *names[CONFIG_PARTS + 1];
+        memcpy(names, part_names, sizeof part_names);
+        names[CONFIG_PARTS] = NULL;
+        const char *near = nearest_name(word, names);
+        return tend_fail(err, TEND_USAGE, "%s: no section \"%s\"%s%s%s", path, word,
+                         near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    }
+    if (path[length] == 0)
+        return choose_plugin(config, (config_part)part, value, path, err);
+    char *end;
+    double number = strtod(value, &end);
+    if (end == value || *end || !isfinite(number))
+        return tend_fail(err, TEND_USAGE, "%s: \"%s\", expected a number", path, value);
+    return set_number(config, (config_part)part, path + length + 1, number, path, err);
+}
+
+const char *tend_config_plugin(const tend_config *config, const char *section)
+{
+    int part = find_part(section, strlen(section));
+    return part >= 0 && config->plugin[part] ? config->plugin[part]->name : "";
+}
+
+const char *tend_config_name(const tend_config *config)
+{
+    return config->name;
+}
+
+double tend_config_number(const tend_config *config, const char *section, const char *param)
+{
+    int part = find_part(section, strlen(section));
+    if (part < 0)
+        return NAN;
+    const tend_param *table = config->plugin[part] ? config->plugin[part]->params
+                                                   : config_table((config_part)part, NULL);
+    const tend_param *entry = table ? params_find(table, param) : NULL;
+    return entry ? params_get(entry, config->params[part]) : (double)NAN;
+}
+
+uint64_t config_hash(const tend_config *config)
+{
+    uint64_t hash = HASH_START;
+    for (int part = 0; part < CONFIG_PARTS; part++) {
+        const char *name = config->plugin[part] ? config->plugin[part]->name : "";
+        hash = hash_bytes(hash, name, strlen(name) + 1);
+        hash = hash_bytes(hash, config->params[part], sizeof config->params[part]);
+    }
+    return hash;
+}
+
+void tend_config_free(tend_config *config)
+{
+    free(config);
+}

@@ -1,0 +1,32 @@
+// config.h - an agent: which plug-ins, with which parameters.
+//
+// Six sections, each a parameter table over a struct of doubles. Three name a plug-in (detector,
+// diagnoser, policy); three are the engine's own (alarm, guard, judge). Read from JSON such as
+//     {"name": "default", "detector": {"plugin": "iforest", "trees": 100}, "guard": {"cooldown": 8}}
+#ifndef TEND_AGENT_CONFIG_H
+#define TEND_AGENT_CONFIG_H
+
+#include <tend/engine.h>
+
+typedef enum config_part {
+    CONFIG_DETECTOR,
+    CONFIG_DIAGNOSER,
+    CONFIG_POLICY,
+    CONFIG_ALARM,
+    CONFIG_GUARD,
+    CONFIG_JUDGE,
+    CONFIG_PARTS
+} config_part;
+
+const char *config_part_name(config_part part);
+
+// Table of a part: of the named plug-in for the first three (plugin NULL: the default one).
+// NULL when there is no such plug-in.
+const tend_param *config_table(config_part part, const char *plugin);
+
+const void *config_params(const tend_config *config, config_part part);
+const tend_plugin *config_plugin(const tend_config *config, config_part part); // NULL: own part
+
+uint64_t config_hash(const tend_config *config); // of names and every parameter
+
+#endif

@@ -1,0 +1,283 @@
+// engine.c - one tick of the loop over one flat block.
+//
+// Block: head, then score [S], most unusual metric [S], suspects, the guard and the states of the
+// three plug-ins. Nothing in it is a pointer; the frame outside it is rebuilt at every step. The
+// policy's state comes last, so a new episode clears everything before it.
+#include "agent/alarm.h"
+#include "agent/config.h"
+#include "agent/engine_policy.h"
+#include "agent/guard.h"
+#include "agent/judge.h"
+#include "agent/plugins.h"
+#include "base/assert.h"
+#include "base/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct head {
+    uint64_t cookie; // of system shape and configuration
+    uint64_t seed;
+    alarm_state alarm;
+    judge_state judge;
+} head;
+
+struct tend_engine {
+    const tend_system *system;
+    const tend_config *config;
+    const tend_detector *detector;
+    const tend_diagnoser *diagnoser;
+    const tend_policy *policy;
+    tend_learning learning;
+    unsigned char *block;
+    size_t size, at_score, at_metric, at_suspect, at_guard, at_detector, at_diagnoser, at_policy;
+    bool *allowed;         // [A] scratch
+    unsigned char *masked; // [A] scratch
+    tend_frame frame;
+};
+
+static size_t rounded(size_t size)
+{
+    return (size + 15) & ~(size_t)15;
+}
+
+static size_t reserve(size_t *at, size_t size)
+{
+    size_t start = *at;
+    *at = rounded(start + size);
+    return start;
+}
+
+static head *engine_head(const tend_engine *e)
+{
+    return (head *)(void *)e->block;
+}
+
+static guard *engine_guard(const tend_engine *e)
+{
+    return (guard *)(void *)(e->block + e->at_guard);
+}
+
+static tend_node node(const tend_engine *e, config_part part, size_t at)
+{
+    return (tend_node){e->system, config_params(e->config, part), e->block + at, e->learning};
+}
+
+static size_t plugin_size(const tend_engine *e, config_part part)
+{
+    const tend_plugin *plugin = config_plugin(e->config, part);
+    return plugin->state_size ? plugin->state_size(e->system, config_params(e->config, part)) : 0;
+}
+
+static void lay_out(tend_engine *e)
+{
+    size_t S = (size_t)e->system->S, rooms = S + (size_t)e->system->E, at = 0;
+    reserve(&at, sizeof(head));
+    e->at_score = reserve(&at, S * sizeof(double));
+    e->at_metric = reserve(&at, S * sizeof(int));
+    e->at_suspect = reserve(&at, rooms * sizeof(tend_suspect));
+    e->at_guard = reserve(&at, guard_size(e->system));
+    e->at_detector = reserve(&at, plugin_size(e, CONFIG_DETECTOR));
+    e->at_diagnoser = reserve(&at, plugin_size(e, CONFIG_DIAGNOSER));
+    e->at_policy = reserve(&at, plugin_size(e, CONFIG_POLICY));
+    e->size = at;
+}
+
+static uint64_t shape_cookie(const tend_engine *e)
+{
+    int shape[] = {e->system->S, e->system->M, e->system->E, e->system->A};
+    return hash_bytes(config_hash(e->config), shape, sizeof shape);
+}
+
+static void init_plugin(tend_engine *e, config_part part, size_t at, uint64_t seed)
+{
+    tend_node me = node(e, part, at);
+    const tend_plugin *plugin = config_plugin(e->config, part);
+    if (plugin->init)
+        plugin->init(&me, seed);
+}
+
+tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t seed,
+                  tend_engine **out, tend_err *err)
+{
+    tend_engine *e = calloc(1, sizeof *e);
+    if (!e)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for an engine");
+    e->system = system;
+    e->config = config;
+    // `base` is the first member of every plug-in, so its address is the plug-in's
+    e->detector = (const tend_detector *)config_plugin(config, CONFIG_DETECTOR);
+    e->diagnoser = (const tend_diagnoser *)config_plugin(config, CONFIG_DIAGNOSER);
+    e->policy = (const tend_policy *)config_plugin(config, CONFIG_POLICY);
+    e->learning = TEND_ONLINE;
+    lay_out(e);
+    e->block = calloc(1, e->size);
+    e->allowed = calloc((size_t)system->A, sizeof *e->allowed);
+    e->masked = calloc((size_t)system->A, 1);
+    if (!e->block || !e->allowed || !e->masked) {
+        tend_rc rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu bytes", e->size);
+        tend_close(e);
+        return rc;
+    }
+    init_plugin(e, CONFIG_POLICY, e->at_policy, seed);
+    tend_reset(e, seed);
+    *out = e;
+    return TEND_OK;
+}
+
+void tend_close(tend_engine *engine)
+{
+    if (!engine)
+        return;
+    free(engine->block);
+    free(engine->allowed);
+    free(engine->masked);
+    free(engine);
+}
+
+void tend_reset(tend_engine *e, uint64_t seed)
+{
+    memset(e->block, 0, e->at_policy);
+    head *h = engine_head(e);
+    h->cookie = shape_cookie(e);
+    h->seed = seed;
+    alarm_init(&h->alarm);
+    judge_init(&h->judge);
+    guard_init(engine_guard(e), e->system);
+    init_plugin(e, CONFIG_DETECTOR, e->at_detector, hash_mix(seed + 1));
+    init_plugin(e, CONFIG_DIAGNOSER, e->at_diagnoser, hash_mix(seed + 2));
+    if (e->policy->reset) {
+        tend_node me = node(e, CONFIG_POLICY, e->at_policy);
+        e->policy->reset(&me, hash_mix(seed + 3));
+    }
+}
+
+#ifdef TEND_HARD
+// hostile build: the block moves at every tick, so that a stored pointer is found at once
+static void move_block(tend_engine *e)
+{
+    unsigned char *moved = malloc(e->size);
+    TEND_ASSERT(moved);
+    memcpy(moved, e->block, e->size);
+    memset(e->block, 0xA5, e->size);
+    free(e->block);
+    e->block = moved;
+}
+#endif
+
+static void learn(tend_engine *e)
+{
+    if (e->learning != TEND_ONLINE)
+        return;
+    for (int i = 0; i < e->frame.outcomes; i++)
+        tend_learn(e, &e->frame.outcome[i]);
+}
+
+static void detect(tend_engine *e, const tend_obs *obs)
+{
+    tend_node me = node(e, CONFIG_DETECTOR, e->at_detector);
+    double *score = (double *)(void *)(e->block + e->at_score);
+    int *metric = (int *)(void *)(e->block + e->at_metric);
+    tend_findings *f = &e->frame.findings;
+    *f = (tend_findings){.score = score, .metric = metric};
+    e->detector->detect(&me, obs, score, metric, &f->overall, &f->threshold);
+    alarm_update(&engine_head(e)->alarm, config_params(e->config, CONFIG_ALARM), obs->tick, f);
+}
+
+static void diagnose(tend_engine *e, const tend_obs *obs)
+{
+    tend_node me = node(e, CONFIG_DIAGNOSER, e->at_diagnoser);
+    tend_causes *causes = &e->frame.causes;
+    causes->suspect = (tend_suspect *)(void *)(e->block + e->at_suspect);
+    causes->room = e->system->S + e->system->E;
+    causes->count = causes->evidence_count = 0;
+    causes->onset = -1;
+    e->diagnoser->diagnose(&me, obs, &e->frame.findings, causes);
+}
+
+static void decide(tend_engine *e, const tend_obs *obs)
+{
+    tend_node me = node(e, CONFIG_POLICY, e->at_policy);
+    const guard_params *rules = config_params(e->config, CONFIG_GUARD);
+    guard_mask(engine_guard(e), rules, e->system, &e->frame, e->allowed, e->masked);
+    tend_decision *d = &e->frame.decision;
+    *d = (tend_decision){.propensity = 1, .arm = -1, .wanted = -1, .tick = obs->tick};
+    e->policy->decide(&me, obs, &e->frame.findings, &e->frame.causes, e->allowed,
+                      hash_mix(engine_head(e)->seed ^ hash_mix((uint64_t)obs->tick)), d);
+    TEND_ASSERT(d->action >= 0 && d->action < e->system->A && e->allowed[d->action]);
+    d->masked = e->masked;
+    guard_note(engine_guard(e), rules, e->system, obs, d);
+}
+
+const tend_frame *tend_step(tend_engine *e, const tend_obs *obs)
+{
+#ifdef TEND_HARD
+    move_block(e);
+#endif
+    head *h = engine_head(e);
+    e->frame.obs = obs;
+    judge_tick(&h->judge, config_params(e->config, CONFIG_JUDGE), e->system, obs, &e->frame);
+    learn(e);
+    detect(e, obs);
+    diagnose(e, obs);
+    decide(e, obs);
+    judge_note(&h->judge, &e->frame.decision);
+    return &e->frame;
+}
+
+void tend_set_learning(tend_engine *engine, tend_learning mode)
+{
+    engine->learning = mode;
+}
+
+void tend_learn(tend_engine *engine, const tend_outcome *outcome)
+{
+    tend_node me = node(engine, CONFIG_POLICY, engine->at_policy);
+    if (engine->policy->learn)
+        engine->policy->learn(&me, outcome);
+}
+
+size_t tend_state_size(const tend_engine *engine)
+{
+    return engine->size;
+}
+
+void tend_save(const tend_engine *engine, void *out)
+{
+    memcpy(out, engine->block, engine->size);
+}
+
+tend_rc tend_load(tend_engine *engine, const void *state, size_t size, tend_err *err)
+{
+    uint64_t cookie;
+    if (size != engine->size)
+        return tend_fail(err, TEND_INPUT, "state of %zu bytes, expected %zu", size, engine->size);
+    memcpy(&cookie, state, sizeof cookie);
+    if (cookie != shape_cookie(engine))
+        return tend_fail(err, TEND_INPUT, "state of another system or agent");
+    memcpy(engine->block, state, size);
+    return TEND_OK;
+}
+
+uint64_t tend_hash(const tend_engine *engine)
+{
+    return hash_bytes(HASH_START, engine->block, engine->size);
+}
+
+void tend_copy_policy(tend_engine *to, const tend_engine *from)
+{
+    TEND_ASSERT(to->policy == from->policy && to->size == from->size);
+    memcpy(to->block + to->at_policy, from->block + from->at_policy, to->size - to->at_policy);
+}
+
+const tend_policy *engine_policy(const tend_engine *engine, tend_node *me)
+{
+    *me = node(engine, CONFIG_POLICY, engine->at_policy);
+    return engine->policy;
+}
+
+int64_t tend_guard_count(const tend_engine *engine, int rule)
+{
+    TEND_ASSERT(rule >= 0 && rule < GUARD_RULES);
+    return guard_count(engine_guard(engine), rule);
+}

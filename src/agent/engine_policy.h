@@ -1,0 +1,10 @@
+// engine_policy.h - access to an engine's policy for saving and loading (policy_file.c).
+#ifndef TEND_AGENT_ENGINE_POLICY_H
+#define TEND_AGENT_ENGINE_POLICY_H
+
+#include <tend/engine.h>
+
+// The policy at work in an engine; *me is what its calls take.
+const tend_policy *engine_policy(const tend_engine *engine, tend_node *me);
+
+#endif
