@@ -20,8 +20,8 @@ printf '%s\n' $units |
 if command -v shellcheck >/dev/null 2>&1; then
     shellcheck -s sh tools/*.sh .ci/run tests/*.sh || bad=1
 fi
-for file in $(find examples -name '*.json'); do
-    python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$file" || bad=1
-done
+find examples -name '*.json' -exec python3 -c 'import json, sys
+for name in sys.argv[1:]:
+    json.load(open(name))' {} + || bad=1
 [ "$bad" -eq 0 ] && echo "lint: clean"
 exit "$bad"

@@ -1,0 +1,73 @@
+// bench_world.c - the simulator alone: episodes of 240 ticks, each with an incident of its own.
+#include "runners/bench.h"
+
+#include "env/world.h"
+#include "runners/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TICKS = 240 };
+
+typedef struct work {
+    const run_setup *setup;
+    world *world;
+    uint64_t seed;
+} work;
+
+static double episode(void *self)
+{
+    work *w = self;
+    const sim_model *model = w->setup->model;
+    scenario incident;
+    w->seed++;
+    if (scenario_draw(&w->setup->spec, w->setup->system, w->setup->plant, w->seed, &incident,
+                      NULL) != TEND_OK)
+        incident = (scenario){.faults = 0};
+    world_init(w->world, model, &incident, w->seed);
+    tend_obs obs;
+    for (int tick = 0; tick < TICKS; tick++) {
+        world_step(w->world, model);
+        world_observe(w->world, model, &obs);
+    }
+    return TICKS;
+}
+
+static tend_rc one_system(bench *b, const char *path, tend_err *err)
+{
+    run_setup setup = {0};
+    work w = {.setup = &setup};
+    run_files files = {.system = path};
+    tend_rc rc = run_setup_open(&setup, &files, TICKS, err);
+    if (rc != TEND_OK)
+        goto done;
+    w.world = malloc(world_size(setup.model));
+    if (!w.world) {
+        rc = tend_fail(err, TEND_NO_MEMORY, "bench: out of memory");
+        goto done;
+    }
+    double seconds = bench_seconds_per_unit(b, episode, &w);
+    char name[64];
+    int S = setup.system->S;
+    snprintf(name, sizeof name, "simulator, %d services", S);
+    bench_at_most(b, name, 1e9 * seconds / S, "ns/service-step", 95);
+    bench_at_least(b, name, 1e-6 / seconds, "M ticks/s", S == 3 ? 3.5 : (double)NAN);
+done:
+    free(w.world);
+    run_setup_close(&setup);
+    return rc;
+}
+
+tend_rc bench_world(bench *b, tend_err *err)
+{
+    static const char *const examples[] = {"shop", "layered"};
+    tend_rc rc = one_system(b, NULL, err);
+    for (int i = 0; rc == TEND_OK && i < 2; i++) {
+        char path[4096];
+        rc = run_find_example("systems", examples[i], path, sizeof path, err);
+        if (rc == TEND_OK)
+            rc = one_system(b, path, err);
+    }
+    return rc;
+}

@@ -1,0 +1,11 @@
+#!/bin/sh
+# bench.sh TEND - the figures of `tend bench`, and those of its peers in the same run.
+set -eu
+"$1" bench
+python=/usr/bin/python3
+[ -x "$python" ] || python=python3
+if command -v "$python" >/dev/null 2>&1; then
+    echo
+    echo "beside it, on this machine now:"
+    "$python" tests/bench/sklearn_forest.py
+fi
