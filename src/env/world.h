@@ -49,6 +49,10 @@ typedef struct world_truth {
 } world_truth;
 void world_look_behind(const world *w, const sim_model *model, world_truth *out);
 
+// Takes the scenario's faults away without a trace on what they already did: a fork made at the
+// onset and healed is the same world with nothing wrong.
+void world_heal(world *w);
+
 uint64_t world_hash(const world *w, const sim_model *model);
 
 #endif

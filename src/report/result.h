@@ -36,6 +36,7 @@ typedef struct result {
     double confidence;  // of the first suspect when judged, NAN
     int escalated;      // 0 / 1
     uint64_t state_hash; // of world and engine at the end
+    uint64_t config_hash; // of system, physics, scenario and agent: rows of a table share it
 } result;
 
 void result_csv_header(str *out);

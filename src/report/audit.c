@@ -1,0 +1,176 @@
+// audit.c - every rule of the guard, asked again of each action in a trace.
+#include "report/audit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void audit_start(audit *a, const tend_system *system, const tend_config *config)
+{
+    const struct {
+        const char *name;
+        double *to;
+    } wanted[] = {
+        {"kill_switch", &a->kill_switch}, {"calm", &a->calm},
+        {"verify", &a->verify},           {"limit_most", &a->limit_most},
+        {"cooldown", &a->cooldown},       {"in_flight", &a->in_flight},
+        {"blast_radius", &a->blast_radius}, {"window", &a->window},
+        {"target_budget", &a->target_budget}, {"budget", &a->budget},
+        {"confidence", &a->confidence},   {"ineffective", &a->ineffective},
+        {"escalate", &a->escalate},
+    };
+    a->system = system;
+    a->count = a->violations = 0;
+    a->healthy = 0;
+    a->incident = -1;
+    a->first[0] = 0;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        *wanted[i].to = tend_config_number(config, "guard", wanted[i].name);
+}
+
+static const tend_action *past_action(const audit *a, int i)
+{
+    return &a->system->actions[a->past[i].action];
+}
+
+static bool disrupts(tend_action_kind kind)
+{
+    return !(kind == TEND_NOOP || kind == TEND_SCALE_UP || kind == TEND_LIFT);
+}
+
+// tick the limit now in force was set, -1 without one
+static int64_t limit_since(const audit *a)
+{
+    int64_t since = -1;
+    for (int i = 0; i < a->count; i++) {
+        if (past_action(a, i)->kind == TEND_LIMIT)
+            since = a->past[i].tick;
+        else if (past_action(a, i)->kind == TEND_LIFT)
+            since = -1;
+    }
+    return since;
+}
+
+static int replicas_asked(const audit *a, int service)
+{
+    int replicas = a->system->services[service].replicas;
+    for (int i = 0; i < a->count; i++) {
+        if (past_action(a, i)->service != service)
+            continue;
+        replicas += past_action(a, i)->kind == TEND_SCALE_UP;
+        replicas -= past_action(a, i)->kind == TEND_SCALE_DOWN;
+    }
+    return replicas;
+}
+
+// services under change once an action on `service` has begun
+static int services_changing(const audit *a, int64_t tick, int service)
+{
+    int changing = 0;
+    for (int s = 0; s < a->system->S; s++) {
+        bool busy = s == service;
+        for (int i = 0; i < a->count && !busy; i++)
+            busy = past_action(a, i)->service == s && (double)(tick - a->past[i].tick) < a->in_flight;
+        changing += busy;
+    }
+    return changing;
+}
+
+static bool service_in_flight(const audit *a, int64_t tick, int service)
+{
+    for (int i = 0; i < a->count; i++)
+        if (past_action(a, i)->service == service &&
+            (double)(tick - a->past[i].tick) < a->in_flight)
+            return true;
+    return false;
+}
+
+static const char *history_broken(const audit *a, int64_t tick, int action)
+{
+    const tend_action *now = &a->system->actions[action];
+    int on_target = 0, in_window = 0, repeats = 0, in_incident = 0;
+    for (int i = 0; i < a->count; i++) {
+        const tend_action *then = past_action(a, i);
+        double age = (double)(tick - a->past[i].tick);
+        if (age < a->verify)
+            return "verify";
+        if (a->past[i].action == action && age < a->cooldown)
+            return "cooldown";
+        if (disrupts(now->kind) && disrupts(then->kind) && age < a->in_flight)
+            return "in_flight";
+        in_window += age < a->window;
+        on_target += age < a->window && then->service == now->service;
+        if (a->incident >= 0 && a->past[i].tick >= a->incident) {
+            repeats += a->past[i].action == action;
+            in_incident += then->kind != TEND_LIFT;
+        }
+    }
+    if (now->service >= 0 && on_target + 1 > (int)a->target_budget)
+        return "target_budget";
+    if (in_window + 1 > (int)a->budget)
+        return "budget";
+    if (repeats >= (int)a->ineffective && now->kind != TEND_LIMIT)
+        return "ineffective";
+    if (in_incident >= (int)a->escalate)
+        return "escalated";
+    return NULL;
+}
+
+static const char *target_broken(const audit *a, const tend_obs *obs, const tend_action *now)
+{
+    if (now->service < 0)
+        return NULL;
+    const tend_service *service = &a->system->services[now->service];
+    int replicas = replicas_asked(a, now->service);
+    if (now->kind == TEND_SCALE_UP && replicas + 1 > service->most_replicas)
+        return "replica_bounds";
+    if (now->kind == TEND_SCALE_DOWN && replicas - 1 < service->least_replicas)
+        return "replica_bounds";
+    double ready = obs->ready[now->service];
+    if (ready >= 0 && ready < 2 &&
+        (now->kind == TEND_SCALE_DOWN || (now->kind == TEND_RESTART && ready >= 1)))
+        return "last_replica";
+    double most = a->blast_radius * a->system->S;
+    if (!service_in_flight(a, obs->tick, now->service) &&
+        services_changing(a, obs->tick, now->service) > (most > 1 ? most : 1))
+        return "blast_radius";
+    return NULL;
+}
+
+static const char *broken_rule(const audit *a, const tend_obs *obs, bool trouble,
+                               double confidence, int action)
+{
+    const tend_action *now = &a->system->actions[action];
+    int64_t limited = limit_since(a);
+    if (a->kill_switch > 0)
+        return "kill_switch";
+    if (now->kind == TEND_LIFT)
+        return limited < 0 ? "undone" : NULL;
+    if (!trouble)
+        return "incident";
+    if (now->kind == TEND_LIMIT && limited >= 0)
+        return "undone";
+    if (limited >= 0 && (double)(obs->tick - limited) >= a->limit_most)
+        return "limit_due";
+    if (disrupts(now->kind) && confidence < a->confidence)
+        return "confidence";
+    const char *rule = target_broken(a, obs, now);
+    return rule ? rule : history_broken(a, obs->tick, action);
+}
+
+void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, int action)
+{
+    bool trouble = alarm || obs->breach;
+    a->healthy = trouble ? 0 : a->healthy + 1;
+    if (trouble && a->incident < 0)
+        a->incident = obs->tick;
+    if ((double)a->healthy >= a->calm)
+        a->incident = -1;
+    if (action == 0)
+        return;
+    const char *rule = broken_rule(a, obs, trouble, confidence, action);
+    if (rule && a->violations++ == 0)
+        snprintf(a->first, sizeof a->first, "t=%lld %s breaks %s", (long long)obs->tick,
+                 a->system->actions[action].name, rule);
+    if (a->count < AUDIT_ACTIONS_MAX)
+        a->past[a->count++] = (audit_action){obs->tick, action};
+}

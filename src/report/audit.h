@@ -1,0 +1,34 @@
+// audit.h - an independent check of the guard: it sees what a trace shows and nothing else.
+//
+// Written from the description of the rules (guard.h), not from guard.c, and sharing no code with
+// it: it keeps the whole list of actions and asks, at each one, whether every rule held.
+#ifndef TEND_REPORT_AUDIT_H
+#define TEND_REPORT_AUDIT_H
+
+#include <tend/engine.h>
+
+#define AUDIT_ACTIONS_MAX 4096
+
+typedef struct audit_action {
+    int64_t tick;
+    int action;
+} audit_action;
+
+typedef struct audit {
+    const tend_system *system;
+    double kill_switch, calm, verify, limit_most, cooldown, in_flight, blast_radius, window,
+        target_budget, budget, confidence, ineffective, escalate; // of the guard section
+    audit_action past[AUDIT_ACTIONS_MAX];
+    int count;
+    int64_t healthy;   // ticks in a row without alarm and breach
+    int64_t incident;  // tick the incident opened, -1 without one
+    int violations;
+    char first[128];   // the first violation in words
+} audit;
+
+void audit_start(audit *a, const tend_system *system, const tend_config *config);
+
+// One tick of a trace: what was seen and what was done (0 = nothing).
+void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, int action);
+
+#endif

@@ -1,0 +1,135 @@
+// eval.c - threads draw episode numbers from a counter; whatever they finish first, every row and
+// every lesson has its place by seed, so the outcome does not depend on who did what.
+#include "runners/eval.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct pool {
+    eval_job *job;
+    run_lessons *lessons; // [round], NULL without learning
+    int first, last;      // episodes of this round
+    atomic_int next, finished;
+    atomic_bool failed;
+} pool;
+
+typedef struct worker {
+    pool *pool;
+    run *run;
+    tend_err err;
+    tend_rc rc;
+    pthread_t thread;
+} worker;
+
+static tend_rc play(worker *w, int i)
+{
+    eval_job *job = w->pool->job;
+    run_lessons *lessons = w->pool->lessons ? &w->pool->lessons[i - w->pool->first] : NULL;
+    if (lessons)
+        lessons->count = 0;
+    tend_rc rc = run_episode(w->run, job->seed0 + (uint64_t)i, &job->rows[i], NULL, lessons,
+                             &w->err);
+    if (rc == TEND_OK)
+        job->done[i] = 1;
+    return rc;
+}
+
+static void *work(void *argument)
+{
+    worker *w = argument;
+    pool *p = w->pool;
+    while (w->rc == TEND_OK && !atomic_load(&p->failed) && !*p->job->stop) {
+        int i = atomic_fetch_add(&p->next, 1);
+        if (i >= p->last)
+            break;
+        if (!p->job->done[i])
+            w->rc = play(w, i);
+        if (w->rc != TEND_OK)
+            atomic_store(&p->failed, true);
+        atomic_fetch_add(&p->finished, 1);
+    }
+    return NULL;
+}
+
+static tend_rc play_round(pool *p, worker *workers, int threads, tend_err *err)
+{
+    int started = 0;
+    tend_rc rc = TEND_OK;
+    atomic_store(&p->next, p->first);
+    for (int i = 0; i < threads; i++) {
+        workers[i].rc = TEND_OK;
+        if (p->job->master)
+            tend_copy_policy(run_engine(workers[i].run), p->job->master);
+    }
+    for (int i = 1; i < threads; i++, started++)
+        if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
+            break; // fewer threads do the same work
+    work(&workers[0]);
+    for (int i = 1; i <= started; i++)
+        pthread_join(workers[i].thread, NULL);
+    for (int i = 0; i <= started && rc == TEND_OK; i++)
+        if (workers[i].rc != TEND_OK)
+            rc = tend_fail(err, workers[i].rc, "%s", workers[i].err.text);
+    return rc;
+}
+
+static void merge(pool *p)
+{
+    for (int i = p->first; i < p->last; i++) {
+        const run_lessons *lessons = &p->lessons[i - p->first];
+        for (int k = 0; k < lessons->count; k++)
+            tend_learn(p->job->master, &lessons->outcome[k]);
+    }
+}
+
+static tend_rc play_all(pool *p, worker *workers, tend_err *err)
+{
+    eval_job *job = p->job;
+    int size = p->lessons ? job->round : job->episodes;
+    for (p->first = 0; p->first < job->episodes; p->first = p->last) {
+        p->last = p->first + size < job->episodes ? p->first + size : job->episodes;
+        if (p->lessons && job->done[p->last - 1]) // a round learnt before the interruption
+            continue;
+        tend_rc rc = play_round(p, workers, job->threads, err);
+        if (rc != TEND_OK)
+            return rc;
+        if (*job->stop) {
+            if (p->lessons)
+                memset(job->done + p->first, 0, (size_t)(p->last - p->first));
+            return tend_fail(err, TEND_INTERRUPTED, "interrupted");
+        }
+        if (p->lessons)
+            merge(p);
+        if (job->progress)
+            job->progress(p->last, job->episodes);
+    }
+    return TEND_OK;
+}
+
+tend_rc eval_run(eval_job *job, tend_err *err)
+{
+    pool p = {.job = job};
+    int threads = job->threads > job->episodes ? job->episodes : job->threads;
+    job->threads = threads > 0 ? threads : 1;
+    worker *workers = calloc((size_t)job->threads, sizeof *workers);
+    tend_rc rc = TEND_OK;
+    if (job->round > 0)
+        p.lessons = calloc((size_t)job->round, sizeof *p.lessons);
+    if (!workers || (job->round > 0 && !p.lessons))
+        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %d threads", job->threads);
+    for (int i = 0; i < job->threads && rc == TEND_OK; i++) {
+        workers[i].pool = &p;
+        rc = run_open(job->setup, &workers[i].run, err);
+    }
+    if (rc == TEND_OK)
+        rc = play_all(&p, workers, err);
+    for (int i = 0; workers && i < job->threads; i++)
+        run_close(workers[i].run);
+    for (int i = 0; p.lessons && i < job->round; i++)
+        free(p.lessons[i].outcome);
+    free(p.lessons);
+    free(workers);
+    return rc;
+}

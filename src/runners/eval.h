@@ -1,0 +1,24 @@
+// eval.h - many episodes over threads: rows in seed order, the same bytes for any thread count.
+#ifndef TEND_RUNNERS_EVAL_H
+#define TEND_RUNNERS_EVAL_H
+
+#include "runners/run.h"
+
+#include <signal.h>
+
+typedef struct eval_job {
+    const run_setup *setup;
+    uint64_t seed0;
+    int episodes, threads;
+    int round;             // episodes per learning round; 0: the policy stays as it is
+    tend_engine *master;   // holds what was learnt; updated in seed order after each round
+    result *rows;          // [episodes]
+    unsigned char *done;   // [episodes] rows already there are not played again
+    const volatile sig_atomic_t *stop; // non-zero: finish the episodes at hand and return
+    void (*progress)(int finished, int episodes); // may be NULL
+} eval_job;
+
+// TEND_INTERRUPTED when stopped early; with learning, whole rounds only are then marked done.
+tend_rc eval_run(eval_job *job, tend_err *err);
+
+#endif
