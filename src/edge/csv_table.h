@@ -1,0 +1,43 @@
+// csv_table.h - recorded metrics and call graphs from CSV files.
+//
+// A metrics table has a header `time,<name>,<name>,...` and rows of numbers; an empty field is a
+// missing value (NAN). Names are unique. Bytes come from outside: a BOM, CRLF and blank lines are
+// accepted; a NUL byte, a ragged row, a bad quote, text where a number belongs, NaN, infinity, a
+// number out of a double's range and a line longer than CSV_LINE_MOST are refused with one line
+// `file:line: what, expected what`.
+#ifndef TEND_EDGE_CSV_TABLE_H
+#define TEND_EDGE_CSV_TABLE_H
+
+#include <stddef.h>
+#include <tend/err.h>
+
+#define CSV_LINE_MOST ((size_t)1 << 20) // bytes in one line
+
+typedef struct csv_table {
+    int rows, columns; // time is not counted as a column
+    char **name;       // [columns]
+    double *time;      // [rows] seconds
+    double *value;     // [columns][rows], finite or NAN
+    char *text;        // the names' bytes
+} csv_table;
+
+// The caller frees *out with csv_table_free. A table without rows is an error.
+tend_rc csv_table_read(const char *path, csv_table **out, tend_err *err);
+tend_rc csv_table_parse(const char *text, size_t length, const char *name, csv_table **out,
+                        tend_err *err);
+void csv_table_free(csv_table *table); // NULL is fine
+
+// A call graph: header `caller,callee`, then one call a row. Names are not checked against
+// anything; a repeated row is dropped, a service that calls itself is an error.
+typedef struct csv_calls {
+    int count;
+    char **caller, **callee; // [count]
+    char *text;
+} csv_calls;
+
+tend_rc csv_calls_read(const char *path, csv_calls **out, tend_err *err);
+tend_rc csv_calls_parse(const char *text, size_t length, const char *name, csv_calls **out,
+                        tend_err *err);
+void csv_calls_free(csv_calls *calls); // NULL is fine
+
+#endif

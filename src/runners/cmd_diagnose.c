@@ -1,0 +1,276 @@
+// cmd_diagnose.c - tend diagnose: rank the root causes of recorded incidents.
+#include "agent/localise.h"
+#include "base/str.h"
+#include "edge/case_read.h"
+#include "edge/file.h"
+#include "runners/command.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SHOWN_MOST = 3 }; // suspects whose evidence is put into words
+
+typedef struct diagnose_options {
+    const char *out, *json;
+    bool quiet;
+} diagnose_options;
+
+static const option options[] = {
+    {"--out", 'o', OPTION_TEXT, offsetof(diagnose_options, out), "FILE", 0, 0,
+     "write one JSON line per case (- for stdout)"},
+    {"--json", 0, OPTION_TEXT, offsetof(diagnose_options, json), "FILE", 0, 0, "the same as --out"},
+    {"--quiet", 'q', OPTION_FLAG, offsetof(diagnose_options, quiet), NULL, 0, 0,
+     "no table on stdout, no progress"},
+    {.name = NULL},
+};
+
+static const char *const examples[] = {
+    "tend diagnose incident/",
+    "tend diagnose incidents/*/ --out ranking.jsonl",
+    NULL,
+};
+
+static double milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+// "currencyservice|cpu rose from 5.9 to 88.2 (46 sigmas)"
+static void say_clue(const incident *c, const localise_clue *clue, localise_channel channel,
+                     str *out)
+{
+    const char *name = c->window.column[clue->column].name;
+    const char *moved = clue->after > clue->before ? "rose" : "fell";
+
+    if (channel == LOCALISE_NETWORK) {
+        const tend_edge *edge = &c->window.edges[clue->edge];
+        str_format(out, "calls %s>%s lose %.3g more between client and server than usual (%.3g)",
+                   c->service[edge->caller], c->service[edge->callee], clue->after - clue->before,
+                   clue->before);
+    } else {
+        str_format(out, "%s %s from %.4g to %.4g", name, moved, clue->before, clue->after);
+    }
+    str_format(out, ", %.0f sigmas", fmin(fabs(clue->z), 9999));
+    if ((channel == LOCALISE_LATENCY || channel == LOCALISE_ERRORS) && clue->seen > 0)
+        str_format(out, "; %.0f %% of its impact is its own",
+                   100 * fmax(0, fmin(1, clue->own / clue->seen)));
+}
+
+static void say_evidence(const incident *c, const localise_result *r, int place, str *out)
+{
+    const localise_clue *of = r->clue[r->suspect[place].service];
+    bool said[LOCALISE_CHANNELS] = {false}, first = true;
+
+    for (;;) {
+        int best = -1;
+        for (int i = 0; i < LOCALISE_CHANNELS; i++)
+            if (!said[i] && of[i].weight > 0 && (best < 0 || of[i].weight > of[best].weight))
+                best = i;
+        if (best < 0)
+            return;
+        said[best] = true;
+        if (!first)
+            str_add(out, "; ");
+        first = false;
+        say_clue(c, &of[best], (localise_channel)best, out);
+    }
+}
+
+// The loudest service that is no suspect of rank, and why not: its impact is its callees'.
+static void say_against(const incident *c, const localise_result *r, str *out)
+{
+    int loudest = -1;
+
+    for (int s = 0; s < c->window.S && r->suspects; s++) {
+        const localise_clue *at = &r->clue[s][LOCALISE_LATENCY];
+        if (s != r->suspect[0].service && at->z > 3 && at->seen > 0 && at->own < 0.5 * at->seen &&
+            (loudest < 0 || at->seen > r->clue[loudest][LOCALISE_LATENCY].seen))
+            loudest = s;
+    }
+    if (loudest < 0)
+        return;
+    const localise_clue *at = &r->clue[loudest][LOCALISE_LATENCY];
+    str_format(out, "against %s: its latency rose from %.4g to %.4g, but %.0f %% of that is its "
+               "callees'", c->service[loudest], at->before, at->after,
+               100 * (1 - fmax(0, at->own / at->seen)));
+}
+
+static void add_evidence(cJSON *list, const incident *c, const localise_result *r)
+{
+    for (int i = 0; i < r->suspects && i < SHOWN_MOST; i++) {
+        str words = {0};
+        str_format(&words, "%s: ", c->service[r->suspect[i].service]);
+        say_evidence(c, r, i, &words);
+        if (!words.failed)
+            cJSON_AddItemToArray(list, cJSON_CreateString(words.text));
+        str_free(&words);
+    }
+    str against = {0};
+    say_against(c, r, &against);
+    if (against.length && !against.failed)
+        cJSON_AddItemToArray(list, cJSON_CreateString(against.text));
+    str_free(&against);
+}
+
+static double tidy(double value)
+{
+    return floor(value * 1000 + 0.5) / 1000;
+}
+
+static tend_rc json_line(const incident *c, const localise_result *r, double ms, str *out,
+                         tend_err *err)
+{
+    cJSON *line = cJSON_CreateObject();
+    cJSON *ranking = cJSON_AddArrayToObject(line, "ranking"), *metrics, *confidence, *evidence;
+
+    cJSON_AddStringToObject(line, "case", c->name);
+    metrics = cJSON_AddArrayToObject(line, "metric_ranking");
+    confidence = cJSON_AddArrayToObject(line, "confidence");
+    for (int i = 0; i < r->suspects; i++) {
+        cJSON_AddItemToArray(ranking,
+                             cJSON_CreateString(c->service[r->suspect[i].service]));
+        cJSON_AddItemToArray(confidence, cJSON_CreateNumber(tidy(r->suspect[i].confidence)));
+    }
+    for (int i = 0; i < r->metrics; i++)
+        cJSON_AddItemToArray(metrics, cJSON_CreateString(c->column[r->metric[i]].name));
+    cJSON_AddBoolToObject(line, "detected", r->detected);
+    if (r->onset >= 0)
+        cJSON_AddNumberToObject(line, "onset_row", r->onset - c->normal_rows);
+    else
+        cJSON_AddNullToObject(line, "onset_row");
+    cJSON_AddNumberToObject(line, "ms", tidy(ms));
+    evidence = cJSON_AddArrayToObject(line, "evidence");
+    add_evidence(evidence, c, r);
+    char *text = cJSON_PrintUnformatted(line);
+    cJSON_Delete(line);
+    if (!text)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    str_add(out, text);
+    str_char(out, '\n');
+    cJSON_free(text);
+    return TEND_OK;
+}
+
+static void human_lines(const incident *c, const localise_result *r, double ms, str *out)
+{
+    str_format(out, "%s: %s", c->name, r->detected ? "" : "nothing stands out");
+    for (int i = 0; i < r->suspects && i < SHOWN_MOST; i++)
+        str_format(out, "%s%s %.2f", i ? ", " : "", c->service[r->suspect[i].service],
+                   r->suspect[i].confidence);
+    if (r->onset >= 0)
+        str_format(out, "  (onset row %d, %.2f ms)", r->onset - c->normal_rows, ms);
+    str_char(out, '\n');
+    if (r->suspects) {
+        str_add(out, "    ");
+        say_evidence(c, r, 0, out);
+        str_char(out, '\n');
+        size_t before = out->length;
+        str_add(out, "    ");
+        say_against(c, r, out);
+        if (out->length == before + 4)
+            str_add(out, "no other service is louder");
+        str_char(out, '\n');
+    }
+}
+
+typedef struct diagnose_totals {
+    int cases, detected;
+    double ms, worst;
+} diagnose_totals;
+
+static tend_rc diagnose_case(const char *path, case_cache *cache, diagnose_totals *totals,
+                             str *lines, str *human, tend_err *err)
+{
+    incident *c;
+    localise_result *r = NULL;
+    tend_rc rc = case_read(path, cache, &c, err);
+
+    if (rc != TEND_OK)
+        return rc;
+    double start = milliseconds();
+    rc = localise(&c->window, &r, err);
+    double ms = milliseconds() - start;
+    if (rc == TEND_OK) {
+        totals->cases++;
+        totals->detected += r->detected;
+        totals->ms += ms;
+        totals->worst = fmax(totals->worst, ms);
+        human_lines(c, r, ms, human);
+        rc = json_line(c, r, ms, lines, err);
+    }
+    localise_free(r);
+    case_free(c);
+    return rc;
+}
+
+static tend_rc diagnose_all(const diagnose_options *o, char **path, int paths, tend_err *err)
+{
+    case_cache cache = {0};
+    diagnose_totals totals = {0};
+    str lines = {0}, human = {0};
+    const char *out = o->out ? o->out : o->json;
+    bool talk = output_progress() && !o->quiet;
+    tend_rc rc = TEND_OK;
+
+    for (int i = 0; i < paths && rc == TEND_OK; i++) {
+        if (talk)
+            fprintf(stderr, "\rdiagnose: %d of %d", i + 1, paths);
+        rc = diagnose_case(path[i], &cache, &totals, &lines, &human, err);
+    }
+    if (talk)
+        fputs("\r\033[K", stderr);
+    if (rc == TEND_OK && (lines.failed || human.failed))
+        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    if (rc == TEND_OK && out)
+        rc = file_write(out, lines.text, lines.length, err);
+    if (rc == TEND_OK && !o->quiet) {
+        if (!out || strcmp(out, "-") != 0)
+            fputs(human.text, stdout);
+        fprintf(stderr, "%d case%s, %d with a suspect; %.2f ms each to rank, %.2f at most%s%s\n",
+                totals.cases, totals.cases == 1 ? "" : "s", totals.detected,
+                totals.ms / totals.cases, totals.worst, out ? "; written to " : "",
+                out ? out : "");
+    }
+    case_cache_free(&cache);
+    str_free(&lines);
+    str_free(&human);
+    return rc;
+}
+
+static tend_rc run(int argc, char **argv, tend_err *err)
+{
+    diagnose_options o = {0};
+    char **paths = calloc((size_t)argc + 1, sizeof *paths);
+    int count = 0;
+    bool helped = false;
+
+    if (!paths)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    tend_rc rc = options_parse(&command_diagnose, argc, argv, &o, paths, &count, &helped, err);
+    if (rc == TEND_OK && !helped && count == 0)
+        rc = tend_fail(err, TEND_USAGE, "diagnose: no case, expected a directory with a case.json");
+    else if (rc == TEND_OK && !helped)
+        rc = diagnose_all(&o, paths, count, err);
+    free(paths);
+    return rc;
+}
+
+const command command_diagnose = {
+    .name = "diagnose",
+    .usage = "CASE_DIR... [--out FILE]",
+    .help = "rank root causes of recorded incidents",
+    .details =
+        "A case is a directory with case.json, metrics before and during the incident as CSV\n"
+        "(columns time, service|metric, caller>callee|metric) and, if known, the call graph.\n"
+        "One JSON line per case: ranking, metric_ranking, confidence, detected, onset_row, ms and\n"
+        "the evidence in words. An empty ranking and detected false: nothing stands out.",
+    .options = options,
+    .examples = examples,
+    .run = run,
+};
