@@ -18,6 +18,15 @@ TEST_SRC = $(sort $(wildcard tests/test_*.c))
 TESTS = $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 SUB = @$(MAKE) --no-print-directory
 
+# short lines; `make V=1` shows the commands
+ifdef V
+SAY = @:
+Q =
+else
+SAY = @echo " "
+Q = @
+endif
+
 all: $(BUILD)/tend ## build build/tend
 
 # objects are made anew when compiler or flags change
@@ -27,26 +36,29 @@ $(BUILD)/flags: FORCE
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 
 $(BUILD)/tend: $(BUILD)/src/main.o $(BUILD)/librunners.a $(BUILD)/libtend.a
-	$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libtend.a: $(LIB_OBJ)
-	@rm -f $@
-	ar rcsD $@ $^
+	$(Q)rm -f $@
+	$(Q)ar rcsD $@ $^
 
 $(BUILD)/librunners.a: $(RUN_OBJ)
-	@rm -f $@
-	ar rcsD $@ $^
+	$(Q)rm -f $@
+	$(Q)ar rcsD $@ $^
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
+	$(SAY) CC $<
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # the allocation tests count and fail what the library asks for
-$(BUILD)/tests/test_alloc: TEST_LINK = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(BUILD)/tests/test_alloc: TEST_LINK = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 $(BUILD)/tests/%: tests/%.c $(BUILD)/librunners.a $(BUILD)/libtend.a
+	$(SAY) TEST $<
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -o $@ $< $(TEST_LINK) $(BUILD)/librunners.a $(BUILD)/libtend.a \
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -o $@ $< $(TEST_LINK) $(BUILD)/librunners.a $(BUILD)/libtend.a \
 		-lcmocka $(LDLIBS)
 
 deps: ## install what is missing to build and test (Debian)
@@ -102,7 +114,8 @@ fuzz: deps-dev ## each reader of outside bytes for FUZZ_SECONDS with libFuzzer
 
 fuzzers: $(FUZZ)
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/librunners.a $(BUILD)/libtend.a
-	$(CC) $(CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(BUILD)/librunners.a $(BUILD)/libtend.a \
+	$(SAY) FUZZ $<
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(BUILD)/librunners.a $(BUILD)/libtend.a \
 		$(LDLIBS)
 
 cover: deps-dev ## line and branch coverage of src by the tests, at least 90 and 80 %
@@ -122,7 +135,8 @@ results: all ## make the tables of results/ anew
 SONAME = libtend.so.0
 VERSION = $(shell sed -n 's/.*TEND_VERSION "\(.*\)"/\1/p' include/tend/api.h)
 $(BUILD)/$(SONAME): $(LIB_OBJ)
-	$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $^ $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $^ $(LDLIBS)
 
 LIBDIR ?= $(PREFIX)/lib
 SHARE = $(DESTDIR)$(PREFIX)/share

@@ -1,0 +1,273 @@
+// test_alloc.c - nothing is allocated while the loop runs, and every open survives a full heap.
+//
+// Linked with --wrap: the library's calls of malloc, calloc, realloc and strdup come here, are
+// counted, and the one numbered `fail_at` gets NULL. Leaks on the way out are LeakSanitizer's to
+// find (`make sanitize` runs this test too).
+#include "support.h"
+
+#include "edge/csv_table.h"
+#include "report/record.h"
+#include "runners/run.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *text);
+
+static long asked, fail_at = -1;
+
+static bool refused(void)
+{
+    return asked++ == fail_at;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return refused() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return refused() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return refused() ? NULL : __real_realloc(old, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return refused() ? NULL : __real_strdup(text);
+}
+
+static run_setup setup;
+
+static int open_setup(void **state)
+{
+    (void)state;
+    tend_err err;
+    run_files files = {0};
+    return run_setup_open(&setup, &files, 240, &err) == TEND_OK ? 0 : 1;
+}
+
+static int close_setup(void **state)
+{
+    (void)state;
+    run_setup_close(&setup);
+    return 0;
+}
+
+// Refuses the first allocation of `attempt`, then the second, ..., until it needs no more.
+// At least `least` of them must exist, else the test tests nothing.
+static void sweep(tend_rc (*attempt)(tend_err *err), int least)
+{
+    for (long n = 0; n < 10000; n++) {
+        tend_err err = {.rc = TEND_OK};
+        asked = 0;
+        fail_at = n;
+        tend_rc rc = attempt(&err);
+        bool reached = asked > n;
+        fail_at = -1;
+        if (!reached) {
+            assert_int_equal(rc, TEND_OK);
+            assert_true(n >= least);
+            return;
+        }
+        if (rc != TEND_NO_MEMORY)
+            print_error("allocation %ld refused: %s\n", n, tend_rc_text(rc));
+        assert_int_equal(rc, TEND_NO_MEMORY);
+        assert_true(err.text[0] != 0);
+    }
+    fail_msg("an open that never ends");
+}
+
+static tend_rc attempt_engine(tend_err *err)
+{
+    tend_engine *engine = NULL;
+    tend_rc rc = tend_open(setup.system, setup.config, 1, &engine, err);
+    if (rc == TEND_OK)
+        tend_close(engine);
+    return rc;
+}
+
+static tend_rc attempt_config(tend_err *err)
+{
+    tend_config *config = NULL;
+    tend_rc rc = tend_config_new(&config, err);
+    if (rc == TEND_OK)
+        tend_config_free(config);
+    return rc;
+}
+
+static tend_rc attempt_system(tend_err *err)
+{
+    static const char text[] = "{\"name\": \"pair\", \"services\": [{\"name\": \"web\", \"kind\": "
+                               "\"service\", \"replicas\": 2}, {\"name\": \"store\", \"kind\": "
+                               "\"database\", \"replicas\": 1}], \"edges\": [{\"caller\": \"web\", "
+                               "\"callee\": \"store\"}], \"entry\": \"web\", "
+                               "\"slo\": {\"p95_ms\": 250, \"error_share\": 0.05}}";
+    tend_system *system = NULL;
+    tend_rc rc = tend_system_parse(text, sizeof text - 1, "pair", &system, err);
+    if (rc == TEND_OK)
+        tend_system_free(system);
+    return rc;
+}
+
+static tend_rc attempt_copy(tend_err *err)
+{
+    tend_system *system = NULL;
+    tend_rc rc = tend_system_build(setup.system, &system, err);
+    if (rc == TEND_OK)
+        tend_system_free(system);
+    return rc;
+}
+
+static tend_rc attempt_model(tend_err *err)
+{
+    sim_model *model = NULL;
+    tend_rc rc = sim_model_open(setup.system, setup.plant, &model, err);
+    if (rc == TEND_OK)
+        sim_model_close(model);
+    return rc;
+}
+
+static tend_rc attempt_run(tend_err *err)
+{
+    run *r = NULL;
+    tend_rc rc = run_open(&setup, &r, err);
+    if (rc == TEND_OK)
+        run_close(r);
+    return rc;
+}
+
+static tend_rc attempt_record(tend_err *err)
+{
+    record *r = NULL;
+    tend_rc rc = record_open(setup.system, 240, &r, err);
+    if (rc == TEND_OK)
+        record_close(r);
+    return rc;
+}
+
+static tend_rc attempt_table(tend_err *err)
+{
+    static const char text[] = "time,web|latency,web|cpu\n1,10,0.2\n2,11,0.3\n3,,0.2\n";
+    csv_table *table = NULL;
+    tend_rc rc = csv_table_parse(text, sizeof text - 1, "t.csv", &table, err);
+    if (rc == TEND_OK)
+        csv_table_free(table);
+    return rc;
+}
+
+static tend_rc attempt_policy(tend_err *err)
+{
+    tend_engine *engine = NULL;
+    char *text = NULL;
+    tend_rc rc = tend_open(setup.system, setup.config, 1, &engine, err);
+    if (rc == TEND_OK)
+        rc = tend_policy_write(engine, &text, err);
+    if (rc == TEND_OK)
+        rc = tend_policy_parse(engine, text, strlen(text), "policy.json", err);
+    free(text);
+    tend_close(engine);
+    return rc;
+}
+
+static void an_engine_survives_a_full_heap(void **state)
+{
+    (void)state;
+    sweep(attempt_engine, 1);
+}
+
+static void a_configuration_survives_a_full_heap(void **state)
+{
+    (void)state;
+    sweep(attempt_config, 1);
+}
+
+static void a_system_survives_a_full_heap(void **state)
+{
+    (void)state;
+    sweep(attempt_system, 1);
+    sweep(attempt_copy, 1);
+}
+
+static void a_simulator_survives_a_full_heap(void **state)
+{
+    (void)state;
+    sweep(attempt_model, 1);
+}
+
+static void an_episode_survives_a_full_heap(void **state)
+{
+    (void)state;
+    sweep(attempt_run, 3);
+    sweep(attempt_record, 3);
+}
+
+static void a_metrics_table_survives_a_full_heap(void **state)
+{
+    (void)state;
+    sweep(attempt_table, 2);
+}
+
+static void a_policy_file_survives_a_full_heap(void **state)
+{
+    (void)state;
+    sweep(attempt_policy, 2);
+}
+
+// A breach from tick 120 on, so that detection, diagnosis and decision all have work.
+static void the_loop_allocates_nothing(void **state)
+{
+    (void)state;
+    tend_err err;
+    tend_engine *engine = NULL;
+    scenario incident;
+    world *w = calloc(1, world_size(setup.model));
+    assert_non_null(w);
+    setup.spec.healthy = 0;
+    assert_int_equal(scenario_draw(&setup.spec, setup.system, setup.plant, 7, &incident, &err),
+                     TEND_OK);
+    asked = 0;
+    assert_int_equal(tend_open(setup.system, setup.config, 7, &engine, &err), TEND_OK);
+    assert_true(asked > 0); // the count works: opening allocates
+    world_init(w, setup.model, &incident, 7);
+
+    asked = 0;
+    int alarms = 0, acted = 0;
+    for (int tick = 0; tick < 240; tick++) {
+        tend_obs obs;
+        world_step(w, setup.model);
+        world_observe(w, setup.model, &obs);
+        const tend_frame *frame = tend_step(engine, &obs);
+        alarms += frame->findings.alarm;
+        acted += frame->decision.action != 0;
+        world_apply(w, setup.model, frame->decision.action);
+    }
+    assert_int_equal(asked, 0);
+    assert_true(alarms > 0);
+    assert_true(acted > 0);
+    tend_close(engine);
+    free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_loop_allocates_nothing),
+        cmocka_unit_test(an_engine_survives_a_full_heap),
+        cmocka_unit_test(a_configuration_survives_a_full_heap),
+        cmocka_unit_test(a_system_survives_a_full_heap),
+        cmocka_unit_test(a_simulator_survives_a_full_heap),
+        cmocka_unit_test(an_episode_survives_a_full_heap),
+        cmocka_unit_test(a_metrics_table_survives_a_full_heap),
+        cmocka_unit_test(a_policy_file_survives_a_full_heap),
+    };
+    return cmocka_run_group_tests(tests, open_setup, close_setup);
+}
