@@ -18,6 +18,7 @@ typedef struct pool {
 typedef struct worker {
     pool *pool;
     run *run;
+    bool speaks; // one of them reports progress
     tend_err err;
     tend_rc rc;
     pthread_t thread;
@@ -48,7 +49,9 @@ static void *work(void *argument)
             w->rc = play(w, i);
         if (w->rc != TEND_OK)
             atomic_store(&p->failed, true);
-        atomic_fetch_add(&p->finished, 1);
+        int finished = atomic_fetch_add(&p->finished, 1) + 1;
+        if (w->speaks && p->job->progress)
+            p->job->progress(finished, p->job->episodes);
     }
     return NULL;
 }
@@ -102,8 +105,6 @@ static tend_rc play_all(pool *p, worker *workers, tend_err *err)
         }
         if (p->lessons)
             merge(p);
-        if (job->progress)
-            job->progress(p->last, job->episodes);
     }
     return TEND_OK;
 }
@@ -121,6 +122,7 @@ tend_rc eval_run(eval_job *job, tend_err *err)
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %d threads", job->threads);
     for (int i = 0; i < job->threads && rc == TEND_OK; i++) {
         workers[i].pool = &p;
+        workers[i].speaks = i == 0;
         rc = run_open(job->setup, &workers[i].run, err);
     }
     if (rc == TEND_OK)
