@@ -1,0 +1,206 @@
+// test_engine.c - save, load, fork, determinism and learning of the engine as a whole.
+#include "support.h"
+
+#include "base/rng.h"
+#include "runners/run.h"
+
+#include <tend/tend.h>
+
+typedef struct stage {
+    run_setup setup;
+    run *run;
+} stage;
+
+static int setup_stage(void **state)
+{
+    static stage x;
+    tend_err err = {TEND_OK, ""};
+    run_files files = {"examples/systems/default.json", NULL, NULL};
+    if (run_setup_open(&x.setup, &files, 240, &err) != TEND_OK ||
+        run_open(&x.setup, &x.run, &err) != TEND_OK)
+        fail_msg("%s", err.text);
+    *state = &x;
+    return 0;
+}
+
+static int teardown_stage(void **state)
+{
+    stage *x = *state;
+    run_close(x->run);
+    run_setup_close(&x->setup);
+    return 0;
+}
+
+static void feed(world *w, const run_setup *setup, tend_engine *engine, int ticks)
+{
+    for (int t = 0; t < ticks; t++) {
+        tend_obs obs;
+        world_step(w, setup->model);
+        world_observe(w, setup->model, &obs);
+        const tend_frame *frame = tend_step(engine, &obs);
+        if (frame->decision.action)
+            world_apply(w, setup->model, frame->decision.action);
+    }
+}
+
+static void a_loaded_snapshot_continues_like_the_original(void **state)
+{
+    stage *x = *state;
+    tend_err err = {TEND_OK, ""};
+    tend_engine *one, *two;
+    scenario incident;
+    assert_int_equal(tend_open(x->setup.system, x->setup.config, 3, &one, &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.system, x->setup.config, 99, &two, &err), TEND_OK);
+    assert_int_equal(scenario_draw(&x->setup.spec, x->setup.system, x->setup.plant, 12, &incident,
+                                   &err), TEND_OK);
+    size_t bytes = world_size(x->setup.model);
+    world *first = calloc(1, bytes), *fork = calloc(1, bytes);
+    world_init(first, x->setup.model, &incident, 12);
+    feed(first, &x->setup, one, 120);
+    void *saved = malloc(tend_state_size(one));
+    tend_save(one, saved);
+    memcpy(fork, first, bytes);
+    feed(first, &x->setup, one, 120);
+    assert_int_not_equal(tend_hash(two), tend_hash(one));
+    assert_int_equal(tend_load(two, saved, tend_state_size(one), &err), TEND_OK);
+    feed(fork, &x->setup, two, 120);
+    assert_int_equal(tend_hash(two), tend_hash(one));
+    assert_int_equal(world_hash(fork, x->setup.model), world_hash(first, x->setup.model));
+    free(saved);
+    free(first);
+    free(fork);
+    tend_close(one);
+    tend_close(two);
+}
+
+static void a_state_of_another_agent_is_refused_and_nothing_changes(void **state)
+{
+    stage *x = *state;
+    tend_err err = {TEND_OK, ""};
+    tend_config *other;
+    tend_engine *one, *two;
+    assert_int_equal(tend_config_new(&other, &err), TEND_OK);
+    assert_int_equal(tend_config_set(other, "guard.cooldown", "11", &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.system, x->setup.config, 3, &one, &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.system, other, 3, &two, &err), TEND_OK);
+    void *saved = malloc(tend_state_size(one));
+    tend_save(one, saved);
+    uint64_t before = tend_hash(two);
+    assert_int_equal(tend_load(two, saved, tend_state_size(one), &err), TEND_INPUT);
+    assert_int_equal(tend_load(two, saved, 5, &err), TEND_INPUT);
+    assert_int_equal(tend_hash(two), before);
+    free(saved);
+    tend_close(one);
+    tend_close(two);
+    tend_config_free(other);
+}
+
+static void an_episode_is_the_same_each_time_and_seeds_differ(void **state)
+{
+    stage *x = *state;
+    tend_err err = {TEND_OK, ""};
+    result first, again, other;
+    assert_int_equal(run_episode(x->run, 12, &first, NULL, NULL, &err), TEND_OK);
+    assert_int_equal(run_episode(x->run, 13, &other, NULL, NULL, &err), TEND_OK);
+    assert_int_equal(run_episode(x->run, 12, &again, NULL, NULL, &err), TEND_OK);
+    assert_int_equal(first.state_hash, again.state_hash);
+    assert_int_not_equal(first.state_hash, other.state_hash);
+}
+
+static void what_was_learnt_survives_a_round_through_json(void **state)
+{
+    stage *x = *state;
+    tend_err err = {TEND_OK, ""};
+    tend_engine *one, *two;
+    assert_int_equal(tend_open(x->setup.system, x->setup.config, 3, &one, &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.system, x->setup.config, 3, &two, &err), TEND_OK);
+    rng r = rng_make(1, "lessons");
+    for (int i = 0; i < 500; i++)
+        tend_learn(one, &(tend_outcome){.key = 1 + rng_below(&r, 600), .arm = (int)rng_below(&r, 7),
+                                        .reward = rng_uniform(&r)});
+    char *text = NULL, *again = NULL;
+    assert_int_equal(tend_policy_write(one, &text, &err), TEND_OK);
+    assert_int_equal(tend_policy_parse(two, text, strlen(text), "p.json", &err), TEND_OK);
+    assert_int_equal(tend_policy_write(two, &again, &err), TEND_OK);
+    assert_string_equal(text, again);
+    assert_int_equal(tend_hash(one), tend_hash(two));
+    // a truncated file is refused and leaves a policy that knows nothing, not half of one
+    assert_int_equal(tend_policy_parse(two, text, strlen(text) / 2, "p.json", &err), TEND_INPUT);
+    assert_non_null(strstr(err.text, "p.json"));
+    free(text);
+    free(again);
+    tend_close(one);
+    tend_close(two);
+}
+
+static void garbage_in_a_sample_neither_poisons_nor_blinds(void **state)
+{
+    stage *x = *state;
+    tend_err err = {TEND_OK, ""};
+    const tend_system *s = x->setup.system;
+    static const double garbage[] = {NAN, INFINITY, -INFINITY, 1e300, -1e300};
+    scenario healthy = {.name = "healthy"}, sick = {.name = "sick", .faults = 1};
+    sick.fault[0] = (fault){FAULT_SLOW_DB, tend_system_service(s, "db"), -1, 150, 240, 0.9};
+    double *value = calloc((size_t)(s->S * s->M), sizeof *value);
+    world *w = calloc(1, world_size(x->setup.model));
+    tend_engine *engine;
+    assert_int_equal(tend_open(s, x->setup.config, 3, &engine, &err), TEND_OK);
+    for (int round = 0; round < 2; round++) {
+        int alarms = 0;
+        rng r = rng_make(3, "garbage");
+        world_init(w, x->setup.model, round ? &sick : &healthy, 4);
+        tend_reset(engine, 4);
+        for (int t = 0; t < 240; t++) {
+            tend_obs obs;
+            world_step(w, x->setup.model);
+            world_observe(w, x->setup.model, &obs);
+            memcpy(value, obs.value, (size_t)(s->S * s->M) * sizeof *value);
+            value[rng_below(&r, (uint32_t)(s->S * s->M))] = garbage[t % 5];
+            obs.value = value;
+            alarms += tend_step(engine, &obs)->findings.alarm;
+        }
+        assert_true(round ? alarms > 40 : alarms == 0);
+    }
+    tend_close(engine);
+    free(w);
+    free(value);
+}
+
+static void a_dry_run_recommends_and_touches_nothing(void **state)
+{
+    stage *x = *state;
+    tend_err err = {TEND_OK, ""};
+    run_setup dry = x->setup;
+    tend_config *config;
+    run *r;
+    result watched, untouched;
+    assert_int_equal(tend_config_new(&config, &err), TEND_OK);
+    assert_int_equal(tend_config_set(config, "guard.dry_run", "1", &err), TEND_OK);
+    dry.config = config;
+    dry.spec.type = FAULT_SLOW_DB;
+    dry.spec.healthy = 0;
+    assert_int_equal(run_open(&dry, &r, &err), TEND_OK);
+    assert_int_equal(run_episode(r, 12, &watched, NULL, NULL, &err), TEND_OK);
+    run_close(r);
+    assert_int_equal(tend_config_set(config, "policy", "noop", &err), TEND_OK);
+    assert_int_equal(run_open(&dry, &r, &err), TEND_OK);
+    assert_int_equal(run_episode(r, 12, &untouched, NULL, NULL, &err), TEND_OK);
+    run_close(r);
+    assert_true(watched.actions > 0);
+    assert_int_equal(untouched.actions, 0);
+    assert_int_equal(watched.slo_steps, untouched.slo_steps);
+    tend_config_free(config);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_loaded_snapshot_continues_like_the_original),
+        cmocka_unit_test(a_state_of_another_agent_is_refused_and_nothing_changes),
+        cmocka_unit_test(an_episode_is_the_same_each_time_and_seeds_differ),
+        cmocka_unit_test(what_was_learnt_survives_a_round_through_json),
+        cmocka_unit_test(garbage_in_a_sample_neither_poisons_nor_blinds),
+        cmocka_unit_test(a_dry_run_recommends_and_touches_nothing),
+    };
+    return cmocka_run_group_tests(tests, setup_stage, teardown_stage);
+}
