@@ -1,4 +1,4 @@
-// fuzz_system.c - system.json: any bytes are parsed or refused, and what is parsed can be simulated.
+// fuzz_system.c - system.json: refused with one line, or a system that can be simulated.
 #include "core/plant.h"
 #include "env/world.h"
 

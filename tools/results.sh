@@ -1,0 +1,126 @@
+#!/bin/sh
+# results.sh TEND - makes results/README.md anew: every figure with the command that printed it.
+#
+# Training draws seeds 1..100,000, reports 200,001 and up. EPISODES=100 gives a quick look. The
+# CSVs stay in build/results; the page appears when every command has succeeded.
+set -eu
+tend=$1
+episodes=${EPISODES:-1000}
+training=${TRAINING:-2000}
+work=build/results
+page=$work/README.md
+mkdir -p "$work" results
+test_seeds="--seed0 200001 --episodes $episodes --steps 240"
+
+say() {
+    printf '%s\n' "$*" >>"$page"
+}
+
+# runs `tend ARGS` and puts command and output on the page
+show() {
+    echo "tend $*" >&2
+    {
+        echo '```'
+        echo "\$ tend $*"
+        "$tend" "$@" 2>&1
+        echo '```'
+        echo
+    } >>"$page" || {
+        tail -n 5 "$page" >&2
+        exit 1
+    }
+}
+
+# the same, but only the summary's table is of interest
+quiet() {
+    echo "tend $*" >&2
+    "$tend" "$@" --quiet >/dev/null
+}
+
+: >"$page"
+say "# Results"
+say ""
+say "Made by \`make results\`: tend $("$tend" --version | head -n 1 | sed 's/^tend //'), $episodes test"
+say "episodes of 240 steps from seed 200,001 on; training seeds start at 1. Files are in build/results."
+say ""
+
+say "## Learning"
+say ""
+say "The default agent (iforest + blend + ucb), trained on $training episodes:"
+say ""
+show eval --seed0 1 --episodes "$training" --steps 240 --learn --policy-out "$work/policy.json" \
+    --out "$work/training.csv"
+
+say "## Default system"
+say ""
+# shellcheck disable=SC2086
+{
+    show eval $test_seeds --policy-in "$work/policy.json" --out "$work/trained.csv"
+    say "The same, before any training:"
+    say ""
+    show eval $test_seeds --out "$work/untrained.csv"
+    for policy in rules noop random; do
+        say "### $policy"
+        say ""
+        show eval $test_seeds --policy $policy --out "$work/$policy.csv"
+    done
+    say "### The original recipe (examples/agents/seed.json)"
+    say ""
+    show eval $test_seeds --agent examples/agents/seed.json --out "$work/seed.csv"
+}
+say "## Paired differences, default system"
+say ""
+for other in rules untrained seed noop; do
+    show compare "$work/$other.csv" "$work/trained.csv"
+done
+
+say "## Headroom: one fixed action at every alarm"
+say ""
+for arm in 1 2 3 4 5 6; do
+    # shellcheck disable=SC2086
+    show eval $test_seeds --policy fixed --set policy.arm=$arm --out "$work/fixed$arm.csv"
+done
+
+say "## Healthy episodes"
+say ""
+# shellcheck disable=SC2086
+show eval $test_seeds --healthy 1 --policy-in "$work/policy.json" --out "$work/healthy.csv"
+
+say "## Root causes on larger systems, blend against correlation"
+say ""
+for system in default shop layered; do
+    share=$test_seeds
+    file=examples/systems/$system.json
+    for diagnoser in blend correlation; do
+        # shellcheck disable=SC2086
+        quiet eval $share --system "$file" --policy rules --diagnoser $diagnoser \
+            --out "$work/$system-$diagnoser.csv"
+    done
+    show compare "$work/$system-correlation.csv" "$work/$system-blend.csv"
+done
+
+data=${TEND_DATA:-$(tools/data.sh build/data rca)}
+if [ -n "$data" ] && [ -d "$data/rca" ]; then
+    say "## Recorded incidents"
+    say ""
+    find "$data/rca" -name case.json -exec dirname {} \; | sort >"$work/cases.txt"
+    # shellcheck disable=SC2046
+    "$tend" diagnose $(cat "$work/cases.txt") --out "$work/ranking.jsonl" >/dev/null
+    if [ -f ../shared/tools/score_rca.py ]; then
+        say "\`tend diagnose\` over $(wc -l <"$work/cases.txt") cases, scored:"
+        say ""
+        say '```'
+        python3 ../shared/tools/score_rca.py "$work/ranking.jsonl" "$data/rca/ground_truth.jsonl" \
+            --by dataset >>"$page"
+        say '```'
+        say ""
+    fi
+fi
+
+say "## Speed"
+say ""
+say '```'
+tools/bench.sh "$tend" >>"$page"
+say '```'
+mv "$page" results/README.md
+echo "results/README.md is made anew" >&2
