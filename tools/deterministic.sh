@@ -17,7 +17,7 @@ for variant in $variants; do
     *-O0) level=-O0 ;;
     *-O2) level=-O2 ;;
     *-O3-native) level=-O3 extra=-march=native ;;
-    *-asan) level=-O1 extra="-fsanitize=address,undefined -fno-sanitize-recover=all" ;;
+    *-asan) level=-O1 extra="-fsanitize=address,undefined -fno-sanitize-recover=all -DTEND_HARD" ;;
     esac
     ${MAKE:-make} --no-print-directory -j"$(nproc)" all BUILD="$out/$variant" \
         CC="${variant%%-*}" OPT="$level" EXTRA="$extra" >"$out/$variant.log" 2>&1 || {
