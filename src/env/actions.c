@@ -1,0 +1,161 @@
+// actions.c - what an operator can do, how long it takes and what it costs on the way.
+//
+// Restarts and rollbacks roll through the replicas, half of them at a time, so capacity drops
+// until they are done. A limit bites at once and is lifted in steps. Only a finished action mends.
+#include "env/model.h"
+
+#include <string.h>
+
+#define ADMIT_UNDER_LIMIT 0.5 // share of the users a limit lets in
+#define ADMIT_STEP 0.1        // of the way back, per tick
+#define SWITCH_TICKS 1        // until a rerouted edge has changed over
+
+static int half(int replicas)
+{
+    return replicas > 1 ? replicas / 2 : 1;
+}
+
+static int waves(int replicas)
+{
+    int wave = half(replicas);
+    return (replicas + wave - 1) / wave;
+}
+
+static void begin_restart(service_state *s, const service_model *d)
+{
+    if (s->restart_left || s->rollback_left)
+        return;
+    s->restart_wave = half(s->replicas);
+    s->restart_left = waves(s->replicas) * d->restart_ticks;
+}
+
+static void begin_rollback(service_state *s, const service_model *d)
+{
+    if (s->restart_left || s->rollback_left)
+        return;
+    s->rollback_wave = half(s->replicas);
+    s->rollback_left = waves(s->replicas) * d->restart_ticks;
+}
+
+void world_apply(world *w, const sim_model *model, int action)
+{
+    const tend_action *a = &model->system->actions[action];
+    service_state *s = a->service >= 0 ? &world_services(w, model)[a->service] : NULL;
+    const service_model *d = a->service >= 0 ? &model->service[a->service] : NULL;
+    switch (a->kind) {
+    case TEND_RESTART:
+        begin_restart(s, d);
+        break;
+    case TEND_SCALE_UP:
+        if (s->replicas + s->pending < d->most && s->pending++ == 0)
+            s->scale_left = d->scale_ticks;
+        break;
+    case TEND_SCALE_DOWN:
+        if (s->replicas > d->least)
+            s->replicas--;
+        break;
+    case TEND_CLEAR_CACHE:
+        s->fill = 0;
+        faults_mended(w, model, TEND_CLEAR_CACHE, a->service);
+        break;
+    case TEND_LIMIT:
+        w->admit = ADMIT_UNDER_LIMIT;
+        break;
+    case TEND_LIFT:
+        w->admit = 1;
+        break;
+    case TEND_ROLLBACK:
+        begin_rollback(s, d);
+        break;
+    case TEND_REROUTE:
+        world_edges(w, model)[model->position[a->edge]].switch_left = SWITCH_TICKS;
+        break;
+    case TEND_NOOP:
+    case TEND_ACTION_KINDS:
+        break;
+    }
+}
+
+// A wave of replicas starts afresh: their memory, connections and cache content are gone.
+static void refresh(service_state *s, int wave)
+{
+    double kept = s->replicas > wave ? 1 - (double)wave / s->replicas : 0;
+    s->leak *= kept;
+    s->pool_leaked *= kept;
+    s->fill *= kept;
+}
+
+static void tick_restart(world *w, const sim_model *m, int at, service_state *s)
+{
+    int ticks = m->service[at].restart_ticks;
+    if (s->restart_left % ticks == 0) // a wave goes down
+        refresh(s, s->restart_wave);
+    if (--s->restart_left > 0)
+        return;
+    s->restart_wave = 0;
+    s->leak = 0;
+    s->pool_leaked = 0;
+    faults_mended(w, m, TEND_RESTART, at);
+}
+
+static void tick_rollback(world *w, const sim_model *m, int at, service_state *s)
+{
+    if (--s->rollback_left > 0)
+        return;
+    s->rollback_wave = 0;
+    s->live_since = (int)w->tick;
+    faults_mended(w, m, TEND_ROLLBACK, at);
+}
+
+static void tick_scale(const sim_model *m, int at, service_state *s)
+{
+    if (--s->scale_left > 0)
+        return;
+    s->replicas++;
+    if (--s->pending > 0)
+        s->scale_left = m->service[at].scale_ticks;
+}
+
+// Out of memory: half of the replicas are killed. Their sessions move on and so does the leak.
+static void tick_memory(const sim_model *m, int at, service_state *s)
+{
+    if (s->oom_left > 0 && --s->oom_left == 0)
+        s->oom_wave = 0;
+    if (s->memory < 1 || s->oom_left > 0)
+        return;
+    s->oom_wave = half(s->replicas);
+    s->oom_left = m->service[at].restart_ticks;
+    double share = (double)s->oom_wave / s->replicas;
+    s->backlog *= 1 - share;
+    s->broken = 1 - (1 - s->broken) * (1 - 0.5 * share);
+    refresh(s, s->oom_wave);
+}
+
+static void tick_service(world *w, const sim_model *m, int at, service_state *s)
+{
+    if (s->restart_left > 0)
+        tick_restart(w, m, at, s);
+    if (s->rollback_left > 0)
+        tick_rollback(w, m, at, s);
+    if (s->scale_left > 0)
+        tick_scale(m, at, s);
+    if (s->oom_left > 0 || s->memory >= 1)
+        tick_memory(m, at, s);
+    int down = s->restart_wave + s->rollback_wave + s->oom_wave + s->crash_wave;
+    s->ready = s->replicas > down ? s->replicas - down : 0;
+}
+
+void actions_tick(world *w, const sim_model *m)
+{
+    service_state *service = world_services(w, m);
+    edge_state *edge = world_edges(w, m);
+    for (int s = 0; s < m->S; s++)
+        tick_service(w, m, s, &service[s]);
+    for (int e = 0; e < m->E; e++)
+        if (edge[e].switch_left > 0 && --edge[e].switch_left == 0)
+            edge[e].rerouted = !edge[e].rerouted;
+    if (w->admitted > w->admit)
+        w->admitted = w->admit;
+    else if (w->admitted < w->admit)
+        w->admitted = w->admit - w->admitted > ADMIT_STEP ? w->admitted + ADMIT_STEP : w->admit;
+}

@@ -1,0 +1,21 @@
+// draw.h - one fault or the harmless deployments of an episode, drawn from a random stream.
+//
+// Shared by scenario.c (an incident of a seed) and scenario_read.c (fields a file leaves open).
+#ifndef TEND_ENV_DRAW_H
+#define TEND_ENV_DRAW_H
+
+#include "base/rng.h"
+#include "env/scenario.h"
+#include "env/traffic.h"
+
+// Whether a fault of this type can sit on this service, or on this edge, at all.
+bool draw_possible(const tend_system *system, const plant *p, fault_type type, int service,
+                   int edge);
+
+// A named target need only be possible; an unnamed one is drawn from those where it matters.
+tend_rc draw_fault(const scenario_spec *spec, const tend_system *system, const plant *p,
+                   const traffic *t, const rng *from, fault *out, tend_err *err);
+
+void draw_deploys(const tend_system *system, int steps, const rng *from, scenario *out);
+
+#endif

@@ -1,0 +1,296 @@
+// faults.c - the fault table at work: what each fault does, how strongly, and what mends it.
+//
+// A severity is turned into a strength once, from the nominal utilisation and traffic of the
+// target: severity 0.5 takes a service just past what it can bear, be it busy or idle. So a fault
+// shows itself through queues, timeouts and retries, and nothing else is scripted.
+#include "env/model.h"
+
+#include "base/rng.h"
+
+#include <math.h>
+
+#define NO_ACTION TEND_ACTION_KINDS
+
+typedef struct row {
+    void (*scale)(const sim_model *m, fault_state *f); // severity -> strength, second; NULL: none
+    void (*apply)(world *w, const sim_model *m, fault_state *f);
+    tend_action_kind mended_by[2]; // on the faulty service; NO_ACTION for none
+} row;
+
+static double clamp(double x, double least, double most)
+{
+    return x < least ? least : x > most ? most : x;
+}
+
+static service_state *target(world *w, const sim_model *m, const fault_state *f)
+{
+    return &world_services(w, m)[f->f.service];
+}
+
+static double load_of(const sim_model *m, const fault_state *f)
+{
+    return clamp(m->service[f->f.service].utilisation, 0.01, 10);
+}
+
+// Users who pass through the target, at most all of them.
+static double exposure(const sim_model *m, const fault_state *f)
+{
+    return clamp(m->service[f->f.service].visits, 0.05, 1);
+}
+
+static void scale_steal(const sim_model *m, fault_state *f)
+{
+    f->strength = clamp(1 - load_of(m, f) / (0.9 + 0.5 * f->f.severity), 0.1, 0.985);
+}
+
+static void apply_hog(world *w, const sim_model *m, fault_state *f)
+{
+    effects *now = &target(w, m, f)->now;
+    now->lost = 1 - (1 - now->lost) * (1 - f->strength);
+    now->hog = now->lost;
+}
+
+static void apply_noise(world *w, const sim_model *m, fault_state *f)
+{
+    effects *now = &target(w, m, f)->now;
+    now->lost = 1 - (1 - now->lost) * (1 - f->strength);
+}
+
+static void scale_leak(const sim_model *m, fault_state *f)
+{
+    double ticks = 20 + 60 * (1 - f->f.severity);
+    f->strength = (1 - m->service[f->f.service].memory) / ticks;
+}
+
+static void apply_leak(world *w, const sim_model *m, fault_state *f)
+{
+    target(w, m, f)->now.leak += f->strength;
+}
+
+static void scale_deploy(const sim_model *m, fault_state *f)
+{
+    f->strength = clamp((0.08 + 0.25 * f->f.severity) / exposure(m, f), 0, 0.95);
+    f->second = clamp((0.7 + 0.2 * f->f.severity) / load_of(m, f), 1.2, 8);
+}
+
+static void apply_deploy(world *w, const sim_model *m, fault_state *f)
+{
+    effects *now = &target(w, m, f)->now;
+    now->errors = 1 - (1 - now->errors) * (1 - f->strength);
+    now->slow *= f->second;
+    if (w->tick == f->f.start)
+        target(w, m, f)->live_since = (int)w->tick;
+}
+
+static void scale_lock(const sim_model *m, fault_state *f)
+{
+    f->strength = clamp((0.95 + 0.6 * f->f.severity) / load_of(m, f), 1.5, 60);
+}
+
+static void scale_storm(const sim_model *m, fault_state *f)
+{
+    f->strength = clamp((2 + 2 * f->f.severity) / load_of(m, f), 3, 60);
+}
+
+static void apply_lock(world *w, const sim_model *m, fault_state *f)
+{
+    target(w, m, f)->now.lock *= f->strength;
+}
+
+// How far the hit rate must fall until the busiest service behind the cache is overloaded.
+static void scale_evict(const sim_model *m, fault_state *f)
+{
+    double hit = m->service[f->f.service].hit_rate, least = 1;
+    double wanted = 0.9 + 0.3 * f->f.severity;
+    for (int e = 0; e < m->E; e++) {
+        double load = m->service[m->edge[e].callee].utilisation;
+        if (m->edge[e].cache != f->f.service || load <= 0 || hit <= 0)
+            continue;
+        double share = clamp((1 - wanted * (1 - hit) / load) / hit, 0, 1);
+        least = share < least ? share : least;
+    }
+    f->strength = least;
+}
+
+static void apply_evict(world *w, const sim_model *m, fault_state *f)
+{
+    service_state *s = target(w, m, f);
+    // replicas added since then bring memory of their own: each restores 70 % of what is lost
+    double lost = 1 - f->strength;
+    for (int i = s->affected; i < s->replicas; i++)
+        lost *= 0.3;
+    s->now.evict *= 1 - lost;
+}
+
+static void scale_poison(const sim_model *m, fault_state *f)
+{
+    double hit = clamp(m->service[f->f.service].hit_rate, 0.05, 1);
+    f->strength = clamp((0.07 + 0.25 * f->f.severity) / (hit * exposure(m, f)), 0, 0.95);
+}
+
+static void apply_poison(world *w, const sim_model *m, fault_state *f)
+{
+    target(w, m, f)->now.poison = f->strength;
+}
+
+static void scale_crowd(const sim_model *m, fault_state *f)
+{
+    double busiest = 0.01;
+    for (int s = 0; s < m->S; s++)
+        if (m->service[s].utilisation > busiest)
+            busiest = m->service[s].utilisation;
+    f->strength = clamp((1 + 0.35 * f->f.severity) / busiest, 1.2, 20);
+}
+
+static void apply_crowd(world *w, const sim_model *m, fault_state *f)
+{
+    (void)m;
+    w->flash *= f->strength;
+}
+
+// Connections leak until those left cannot carry the load.
+static void scale_pool(const sim_model *m, fault_state *f)
+{
+    const service_model *d = &m->service[f->f.service];
+    double needed = d->visits * m->plant->base_rps * d->hold_s / (d->workers * d->replicas);
+    f->second = clamp(1 - needed / (1 + 0.4 * f->f.severity), 0.1, 0.995);
+    f->strength = f->second / (12 + 45 * (1 - f->f.severity));
+}
+
+static void apply_pool(world *w, const sim_model *m, fault_state *f)
+{
+    effects *now = &target(w, m, f)->now;
+    now->pool += f->strength;
+    now->pool_most = f->second;
+}
+
+static void scale_crash(const sim_model *m, fault_state *f)
+{
+    (void)m;
+    f->strength = 0.5 + 0.45 * f->f.severity;
+}
+
+// Replicas come and go in blocks of ticks; a crash cuts off what was in flight.
+#define CRASH_BLOCK 4
+
+static void apply_crash(world *w, const sim_model *m, fault_state *f)
+{
+    service_state *s = target(w, m, f);
+    int64_t since = w->tick - f->f.start;
+    if (since == 0)
+        s->live_since = (int)w->tick;
+    uint32_t bits[4];
+    uint32_t counter[4] = {(uint32_t)(since / CRASH_BLOCK), (uint32_t)f->f.service, STREAM_FAULT,
+                           0};
+    rng_philox(counter, w->key, bits);
+    int down = (int)(s->replicas * f->strength + rng_unit32(bits[0]));
+    down = down > s->replicas ? s->replicas : down < 1 ? 1 : down;
+    double share = (double)down / s->replicas;
+    s->crash_wave = down;
+    s->now.crash = share;
+    if (since % CRASH_BLOCK == 0) {
+        s->backlog *= 1 - share;
+        s->broken = 1 - (1 - s->broken) * (1 - 0.5 * share);
+    } else {
+        s->broken = 1 - (1 - s->broken) * (1 - 0.15 * share); // not every caller knows yet
+    }
+}
+
+static edge_state *target_edge(world *w, const sim_model *m, const fault_state *f)
+{
+    return &world_edges(w, m)[m->position[f->f.edge]];
+}
+
+static void scale_delay(const sim_model *m, fault_state *f)
+{
+    f->strength = m->slo_s * (0.5 + 1.2 * f->f.severity);
+}
+
+static void apply_delay(world *w, const sim_model *m, fault_state *f)
+{
+    target_edge(w, m, f)->delay_s += f->strength;
+}
+
+static void scale_loss(const sim_model *m, fault_state *f)
+{
+    (void)m;
+    f->strength = 0.15 + 0.45 * f->f.severity;
+}
+
+static void apply_loss(world *w, const sim_model *m, fault_state *f)
+{
+    edge_state *e = target_edge(w, m, f);
+    e->loss = 1 - (1 - e->loss) * (1 - f->strength);
+}
+
+static const row table[FAULT_TYPES] = {
+    [FAULT_NONE] = {NULL, NULL, {NO_ACTION, NO_ACTION}},
+    [FAULT_CPU_HOG] = {scale_steal, apply_hog, {TEND_RESTART, NO_ACTION}},
+    [FAULT_MEMORY_LEAK] = {scale_leak, apply_leak, {TEND_RESTART, NO_ACTION}},
+    [FAULT_BAD_DEPLOY] = {scale_deploy, apply_deploy, {TEND_ROLLBACK, NO_ACTION}},
+    [FAULT_SLOW_DB] = {scale_lock, apply_lock, {TEND_RESTART, NO_ACTION}},
+    [FAULT_CACHE_EVICT] = {scale_evict, apply_evict, {NO_ACTION, NO_ACTION}},
+    [FAULT_CACHE_POISON] = {scale_poison, apply_poison, {TEND_CLEAR_CACHE, TEND_RESTART}},
+    [FAULT_FLASH_CROWD] = {scale_crowd, apply_crowd, {NO_ACTION, NO_ACTION}},
+    [FAULT_RETRY_STORM] = {scale_storm, apply_lock, {TEND_RESTART, NO_ACTION}},
+    [FAULT_POOL_LEAK] = {scale_pool, apply_pool, {TEND_RESTART, NO_ACTION}},
+    [FAULT_CRASH_LOOP] = {scale_crash, apply_crash, {TEND_ROLLBACK, NO_ACTION}},
+    [FAULT_NETWORK_DELAY] = {scale_delay, apply_delay, {NO_ACTION, NO_ACTION}},
+    [FAULT_NETWORK_LOSS] = {scale_loss, apply_loss, {NO_ACTION, NO_ACTION}},
+    [FAULT_NOISY_NEIGHBOUR] = {scale_steal, apply_noise, {NO_ACTION, NO_ACTION}},
+};
+
+static void clear(world *w, const sim_model *m, const fault_state *f)
+{
+    service_state *s = target(w, m, f);
+    s->now = (effects){.slow = 1, .lock = 1, .evict = 1};
+    s->crash_wave = 0;
+    if (f->f.edge >= 0) {
+        target_edge(w, m, f)->delay_s = 0;
+        target_edge(w, m, f)->loss = 0;
+    }
+}
+
+void faults_init(world *w, const sim_model *m, const scenario *incident)
+{
+    w->faults = incident->faults;
+    for (int i = 0; i < w->faults; i++) {
+        fault_state *f = &w->fault[i];
+        f->f = incident->fault[i];
+        if (table[f->f.type].scale)
+            table[f->f.type].scale(m, f);
+    }
+    w->deploys = incident->deploys;
+    for (int i = 0; i < w->deploys; i++) {
+        w->deploy_service[i] = incident->deploy[i].service;
+        w->deploy_tick[i] = incident->deploy[i].tick;
+    }
+}
+
+void faults_apply(world *w, const sim_model *m)
+{
+    w->flash = 1;
+    for (int i = 0; i < w->deploys; i++)
+        if (w->deploy_tick[i] == w->tick)
+            world_services(w, m)[w->deploy_service[i]].live_since = (int)w->tick;
+    for (int i = 0; i < w->faults; i++)
+        clear(w, m, &w->fault[i]);
+    for (int i = 0; i < w->faults; i++) {
+        fault_state *f = &w->fault[i];
+        int64_t since = w->tick - f->f.start;
+        if (f->over || since < 0 || since >= f->f.duration || !table[f->f.type].apply)
+            continue;
+        table[f->f.type].apply(w, m, f);
+    }
+}
+
+void faults_mended(world *w, const sim_model *m, tend_action_kind by, int service)
+{
+    (void)m;
+    for (int i = 0; i < w->faults; i++) {
+        fault_state *f = &w->fault[i];
+        const tend_action_kind *with = table[f->f.type].mended_by;
+        if (f->f.service == service && w->tick >= f->f.start && (with[0] == by || with[1] == by))
+            f->over = 1;
+    }
+}

@@ -1,0 +1,179 @@
+// model.c - everything about a system that a step would otherwise work out again and again.
+#include "env/model.h"
+
+#include "env/traffic.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int ticks_of(double seconds, double step_s)
+{
+    double ticks = ceil(seconds / step_s);
+    return ticks < 1 ? 1 : (int)ticks;
+}
+
+static void fill_service(sim_model *m, int s, const traffic *t)
+{
+    const plant_service *p = &m->plant->services[s];
+    const tend_service *t_s = &m->system->services[s];
+    service_model *d = &m->service[s];
+    d->cores = p->cores;
+    d->service_s = p->service_ms / 1000;
+    d->cv2 = p->cv2;
+    d->waiting_factor = (1 + p->cv2) / 2;
+    d->workers = p->workers;
+    d->queue = p->queue;
+    d->memory = p->memory;
+    d->memory_load = p->memory_load;
+    d->error_share = p->error_share;
+    d->hit_rate = p->hit_rate;
+    d->working_set = p->working_set;
+    d->utilisation = t->utilisation[s];
+    d->visits = t->visits[s];
+    d->hold_s = t->hold_s[s];
+    d->restart_ticks = ticks_of(p->restart_s, m->step_s);
+    d->scale_ticks = ticks_of(p->scale_s, m->step_s);
+    d->cache = -1;
+    d->replicas = t_s->replicas;
+    d->least = t_s->least_replicas;
+    d->most = t_s->most_replicas;
+}
+
+static void fill_edge(sim_model *m, edge_model *d, int e)
+{
+    const plant_edge *p = &m->plant->edges[e];
+    d->index = e;
+    d->caller = m->system->edges[e].caller;
+    d->callee = m->system->edges[e].callee;
+    d->cache = p->on_miss ? p->cache : -1;
+    d->guard = -1;
+    d->present = p->calls < 1 ? p->calls : 1;
+    d->times = p->calls < 1 ? 1 : p->calls;
+    d->timeout_s = p->timeout_ms / 1000;
+    d->network_s = p->network_ms / 1000;
+    d->fallback_errors = p->fallback_errors;
+    d->fallback_s = p->fallback_ms / 1000;
+    d->retries = (int)p->retries;
+}
+
+static bool guards_a_miss(const sim_model *m, int e)
+{
+    const tend_edge *edge = &m->system->edges[e];
+    for (int i = 0; i < m->E; i++)
+        if (m->plant->edges[i].on_miss && m->plant->edges[i].cache == edge->callee &&
+            m->system->edges[i].caller == edge->caller)
+            return true;
+    return false;
+}
+
+// Edges by caller; within a caller the caches first, since a miss decides about the others.
+static void fill_edges(sim_model *m)
+{
+    int placed = 0;
+    for (int s = 0; s < m->S; s++) {
+        service_model *caller = &m->service[s];
+        caller->first_edge = placed;
+        for (int guards = 1; guards >= 0; guards--)
+            for (int e = 0; e < m->E; e++) {
+                if (m->system->edges[e].caller != s || guards_a_miss(m, e) != (guards == 1))
+                    continue;
+                fill_edge(m, &m->edge[placed], e);
+                m->edge[placed].guards_miss = guards == 1;
+                m->position[e] = placed++;
+            }
+        caller->edges = placed - caller->first_edge;
+        for (int i = caller->first_edge; i < placed; i++) {
+            edge_model *edge = &m->edge[i];
+            if (edge->cache < 0)
+                continue;
+            if (caller->cache < 0)
+                caller->cache = edge->cache;
+            for (int j = caller->first_edge; j < placed; j++)
+                if (m->edge[j].callee == edge->cache)
+                    edge->guard = j;
+        }
+    }
+}
+
+static void lay_out(sim_model *m)
+{
+    size_t S = (size_t)m->S, E = (size_t)m->E;
+    m->service_at = (sizeof(world) + 7) / 8 * 8;
+    m->edge_at = m->service_at + S * sizeof(service_state);
+    m->series_at = m->edge_at + E * sizeof(edge_state);
+    m->size = m->series_at + (2 * S * WORLD_METRICS + 2 * E + S * SERIES_COUNT) * sizeof(double);
+}
+
+// A service whose samples are all well costs one draw: the gate asks whether any is not.
+static void fill_samples(sim_model *m)
+{
+    double well = (1 - m->plant->missing) * (1 - m->plant->late), all = 1;
+    for (int i = 0; i < WORLD_METRICS; i++)
+        all *= well;
+    double gate = ceil((1 - all) * 65536);
+    m->sample_gate = (uint32_t)gate;
+    if (gate > 0) {
+        double given = 65536 / gate, missing = m->plant->missing;
+        m->sample_missing = missing * given;
+        m->sample_late = m->sample_missing + (1 - missing) * m->plant->late * given;
+    }
+}
+
+tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_model **out,
+                       tend_err *err)
+{
+    size_t S = (size_t)system->S, E = (size_t)system->E;
+    size_t bytes = sizeof(sim_model) + S * sizeof(service_model) + E * sizeof(edge_model) +
+                   (S + E) * sizeof(int);
+    traffic *t = NULL;
+    sim_model *m = calloc(1, bytes);
+    *out = NULL;
+    if (!m)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a system of %d services",
+                         system->S);
+    tend_rc rc = traffic_open(system, physics, &t, err);
+    if (rc != TEND_OK)
+        goto fail;
+    m->system = system;
+    m->plant = physics;
+    m->S = system->S;
+    m->E = system->E;
+    m->entry = system->entry;
+    m->step_s = system->step_s;
+    m->slo_s = system->slo.p95_ms / 1000;
+    m->service = (service_model *)(void *)(m + 1);
+    m->edge = (edge_model *)(void *)(m->service + S);
+    m->order = (int *)(void *)(m->edge + E);
+    m->position = m->order + S;
+    tables_fill(&m->tables);
+    for (int s = 0; s < m->S; s++) {
+        fill_service(m, s, t);
+        m->order[s] = t->order[s];
+    }
+    fill_edges(m);
+    fill_samples(m);
+    lay_out(m);
+    traffic_close(t);
+    *out = m;
+    return TEND_OK;
+
+fail:
+    traffic_close(t);
+    sim_model_close(m);
+    return rc;
+}
+
+void sim_model_close(sim_model *model)
+{
+    free(model);
+}
+
+const tend_system *sim_model_system(const sim_model *model)
+{
+    return model->system;
+}
+
+const plant *sim_model_plant(const sim_model *model)
+{
+    return model->plant;
+}

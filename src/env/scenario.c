@@ -1,0 +1,257 @@
+// scenario.c - the fault table's names, and drawing the incident of a seed.
+//
+// Every aspect (type, target, onset, ...) has a random stream of its own, so that fixing one of
+// them leaves the others as they were.
+#include "env/scenario.h"
+
+#include "core/params.h"
+#include "env/draw.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EXPOSURE_LEAST 0.12 // calls per user request below which a fault hardly shows at the door
+#define LEAK_LOAD 0.35      // utilisation that the slowest collector still pushes over the edge
+#define STORM_LOAD 1.15     // offered load with all retries used, where a storm feeds itself
+#define COLD_LOAD 1.02      // offered load behind a cold cache, where evictions hurt
+
+static const struct {
+    const char *name, *help;
+    tend_family family;
+    bool on_edge;
+} types[FAULT_TYPES] = {
+#define ROW(e, name, family, edge, help) {name, help, family, edge},
+    FAULT_TABLE(ROW)
+#undef ROW
+};
+
+const char *fault_name(fault_type type)
+{
+    return types[type].name;
+}
+
+const char *fault_help(fault_type type)
+{
+    return types[type].help;
+}
+
+tend_family fault_family(fault_type type)
+{
+    return types[type].family;
+}
+
+int fault_find(const char *name)
+{
+    for (int i = 0; i < FAULT_TYPES; i++)
+        if (strcmp(types[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+scenario_spec scenario_any(int steps)
+{
+    return (scenario_spec){-1, -1, -1, (double)NAN, 0.1, 0, steps};
+}
+
+static bool has_misses(const tend_system *system, const plant *p, int cache)
+{
+    for (int e = 0; e < system->E; e++)
+        if (p->edges[e].on_miss && p->edges[e].cache == cache)
+            return true;
+    return false;
+}
+
+bool draw_possible(const tend_system *system, const plant *p, fault_type type, int service,
+                   int edge)
+{
+    if (type == FAULT_NONE || types[type].on_edge != (edge >= 0))
+        return false;
+    if (types[type].on_edge)
+        return true;
+    tend_service_kind kind = system->services[service].kind;
+    if (kind == TEND_EXTERNAL)
+        return false;
+    if (type == FAULT_SLOW_DB)
+        return kind == TEND_DATABASE;
+    if (type == FAULT_CACHE_EVICT)
+        return kind == TEND_CACHE && has_misses(system, p, service);
+    if (type == FAULT_CACHE_POISON)
+        return kind == TEND_CACHE && p->services[service].hit_rate > 0;
+    if (type == FAULT_FLASH_CROWD)
+        return service == system->entry;
+    if (type == FAULT_RETRY_STORM)
+        return service != system->entry;
+    return true;
+}
+
+static double coldest_load(const tend_system *system, const plant *p, const traffic *t, int cache)
+{
+    double most = 0;
+    for (int e = 0; e < system->E; e++)
+        if (p->edges[e].on_miss && p->edges[e].cache == cache) {
+            int callee = system->edges[e].callee;
+            double miss = 1 - p->services[cache].hit_rate;
+            double cold = t->utilisation[callee] / miss;
+            most = t->crossing[e] / miss >= EXPOSURE_LEAST && cold > most ? cold : most;
+        }
+    return most;
+}
+
+static bool matters(const tend_system *system, const plant *p, const traffic *t, fault_type type,
+                    int service, int edge)
+{
+    if (!draw_possible(system, p, type, service, edge))
+        return false;
+    if (edge >= 0)
+        return t->crossing[edge] >= EXPOSURE_LEAST;
+    if (t->visits[service] < EXPOSURE_LEAST)
+        return false;
+    if (type == FAULT_MEMORY_LEAK)
+        return t->utilisation[service] >= LEAK_LOAD;
+    if (type == FAULT_RETRY_STORM)
+        return t->storm[service] >= STORM_LOAD;
+    if (type == FAULT_CACHE_EVICT)
+        return coldest_load(system, p, t, service) >= COLD_LOAD;
+    return true;
+}
+
+// How many targets the spec leaves open for this type; the `wanted`-th of them goes to *out.
+static int targets(const scenario_spec *spec, const tend_system *system, const plant *p,
+                   const traffic *t, fault_type type, int wanted, fault *out)
+{
+    int count = 0;
+    bool named = spec->service >= 0 || spec->edge >= 0;
+    int items = types[type].on_edge ? system->E : system->S;
+    for (int i = 0; i < items; i++) {
+        int edge = types[type].on_edge ? i : -1;
+        int service = types[type].on_edge ? system->edges[i].callee : i;
+        if ((spec->service >= 0 && spec->service != service) ||
+            (spec->edge >= 0 && spec->edge != edge))
+            continue;
+        if (named ? !draw_possible(system, p, type, service, edge)
+                  : !matters(system, p, t, type, service, edge))
+            continue;
+        if (count++ == wanted) {
+            out->service = service;
+            out->edge = edge;
+        }
+    }
+    return count;
+}
+
+static tend_rc no_target(const scenario_spec *spec, const tend_system *system, tend_err *err)
+{
+    const char *what = spec->type >= 0 ? types[spec->type].name : "any fault";
+    if (spec->edge >= 0)
+        return tend_fail(err, TEND_INPUT, "system %s: %s cannot sit on the edge %s>%s",
+                         system->name, what,
+                         system->services[system->edges[spec->edge].caller].name,
+                         system->services[system->edges[spec->edge].callee].name);
+    if (spec->service >= 0)
+        return tend_fail(err, TEND_INPUT, "system %s: %s cannot sit on %s", system->name, what,
+                         system->services[spec->service].name);
+    return tend_fail(err, TEND_INPUT, "system %s: nothing in it on which %s would matter",
+                     system->name, what);
+}
+
+static uint32_t draw_below(const rng *from, const char *name, uint32_t n)
+{
+    rng r = rng_split(from, name, 0);
+    return rng_below(&r, n);
+}
+
+static double draw_uniform(const rng *from, const char *name)
+{
+    rng r = rng_split(from, name, 0);
+    return rng_uniform(&r);
+}
+
+// A few faults pass by themselves; the others last until the right action ends them.
+static int draw_duration(fault_type type, int steps, const rng *from)
+{
+    double u = draw_uniform(from, "duration");
+    if (type == FAULT_RETRY_STORM)
+        return 8 + (int)(5 * u);
+    if (type == FAULT_FLASH_CROWD)
+        return 60 + (int)(51 * u);
+    if ((type == FAULT_NETWORK_DELAY || type == FAULT_NOISY_NEIGHBOUR) && u < 0.25)
+        return 40 + (int)(160 * u);
+    return steps;
+}
+
+tend_rc draw_fault(const scenario_spec *spec, const tend_system *system, const plant *p,
+                   const traffic *t, const rng *from, fault *out, tend_err *err)
+{
+    int open[FAULT_TYPES], count = 0;
+    for (int type = 1; type < FAULT_TYPES; type++)
+        if ((spec->type < 0 || spec->type == type) &&
+            targets(spec, system, p, t, (fault_type)type, -1, out) > 0)
+            open[count++] = type;
+    if (count == 0)
+        return no_target(spec, system, err);
+    out->type = (fault_type)open[draw_below(from, "type", (uint32_t)count)];
+    int n = targets(spec, system, p, t, out->type, -1, out);
+    targets(spec, system, p, t, out->type, (int)draw_below(from, "target", (uint32_t)n), out);
+    int first = spec->steps / 4, span = spec->steps / 2 - first;
+    out->start = first + (int)draw_below(from, "start", (uint32_t)(span > 0 ? span : 0) + 1);
+    out->duration = draw_duration(out->type, spec->steps, from);
+    double u = draw_uniform(from, "severity");
+    out->severity = spec->severity == spec->severity ? spec->severity : 0.4 + 0.6 * u;
+    return TEND_OK;
+}
+
+void draw_deploys(const tend_system *system, int steps, const rng *from, scenario *out)
+{
+    rng r = rng_split(from, "deploys", 0);
+    out->deploys = (int)rng_below(&r, 3);
+    for (int i = 0; i < out->deploys; i++) {
+        out->deploy[i].service = (int)rng_below(&r, (uint32_t)system->S);
+        out->deploy[i].tick = (int)rng_below(&r, steps > 1 ? (uint32_t)steps : 1);
+    }
+}
+
+// A second fault elsewhere, while the first is still there.
+static tend_rc draw_second(const scenario_spec *spec, const tend_system *system, const plant *p,
+                           const traffic *t, const rng *from, scenario *out, tend_err *err)
+{
+    for (uint64_t i = 0; i < 16; i++) {
+        rng again = rng_split(from, "second", i);
+        fault *second = &out->fault[1];
+        tend_rc rc = draw_fault(spec, system, p, t, &again, second, err);
+        if (rc != TEND_OK)
+            return rc;
+        second->start = out->fault[0].start + 5 + (int)draw_below(&again, "gap", 26);
+        out->faults = 2;
+        if (second->service != out->fault[0].service && second->type != out->fault[0].type)
+            break;
+    }
+    snprintf(out->name, sizeof out->name, "compound");
+    return TEND_OK;
+}
+
+tend_rc scenario_draw(const scenario_spec *spec, const tend_system *system, const plant *physics,
+                      uint64_t seed, scenario *out, tend_err *err)
+{
+    memset(out, 0, sizeof *out);
+    rng from = rng_make(seed, "scenario");
+    bool open = spec->type < 0 && spec->service < 0 && spec->edge < 0;
+    draw_deploys(system, spec->steps, &from, out);
+    double kind = draw_uniform(&from, "kind");
+    snprintf(out->name, sizeof out->name, "healthy");
+    if (spec->type == FAULT_NONE || (open && kind < spec->healthy))
+        return TEND_OK;
+    traffic *t = NULL;
+    tend_rc rc = traffic_open(system, physics, &t, err);
+    if (rc == TEND_OK)
+        rc = draw_fault(spec, system, physics, t, &from, &out->fault[0], err);
+    if (rc != TEND_OK)
+        goto done;
+    out->faults = 1;
+    snprintf(out->name, sizeof out->name, "single");
+    if (open && kind >= 1 - spec->compound)
+        rc = draw_second(spec, system, physics, t, &from, out, err);
+done:
+    traffic_close(t);
+    return rc;
+}

@@ -1,0 +1,218 @@
+// scenario_read.c - incidents written down as JSON. What a file leaves open is drawn.
+#include "core/json.h"
+#include "core/params.h"
+#include "env/draw.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct reader {
+    const tend_system *system;
+    const plant *p;
+    const traffic *t;
+    int steps;
+    rng from;
+} reader;
+
+static tend_rc unknown(const char *what, const char *text, const char *near, const char *where,
+                       tend_err *err)
+{
+    if (near)
+        return tend_fail(err, TEND_INPUT, "%s: %s \"%s\", did you mean \"%s\"?", where, what, text,
+                         near);
+    return tend_fail(err, TEND_INPUT, "%s: %s \"%s\", expected one of the system", where, what,
+                     text);
+}
+
+static tend_rc find_service(const tend_system *system, const char *text, const char *where,
+                            int *out, tend_err *err)
+{
+    *out = tend_system_service(system, text);
+    if (*out >= 0)
+        return TEND_OK;
+    const char **names = calloc((size_t)system->S + 1, sizeof *names);
+    if (!names)
+        return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", where);
+    for (int s = 0; s < system->S; s++)
+        names[s] = system->services[s].name;
+    tend_rc rc = unknown("service", text, nearest_name(text, names), where, err);
+    free(names);
+    return rc;
+}
+
+// "caller>callee", blanks around the sign allowed.
+static tend_rc find_edge(const tend_system *system, const char *text, const char *where, int *out,
+                         tend_err *err)
+{
+    for (int e = 0; e < system->E; e++) {
+        const char *caller = system->services[system->edges[e].caller].name;
+        const char *callee = system->services[system->edges[e].callee].name;
+        size_t n = strlen(caller);
+        if (strncmp(text, caller, n) != 0)
+            continue;
+        const char *rest = text + n;
+        rest += strspn(rest, " ");
+        if (*rest++ != '>')
+            continue;
+        rest += strspn(rest, " ");
+        if (strcmp(rest, callee) == 0) {
+            *out = e;
+            return TEND_OK;
+        }
+    }
+    return tend_fail(err, TEND_INPUT, "%s: edge \"%s\", expected \"caller>callee\" of the system",
+                     where, text);
+}
+
+static tend_rc find_type(const char *text, const char *where, int *out, tend_err *err)
+{
+    const char *names[FAULT_TYPES + 1] = {NULL};
+    *out = fault_find(text);
+    if (*out > FAULT_NONE)
+        return TEND_OK;
+    for (int i = 1; i < FAULT_TYPES; i++)
+        names[i - 1] = fault_name((fault_type)i);
+    return unknown("fault type", text, nearest_name(text, names), where, err);
+}
+
+// A whole number; *out keeps its value when the key is absent.
+static tend_rc read_ticks(const cJSON *item, const char *key, double least, int *out,
+                          const char *where, tend_err *err)
+{
+    double value = *out;
+    tend_rc rc = json_number(item, key, least, 1e6, &value, where, err);
+    if (rc == TEND_OK && value != (int)value)
+        return tend_fail(err, TEND_INPUT, "%s: %s %g, expected a whole number of ticks", where,
+                         key, value);
+    if (rc == TEND_OK)
+        *out = (int)value;
+    return rc;
+}
+
+static tend_rc read_spec(const reader *r, const cJSON *item, const char *where,
+                         scenario_spec *spec, tend_err *err)
+{
+    static const char *const known[] = {"type", "service", "edge", "start", "duration",
+                                        "severity", NULL};
+    const char *type = NULL, *service = NULL, *edge = NULL;
+    tend_rc rc;
+    if (!cJSON_IsObject(item))
+        return tend_fail(err, TEND_INPUT, "%s: expected an object", where);
+    if ((rc = json_only(item, known, where, err)) != TEND_OK ||
+        (rc = json_text(item, "type", false, &type, where, err)) != TEND_OK ||
+        (rc = json_text(item, "service", false, &service, where, err)) != TEND_OK ||
+        (rc = json_text(item, "edge", false, &edge, where, err)) != TEND_OK)
+        return rc;
+    if (service && edge)
+        return tend_fail(err, TEND_INPUT, "%s: \"service\" and \"edge\", expected one of them",
+                         where);
+    if ((type && (rc = find_type(type, where, &spec->type, err)) != TEND_OK) ||
+        (service && (rc = find_service(r->system, service, where, &spec->service, err)) != 0) ||
+        (edge && (rc = find_edge(r->system, edge, where, &spec->edge, err)) != TEND_OK))
+        return rc;
+    double severity = -1;
+    rc = json_number(item, "severity", 0.01, 1, &severity, where, err);
+    if (rc == TEND_OK && severity > 0)
+        spec->severity = severity;
+    return rc;
+}
+
+static tend_rc read_fault(const reader *r, const cJSON *item, int index, const char *where,
+                          fault *out, tend_err *err)
+{
+    scenario_spec spec = scenario_any(r->steps);
+    tend_rc rc = read_spec(r, item, where, &spec, err);
+    if (rc != TEND_OK)
+        return rc;
+    rng from = index == 0 ? r->from : rng_split(&r->from, "fault", (uint64_t)index);
+    tend_err inner = {TEND_OK, ""};
+    rc = draw_fault(&spec, r->system, r->p, r->t, &from, out, &inner);
+    if (rc != TEND_OK)
+        return tend_fail(err, rc, "%s: %s", where, inner.text);
+    if ((rc = read_ticks(item, "start", 0, &out->start, where, err)) == TEND_OK)
+        rc = read_ticks(item, "duration", 1, &out->duration, where, err);
+    return rc;
+}
+
+static tend_rc read_faults(const reader *r, const cJSON *list, const char *name, scenario *out,
+                           tend_err *err)
+{
+    char where[160];
+    for (const cJSON *item = list ? list->child : NULL; item; item = item->next) {
+        snprintf(where, sizeof where, "%.100s: faults[%d]", name, out->faults);
+        if (out->faults == SCENARIO_FAULTS_MAX)
+            return tend_fail(err, TEND_INPUT, "%s: expected at most %d faults", where,
+                             SCENARIO_FAULTS_MAX);
+        tend_rc rc = read_fault(r, item, out->faults, where, &out->fault[out->faults], err);
+        if (rc != TEND_OK)
+            return rc;
+        out->faults++;
+    }
+    return TEND_OK;
+}
+
+static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name, scenario *out,
+                            tend_err *err)
+{
+    static const char *const known[] = {"service", "tick", NULL};
+    char where[160];
+    if (!list) {
+        draw_deploys(r->system, r->steps, &r->from, out);
+        return TEND_OK;
+    }
+    for (const cJSON *item = list->child; item; item = item->next) {
+        int i = out->deploys;
+        snprintf(where, sizeof where, "%.100s: deploys[%d]", name, i);
+        if (i == SCENARIO_DEPLOYS_MAX)
+            return tend_fail(err, TEND_INPUT, "%s: expected at most %d deployments", where,
+                             SCENARIO_DEPLOYS_MAX);
+        if (!cJSON_IsObject(item))
+            return tend_fail(err, TEND_INPUT, "%s: expected an object", where);
+        const char *service = NULL;
+        tend_rc rc = json_only(item, known, where, err);
+        rng from = rng_split(&r->from, "deploy", (uint64_t)i);
+        out->deploy[i].tick = r->steps > 1 ? (int)rng_below(&from, (uint32_t)r->steps) : 0;
+        if (rc != TEND_OK ||
+            (rc = json_text(item, "service", true, &service, where, err)) != TEND_OK ||
+            (rc = find_service(r->system, service, where, &out->deploy[i].service, err)) != 0 ||
+            (rc = read_ticks(item, "tick", 0, &out->deploy[i].tick, where, err)) != TEND_OK)
+            return rc;
+        out->deploys++;
+    }
+    return TEND_OK;
+}
+
+tend_rc scenario_parse(const char *text, size_t length, const char *name,
+                       const tend_system *system, const plant *physics, int steps, uint64_t seed,
+                       scenario *out, tend_err *err)
+{
+    static const char *const known[] = {"name", "help", "faults", "deploys", NULL};
+    cJSON *root = NULL;
+    traffic *t = NULL;
+    const char *title = NULL;
+    const cJSON *faults = NULL, *deploys = NULL;
+    memset(out, 0, sizeof *out);
+    tend_rc rc = json_parse(text, length, name, &root, err);
+    if (rc != TEND_OK)
+        goto done;
+    if (!cJSON_IsObject(root)) {
+        rc = tend_fail(err, TEND_INPUT, "%s: expected an object with \"name\" and \"faults\"",
+                       name);
+        goto done;
+    }
+    if ((rc = json_only(root, known, name, err)) != TEND_OK ||
+        (rc = json_text(root, "name", true, &title, name, err)) != TEND_OK ||
+        (rc = json_array(root, "faults", false, &faults, name, err)) != TEND_OK ||
+        (rc = json_array(root, "deploys", false, &deploys, name, err)) != TEND_OK ||
+        (rc = traffic_open(system, physics, &t, err)) != TEND_OK)
+        goto done;
+    snprintf(out->name, sizeof out->name, "%s", title);
+    reader r = {system, physics, t, steps, rng_make(seed, "scenario")};
+    if ((rc = read_faults(&r, faults, name, out, err)) == TEND_OK)
+        rc = read_deploys(&r, deploys, name, out, err);
+done:
+    cJSON_Delete(root);
+    traffic_close(t);
+    return rc;
+}

@@ -1,0 +1,114 @@
+// tables.c - filling the tables; gamma tails and quantiles on top of them.
+#include "env/tables.h"
+
+#include "base/math.h"
+
+#include <math.h>
+
+static void fill_erlang(tables *t)
+{
+    for (int i = 0; i < ERLANG_POINTS; i++) {
+        double busy = (double)i / (ERLANG_POINTS - 1);
+        t->erlang[0][i] = 1;
+        for (int c = 1; c <= ERLANG_SERVERS; c++) {
+            // Erlang B by its recursion, then C from B
+            double load = busy * c, b = 1;
+            for (int n = 1; n <= c; n++)
+                b = load * b / (n + load * b);
+            t->erlang[c][i] = b / (1 - busy * (1 - b));
+        }
+        if (i == ERLANG_POINTS - 1)
+            for (int c = 1; c <= ERLANG_SERVERS; c++)
+                t->erlang[c][i] = 1;
+    }
+}
+
+static void fill_normal(tables *t)
+{
+    double square = 0;
+    for (int i = 0; i < NORMAL_POINTS; i++) {
+        double p = (double)i / (NORMAL_POINTS - 1);
+        if (i == 0 || i == NORMAL_POINTS - 1) // a finite end for the unbounded tail
+            p = i ? 1 - 0x1p-14 : 0x1p-14;
+        t->normal[i] = math_normal_quantile(p);
+    }
+    for (int i = 0; i + 1 < NORMAL_POINTS; i++) {
+        double a = t->normal[i], b = t->normal[i + 1];
+        square += (a * a + a * b + b * b) / 3;
+    }
+    double scale = 1 / sqrt(square / (NORMAL_POINTS - 1));
+    for (int i = 0; i < NORMAL_POINTS; i++)
+        t->normal[i] *= scale;
+}
+
+void tables_fill(tables *t)
+{
+    fill_erlang(t);
+    fill_normal(t);
+    for (int i = 0; i < TAIL_POINTS; i++) {
+        double z = (double)i / TAIL_STEPS_PER_UNIT - TAIL_LIMIT;
+        t->tail[i][0] = math_normal_tail(z);
+        t->tail[i][1] = math_exp(-0.5 * z * z) * 0.3989422804014327;
+    }
+}
+
+root_normal root_of_gamma(double mean, double variance)
+{
+    double ninth = variance / (9 * mean * mean), root = cube_root(mean);
+    return (root_normal){root * (1 - ninth), root * sqrt(ninth)};
+}
+
+double gamma_tail_over(const tables *t, double x, double mean, double variance)
+{
+    double room = x - mean, density;
+    if (room > 0 && room * room > 200 * variance)
+        return 0;
+    if (variance < 1e-12 * mean * mean)
+        return room > 0 ? 0 : 1;
+    root_normal r = root_of_gamma(mean, variance);
+    return table_tail(t, (cube_root(x) - r.level) / r.spread, &density);
+}
+
+double gamma_p95(double mean, double variance)
+{
+    if (mean <= 0)
+        return 0;
+    double ninth = variance / (9 * mean * mean);
+    double root = 1 - ninth + Z95 * sqrt(ninth);
+    return root > 0 ? mean * root * root * root : 0;
+}
+
+double gamma_mixture_p95(const tables *t, const double a[2], const double b[2], double second,
+                         double *root)
+{
+    root_normal p = root_of_gamma(a[0], a[1] + 1e-9 * a[0] * a[0]);
+    root_normal q = root_of_gamma(b[0], b[1] + 1e-9 * b[0] * b[0]);
+    // the quantile of a mixture lies between those of its parts
+    double low = p.level + Z95 * p.spread, high = q.level + Z95 * q.spread;
+    if (low > high) {
+        double swap = low;
+        low = high;
+        high = swap;
+    }
+    double p_scale = 1 / p.spread, q_scale = 1 / q.spread;
+    double y = *root > low && *root < high ? *root : 0.5 * (low + high);
+    for (int i = 0; i < 12; i++) { // Newton, kept inside the bracket
+        double p_density, q_density;
+        double over = (1 - second) * table_tail(t, (y - p.level) * p_scale, &p_density) +
+                      second * table_tail(t, (y - q.level) * q_scale, &q_density) - 0.05;
+        double slope = (1 - second) * p_density * p_scale + second * q_density * q_scale;
+        if (over > 0)
+            low = y;
+        else
+            high = y;
+        double next = slope > 0 ? y + over / slope : high;
+        if (!(next > low && next < high))
+            next = 0.5 * (low + high);
+        double moved = next - y;
+        y = next;
+        if (fabs(moved) < 1e-6 * y)
+            break;
+    }
+    *root = y;
+    return y > 0 ? y * y * y : 0;
+}
