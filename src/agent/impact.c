@@ -57,13 +57,13 @@ impact_level impact_baseline(const double *value, int count, double *scratch)
         return level;
     level.centre = impact_median(scratch, n);
 
-    // a skewed series is as restless as its upper tail: the 95 % point of a normal is at 1.645
-    double high = impact_select(scratch, n, (int)(0.95 * (n - 1)));
+    // a skewed series is as restless as its upper tail: the 90 % point of a normal is at 1.282
+    double high = impact_select(scratch, n, (int)(0.90 * (n - 1)));
     for (int i = 0; i < n; i++)
         scratch[i] = fabs(scratch[i] - level.centre);
     level.spread = 1.4826 * impact_median(scratch, n);
-    if ((high - level.centre) / 1.645 > level.spread)
-        level.spread = (high - level.centre) / 1.645;
+    if ((high - level.centre) / 1.282 > level.spread)
+        level.spread = (high - level.centre) / 1.282;
     return level;
 }
 

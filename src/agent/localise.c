@@ -1,7 +1,7 @@
 // localise.c - signals of a recorded window, weighed into a ranking.
 //
-// The constants below were set on the visible halves of several public incident sets and hold for
-// all of them alike; none depends on a set, a system or a name.
+// The constants below hold for every set of incidents alike; none depends on a set, a system or a
+// name.
 #include "agent/localise.h"
 
 #include "agent/impact.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCORE_LEAST 1.0     // below it nothing stands out
+#define SCORE_LEAST 0.4     // below it nothing stands out
 #define FLOOR_RELATIVE 0.10 // of the usual level: smaller changes are not worth a sigma
 #define FLOOR_ERRORS 0.01   // share of requests
 #define FLOOR_SHARE 0.01    // of full scale, for cpu, memory and saturation
@@ -39,7 +39,7 @@ typedef struct change {
 typedef struct work {
     const window *w;
     int split;
-    double *scratch;           // [rows]
+    double *scratch, *row;     // [rows]
     int (*first)[METRIC_ROLES]; // [S + 1] column that speaks for a role; row S: the users
     int (*end)[2];             // [E] client-side and server-side column
     double *impact, *own;      // [S]
@@ -153,13 +153,11 @@ static void note(localise_clue *at, int column, const change *c)
 }
 
 // What the calls of each edge lose on the way, client-side minus server-side latency.
-static tend_rc network(work *k, tend_err *err)
+static void network(work *k)
 {
     const window *w = k->w;
-    double *gap = malloc((size_t)w->rows * sizeof *gap);
+    double *gap = k->row;
 
-    if (!gap)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
     for (int e = 0; e < w->E; e++) {
         int near = k->end[e][0], far = k->end[e][1], callee = w->edges[e].callee, callers = 0;
         k->lost[e] = 0;
@@ -182,8 +180,6 @@ static tend_rc network(work *k, tend_err *err)
                          impact_evidence(c.z, channels[LOCALISE_NETWORK].least);
         }
     }
-    free(gap);
-    return TEND_OK;
 }
 
 // own impact -> share of all own impact -> weight
@@ -222,9 +218,40 @@ static void latency(work *k)
     weigh_flow(k, LOCALISE_LATENCY, true);
 }
 
+// The share of requests below which 95 % of the rows before the split failed: past incidents in the
+// normal rows must not pass for its usual failures.
+static double usual_most(work *k, const double *value, double sign, double centre)
+{
+    int n = 0;
+
+    for (int i = 0; i < k->split; i++)
+        if (!isnan(value[i]))
+            k->scratch[n++] = sign * (value[i] - centre);
+    return n ? impact_select(k->scratch, n, (int)(0.95 * (n - 1))) : 0;
+}
+
+// Failed requests after the split in sigmas of a Poisson count with the rate before it; the 4 keeps
+// a handful of failures in a service that never failed from counting as an incident.
+static double count_sigmas(work *k, const double *value, int requests, double sign, double centre)
+{
+    const window_column *count = &k->w->column[requests];
+    double failed[2] = {0, 0}, made[2] = {0, 0}, most = usual_most(k, value, sign, centre);
+
+    for (int i = 0; i < k->w->rows; i++) {
+        double share = sign * (value[i] - centre);
+        double all = count->value[i] * count->per_step;
+        if (isnan(share) || isnan(all) || all <= 0 || (i < k->split && share > most))
+            continue;
+        failed[i >= k->split] += share * all;
+        made[i >= k->split] += all;
+    }
+    double expected = made[0] > 0 ? fmax(0, failed[0] / made[0]) * made[1] : 0;
+    return (failed[1] - expected) / sqrt(expected + 4);
+}
+
 // Failed share of requests: of an errors column as it is, of an availability column what is
 // missing to its usual level; percent becomes a share.
-static change failures(work *k, int column, double *sign)
+static change failures(work *k, int column, int requests, double *sign)
 {
     const window *w = k->w;
     bool available = w->column[column].role == METRIC_AVAILABILITY;
@@ -232,37 +259,74 @@ static change failures(work *k, int column, double *sign)
     double full = available && c.before.centre > 1.5 ? 100 : 1;
 
     *sign = (available ? -1 : 1) / full;
+    c.after = c.before.centre + c.mean;
+    if (requests >= 0)
+        c.z = count_sigmas(k, w->column[column].value, requests, *sign, c.before.centre);
+    if (requests >= 0)
+        return c;
     double scale = fmax(c.before.spread / full,
                         floor_of(&(impact_level){.centre = 1, .count = c.before.count},
                                  FLOOR_ERRORS, 0));
     c.z = c.mean * *sign / scale; // the mean: failures may come in bursts
-    c.after = c.before.centre + c.mean;
     return c;
 }
 
+// Requests that fail in a service do not reach what it calls: the service whose callee's share of
+// its requests has fallen most, while its own requests have not. -1: none.
+static int starving(work *k)
+{
+    const window *w = k->w;
+    double *share = k->row, most = channels[LOCALISE_ERRORS].least;
+    int worst = -1;
+
+    for (int e = 0; e < w->E; e++) {
+        const double *from = series(k, w->edges[e].caller, METRIC_REQUESTS);
+        const double *to = series(k, w->edges[e].callee, METRIC_REQUESTS);
+        if (!from || !to)
+            continue;
+        for (int i = 0; i < w->rows; i++)
+            share[i] = from[i] > 0 ? to[i] / from[i] : (double)NAN;
+        change c = measure(k, share, 2 * FLOOR_RELATIVE, 1e-12);
+        if (-c.z > most) {
+            most = -c.z;
+            worst = w->edges[e].caller;
+        }
+    }
+    return worst;
+}
+
+static int errors_column(const work *k, int row)
+{
+    int column = k->first[row][METRIC_ERRORS];
+
+    return column < 0 ? k->first[row][METRIC_AVAILABILITY] : column;
+}
+
+// What users see is failing, and no service says so itself: a service that starves its callees is
+// to blame, else the one users call.
 static void errors(work *k)
 {
     const window *w = k->w;
+    int users = errors_column(k, w->S), blamed = users < 0 ? -1 : starving(k), entry = 0;
 
+    while (entry < w->S - 1 && (k->called[entry] || k->first[entry][METRIC_REQUESTS] < 0))
+        entry++;
     for (int s = 0; s < w->S; s++) {
-        int column = k->first[s][METRIC_ERRORS];
+        int column = errors_column(k, s), requests = k->first[s][METRIC_REQUESTS];
         double sign;
-        if (column < 0)
-            column = k->first[s][METRIC_AVAILABILITY];
-        // what users see belongs to the services nobody else calls
-        if (column < 0 && !k->called[s])
-            column = k->first[w->S][METRIC_ERRORS];
-        if (column < 0 && !k->called[s])
-            column = k->first[w->S][METRIC_AVAILABILITY];
+        if (column < 0 && users >= 0 && (blamed >= 0 ? s == blamed : !k->called[s])) {
+            column = users;
+            requests = k->first[entry][METRIC_REQUESTS];
+        }
         k->impact[s] = 0;
         if (column < 0)
             continue;
         const double *value = w->column[column].value;
-        change c = failures(k, column, &sign);
+        change c = failures(k, column, requests, &sign);
         note(clue(k, s, LOCALISE_ERRORS), column, &c);
         if (c.before.count)
-            k->impact[s] =
-                sign * flow(k, value, c.before.centre, series(k, s, METRIC_REQUESTS));
+            k->impact[s] = sign * flow(k, value, c.before.centre,
+                                       requests < 0 ? NULL : w->column[requests].value);
     }
     weigh_flow(k, LOCALISE_ERRORS, false);
 }
@@ -403,6 +467,7 @@ static tend_rc work_open(const window *w, work *k, tend_err *err)
 
     *k = (work){.w = w, .split = w->split, .result = r};
     k->scratch = malloc(((size_t)w->rows + 1) * sizeof *k->scratch);
+    k->row = malloc(((size_t)w->rows + 1) * sizeof *k->row);
     k->first = malloc((S + 1) * sizeof *k->first);
     k->end = malloc((E + 1) * sizeof *k->end);
     k->impact = malloc((S + 1) * sizeof *k->impact);
@@ -414,7 +479,7 @@ static tend_rc work_open(const window *w, work *k, tend_err *err)
         r->clue = calloc(S + 1, sizeof *r->clue);
         r->metric = malloc((columns + S * LOCALISE_CHANNELS + 1) * sizeof *r->metric);
     }
-    if (!k->scratch || !k->first || !k->end || !k->impact || !k->own || !k->lost || !k->called ||
+    if (!k->scratch || !k->row || !k->first || !k->end || !k->impact || !k->own || !k->lost || !k->called ||
         !r || !r->suspect || !r->clue || !r->metric)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory");
     for (size_t s = 0; s < S; s++)
@@ -426,6 +491,7 @@ static tend_rc work_open(const window *w, work *k, tend_err *err)
 static void work_close(work *k)
 {
     free(k->scratch);
+    free(k->row);
     free(k->first);
     free(k->end);
     free(k->impact);
@@ -444,9 +510,8 @@ tend_rc localise(const window *w, localise_result **out, tend_err *err)
         choose_columns(&k);
     if (rc == TEND_OK && k.split < 0)
         rc = find_split(&k, err);
-    if (rc == TEND_OK && k.split > 0 && k.split < w->rows)
-        rc = network(&k, err);
     if (rc == TEND_OK && k.split > 0 && k.split < w->rows) {
+        network(&k);
         latency(&k);
         errors(&k);
         resource(&k, METRIC_CPU, LOCALISE_CPU);

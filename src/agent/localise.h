@@ -19,6 +19,7 @@ typedef struct window_column {
     int edge;         // -1: of a service
     metric_role role;
     int statistic;       // metric_name_statistic
+    double per_step;     // METRIC_REQUESTS: requests in one row = value x per_step
     const double *value; // [rows], NAN = missing
 } window_column;
 

@@ -90,6 +90,14 @@ int metric_name_statistic(const char *name)
     return 2;
 }
 
+bool metric_name_is_rate(const char *name)
+{
+    char text[64];
+
+    lower(name, text);
+    return !strstr(text, "sum") && !strstr(text, "count") && !strstr(text, "total");
+}
+
 tend_metric_kind metric_role_kind(metric_role role)
 {
     static const tend_metric_kind kind[METRIC_ROLES] = {

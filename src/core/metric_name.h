@@ -28,6 +28,9 @@ metric_role metric_name_role(const char *name, bool edge);
 // 4 p95, 5 p99 and above. Of several columns in one role the lowest speaks for it.
 int metric_name_statistic(const char *name);
 
+// Of a METRIC_REQUESTS name: per second (true) or counted per sampling step ("sum", "count").
+bool metric_name_is_rate(const char *name);
+
 tend_metric_kind metric_role_kind(metric_role role);
 const char *metric_role_name(metric_role role);
 

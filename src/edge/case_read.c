@@ -132,7 +132,10 @@ static tend_rc read_column(incident *c, int index, const char *path, char **name
                               .service = -1,
                               .edge = -1,
                               .role = metric_name_role(bar + 1, arrow != NULL),
-                              .statistic = metric_name_statistic(bar + 1)};
+                              .statistic = metric_name_statistic(bar + 1),
+                              .per_step = 1};
+    if (metric_name_is_rate(bar + 1) && c->step_s > 0)
+        column->per_step = c->step_s;
     if (arrow) {
         if (arrow == name || arrow + 1 == bar)
             return tend_fail(err, TEND_INPUT,
