@@ -8,7 +8,7 @@
 
 #define ADMIT_UNDER_LIMIT 0.5 // share of the users a limit lets in
 #define ADMIT_STEP 0.1        // of the way back, per tick
-#define SWITCH_TICKS 1        // until a rerouted edge has changed over
+#define SWITCH_TICKS 8        // until a rerouted edge has changed over
 
 static int half(int replicas)
 {

@@ -61,8 +61,9 @@ static call call_service(const sim_model *m, const edge_model *d, edge_state *e,
     passing = lasting < 1 ? passing / (1 - lasting) : 0;
     double transient = 1 - (1 - lost) * (1 - late) * passing;
     double failing = transient + (1 - transient) * lasting;
-    double square, n = attempts(failing, d->retries, &square), all = transient;
-    for (int i = 0; i < d->retries; i++)
+    int retries = d->retries + e->more_retries;
+    double square, n = attempts(failing, retries, &square), all = transient;
+    for (int i = 0; i < retries; i++)
         all *= transient;
     e->client_s = attempt;
     e->server_s = callee->mean_s;
@@ -103,7 +104,8 @@ static void add_call(const service_model *caller, const edge_model *d, edge_stat
         add_time(total->miss, c, present * behind, d->times);
     }
     double load = d->times * present * behind;
-    e->flow = e->rerouted ? 0 : load * attempts(e->failing, d->retries, &square);
+    int retries = d->retries + e->more_retries;
+    e->flow = e->rerouted ? 0 : load * attempts(e->failing, retries, &square);
     double failed = c->failed;
     if (d->guards_miss) { // a cache that cannot be asked is a miss, only a wrong answer fails
         double unanswered = c->lasting < 1 ? (c->failed - c->lasting) / (1 - c->lasting) : 0;

@@ -87,14 +87,29 @@ static void scale_lock(const sim_model *m, fault_state *f)
     f->strength = clamp((0.95 + 0.6 * f->f.severity) / load_of(m, f), 1.5, 60);
 }
 
-static void scale_storm(const sim_model *m, fault_state *f)
-{
-    f->strength = clamp((2 + 2 * f->f.severity) / load_of(m, f), 3, 60);
-}
-
 static void apply_lock(world *w, const sim_model *m, fault_state *f)
 {
     target(w, m, f)->now.lock *= f->strength;
+}
+
+// A storm needs callers eager enough to keep the service overloaded by their retries alone.
+static void scale_storm(const sim_model *m, fault_state *f)
+{
+    f->strength = clamp((2 + 2 * f->f.severity) / load_of(m, f), 3, 60);
+    f->second = ceil(clamp((1.3 + 0.3 * f->f.severity) / load_of(m, f), 2, 12));
+}
+
+// The trigger is short; the eagerness stays, and shows only while calls fail.
+static void apply_storm(world *w, const sim_model *m, fault_state *f)
+{
+    edge_state *edge = world_edges(w, m);
+    for (int e = 0; e < m->E; e++) {
+        int more = (int)f->second - 1 - m->edge[e].retries;
+        if (m->edge[e].callee == f->f.service)
+            edge[e].more_retries = more > 0 ? more : 0;
+    }
+    if (w->tick - f->f.start < f->f.duration)
+        target(w, m, f)->now.lock *= f->strength;
 }
 
 // How far the hit rate must fall until the busiest service behind the cache is overloaded.
@@ -139,7 +154,7 @@ static void scale_crowd(const sim_model *m, fault_state *f)
     for (int s = 0; s < m->S; s++)
         if (m->service[s].utilisation > busiest)
             busiest = m->service[s].utilisation;
-    f->strength = clamp((1 + 0.35 * f->f.severity) / busiest, 1.2, 20);
+    f->strength = clamp((1 + 0.25 * f->f.severity) / busiest, 1.2, 20);
 }
 
 static void apply_crowd(world *w, const sim_model *m, fault_state *f)
@@ -232,7 +247,7 @@ static const row table[FAULT_TYPES] = {
     [FAULT_CACHE_EVICT] = {scale_evict, apply_evict, {NO_ACTION, NO_ACTION}},
     [FAULT_CACHE_POISON] = {scale_poison, apply_poison, {TEND_CLEAR_CACHE, TEND_RESTART}},
     [FAULT_FLASH_CROWD] = {scale_crowd, apply_crowd, {NO_ACTION, NO_ACTION}},
-    [FAULT_RETRY_STORM] = {scale_storm, apply_lock, {TEND_RESTART, NO_ACTION}},
+    [FAULT_RETRY_STORM] = {scale_storm, apply_storm, {NO_ACTION, NO_ACTION}},
     [FAULT_POOL_LEAK] = {scale_pool, apply_pool, {TEND_RESTART, NO_ACTION}},
     [FAULT_CRASH_LOOP] = {scale_crash, apply_crash, {TEND_ROLLBACK, NO_ACTION}},
     [FAULT_NETWORK_DELAY] = {scale_delay, apply_delay, {NO_ACTION, NO_ACTION}},
@@ -278,7 +293,9 @@ void faults_apply(world *w, const sim_model *m)
     for (int i = 0; i < w->faults; i++) {
         fault_state *f = &w->fault[i];
         int64_t since = w->tick - f->f.start;
-        if (f->over || since < 0 || since >= f->f.duration || !table[f->f.type].apply)
+        bool lingers = f->f.type == FAULT_RETRY_STORM;
+        if (f->over || since < 0 || (since >= f->f.duration && !lingers) ||
+            !table[f->f.type].apply)
             continue;
         table[f->f.type].apply(w, m, f);
     }

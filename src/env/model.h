@@ -102,6 +102,8 @@ typedef struct edge_state {
     double failing;   // lagged failure share of an attempt
     double miss;      // of a guard edge: share of the calls that go on behind the cache
     double delay_s, loss; // by faults
+    int more_retries;     // by a fault, beyond those of the plant
+    int pad;
     double client_s, server_s, var, calls; // per call; s^2; 1/s
     int rerouted, switch_left; // goes to the fallback; ticks until it changes over
 } edge_state;

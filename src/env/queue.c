@@ -139,8 +139,11 @@ static void age(const sim_model *m, const service_model *d, service_state *s)
             s->fill = s->now.evict;
     }
     s->leak += s->now.leak * s->affected / s->replicas;
-    if (s->now.pool > 0 && s->pool_leaked < s->now.pool_most)
+    if (s->now.pool > 0 && s->pool_leaked < s->now.pool_most) {
         s->pool_leaked += s->now.pool * s->affected / s->replicas;
+        if (s->pool_leaked > s->now.pool_most)
+            s->pool_leaked = s->now.pool_most;
+    }
     double pool = d->workers * (s->ready > 0 ? s->ready : 1);
     double held = s->throughput * (s->own_s + s->down_s) / pool + s->pool_leaked;
     s->memory = d->memory + d->memory_load * (held < 1 ? held : 1) + s->leak;

@@ -13,7 +13,7 @@
 
 #define EXPOSURE_LEAST 0.12 // calls per user request below which a fault hardly shows at the door
 #define LEAK_LOAD 0.35      // utilisation that the slowest collector still pushes over the edge
-#define STORM_LOAD 1.15     // offered load with all retries used, where a storm feeds itself
+#define STORM_LOAD 0.25     // utilisation that eager retries can turn into a lasting overload
 #define COLD_LOAD 1.02      // offered load behind a cold cache, where evictions hurt
 
 static const struct {
@@ -110,7 +110,7 @@ static bool matters(const tend_system *system, const plant *p, const traffic *t,
     if (type == FAULT_MEMORY_LEAK)
         return t->utilisation[service] >= LEAK_LOAD;
     if (type == FAULT_RETRY_STORM)
-        return t->storm[service] >= STORM_LOAD;
+        return t->utilisation[service] >= STORM_LOAD;
     if (type == FAULT_CACHE_EVICT)
         return coldest_load(system, p, t, service) >= COLD_LOAD;
     return true;

@@ -24,22 +24,19 @@ static void sort_callers_first(const tend_system *system, int *order, double *ca
             }
 }
 
-static void sweep_down(const tend_system *system, const plant *physics, traffic *t, bool cold,
-                       double *visits)
+static void sweep_down(const tend_system *system, const plant *physics, traffic *t)
 {
     for (int s = 0; s < system->S; s++)
-        visits[s] = s == system->entry;
+        t->visits[s] = s == system->entry;
     for (int i = 0; i < system->S; i++)
         for (int e = 0; e < system->E; e++) {
             const tend_edge *edge = &system->edges[e];
             const plant_edge *p = &physics->edges[e];
             if (edge->caller != t->order[i])
                 continue;
-            double miss = p->on_miss && !cold ? 1 - physics->services[p->cache].hit_rate : 1;
-            double calls = visits[edge->caller] * p->calls * miss;
-            visits[edge->callee] += calls;
-            if (!cold)
-                t->crossing[e] = calls;
+            double miss = p->on_miss ? 1 - physics->services[p->cache].hit_rate : 1;
+            t->crossing[e] = t->visits[edge->caller] * p->calls * miss;
+            t->visits[edge->callee] += t->crossing[e];
         }
 }
 
@@ -66,30 +63,20 @@ static void sweep_up(const tend_system *system, const plant *physics, traffic *t
 tend_rc traffic_open(const tend_system *system, const plant *physics, traffic **out, tend_err *err)
 {
     size_t S = (size_t)system->S, E = (size_t)system->E;
-    traffic *t = calloc(1, sizeof *t + (5 * S + E) * sizeof(double) + S * sizeof(int));
+    traffic *t = calloc(1, sizeof *t + (3 * S + E) * sizeof(double) + S * sizeof(int));
     *out = t;
     if (!t)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a system of %d services",
                          system->S);
     t->visits = (double *)(t + 1);
     t->utilisation = t->visits + S;
-    t->cold = t->utilisation + S;
-    t->hold_s = t->cold + S;
-    t->storm = t->hold_s + S;
-    t->crossing = t->storm + S;
+    t->hold_s = t->utilisation + S;
+    t->crossing = t->hold_s + S;
     t->order = (int *)(t->crossing + E);
     sort_callers_first(system, t->order, t->visits);
-    sweep_down(system, physics, t, true, t->cold);
-    sweep_down(system, physics, t, false, t->visits);
-    for (int s = 0; s < system->S; s++) {
-        t->cold[s] = load_of(system, physics, s, t->cold[s]);
+    sweep_down(system, physics, t);
+    for (int s = 0; s < system->S; s++)
         t->utilisation[s] = load_of(system, physics, s, t->visits[s]);
-    }
-    for (int e = 0; e < system->E; e++) {
-        int callee = system->edges[e].callee;
-        t->storm[callee] += load_of(system, physics, callee, t->crossing[e]) *
-                            (1 + (int)physics->edges[e].retries);
-    }
     sweep_up(system, physics, t);
     return TEND_OK;
 }

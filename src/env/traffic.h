@@ -10,10 +10,8 @@
 typedef struct traffic {
     double *visits;      // [S] requests per user request
     double *utilisation; // [S] offered load / capacity
-    double *cold;        // [S] the same while every cache is cold
     double *hold_s;      // [S] a worker's time per request, waiting for callees included
     double *crossing;    // [E] calls per user request
-    double *storm;       // [S] utilisation once every caller has used up its retries
     int *order;          // [S] callers before callees
 } traffic;
 
