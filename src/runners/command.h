@@ -38,6 +38,8 @@ typedef struct command {
 } command;
 
 const command *const *command_table(void); // ended by NULL
+tend_rc command_help_on(const command *cmd, tend_err *err); // prints the help of one command
+tend_rc command_version(void);
 
 // Parses argv[1..] into the struct at `fields` (preset with defaults by the caller); positional
 // arguments are gathered in *rest, argv order, *rests of them. Unknown option: TEND_USAGE naming
@@ -46,6 +48,7 @@ tend_rc options_parse(const command *cmd, int argc, char **argv, void *fields, c
                       int *rests, bool *helped, tend_err *err);
 
 // Options every command understands are read by main.c before dispatch: --color WHEN, --version.
+bool output_set_colour(const char *when); // auto, always, never; false: none of these
 bool output_colour(FILE *to); // colour wanted and possible: a terminal, no NO_COLOR, TERM not dumb
 bool output_utf8(void);       // the locale can print the timeline's blocks
 int output_columns(void);     // terminal width clamped to 60..100, 100 when not a terminal

@@ -1,0 +1,83 @@
+// params.c - doubles in structs, described by tables; and the nearest known name for a typo.
+#include "core/params.h"
+
+#include <math.h>
+#include <string.h>
+
+static double *field(const tend_param *entry, void *params)
+{
+    return (double *)(void *)((char *)params + entry->offset);
+}
+
+void params_default(const tend_param *table, void *params)
+{
+    for (; table->name; table++)
+        *field(table, params) = table->initial;
+}
+
+const tend_param *params_find(const tend_param *table, const char *name)
+{
+    for (; table->name; table++)
+        if (strcmp(table->name, name) == 0)
+            return table;
+    return NULL;
+}
+
+double params_get(const tend_param *entry, const void *params)
+{
+    double value;
+    memcpy(&value, (const char *)params + entry->offset, sizeof value);
+    return value;
+}
+
+tend_rc params_set(const tend_param *entry, void *params, double value, const char *where,
+                   tend_err *err)
+{
+    if (!(value >= entry->least && value <= entry->most))
+        return tend_fail(err, TEND_INPUT, "%s: %s %g, expected %g to %g", where, entry->name, value,
+                         entry->least, entry->most);
+    *field(entry, params) = value;
+    return TEND_OK;
+}
+
+enum { LONGEST = 48 };
+
+// Damerau-Levenshtein distance (adjacent swaps count once) of two names of at most LONGEST bytes
+static int distance(const char *a, int m, const char *b, int n)
+{
+    int d[LONGEST + 1][LONGEST + 1];
+    for (int i = 0; i <= m; i++)
+        d[i][0] = i;
+    for (int j = 0; j <= n; j++)
+        d[0][j] = j;
+    for (int i = 1; i <= m; i++)
+        for (int j = 1; j <= n; j++) {
+            int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
+            best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                best = d[i - 2][j - 2] + 1 < best ? d[i - 2][j - 2] + 1 : best;
+            d[i][j] = best;
+        }
+    return d[m][n];
+}
+
+const char *nearest_name(const char *name, const char *const *names)
+{
+    size_t length = strlen(name);
+    const char *nearest = NULL;
+    int least = length < 3 ? 1 : 1 + (int)length / 3;
+    if (length == 0 || length > LONGEST)
+        return NULL;
+    for (; *names; names++) {
+        size_t other = strlen(*names);
+        if (other > LONGEST)
+            continue;
+        int d = distance(name, (int)length, *names, (int)other);
+        if (d < least || (d == least && !nearest)) {
+            least = d;
+            nearest = *names;
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,283 @@
+// system_read.c - a system description from JSON. "sim" members are the plant's and left alone.
+#include "core/json.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tend/system.h>
+
+typedef struct reader {
+    const char *name;
+    tend_service *services;
+    tend_metric *metrics;
+    tend_edge *edges;
+    tend_system draft;
+    tend_err *err;
+} reader;
+
+// 64 + the longest key and index there is
+typedef struct place {
+    char text[320];
+} place;
+
+static place where(const reader *r, const char *array, int i)
+{
+    place p;
+    snprintf(p.text, sizeof p.text, "%.240s: %s[%d]", r->name, array, i);
+    return p;
+}
+
+static tend_rc read_kind(const cJSON *object, const char *const *names, int count, int *out,
+                         const char *at, tend_err *err)
+{
+    const char *text = NULL;
+    tend_rc rc = json_text(object, "kind", false, &text, at, err);
+    if (rc != TEND_OK || !text)
+        return rc;
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], text) == 0) {
+            *out = i;
+            return TEND_OK;
+        }
+    return tend_fail(err, TEND_INPUT, "%s.kind: \"%.40s\", expected %s, %s, %s, ...", at, text,
+                     names[0], names[1], names[2]);
+}
+
+static tend_rc read_count(const cJSON *object, const char *key, int *out, const char *at,
+                          tend_err *err)
+{
+    double value = *out;
+    tend_rc rc = json_number(object, key, 1, 1000, &value, at, err);
+    if (rc == TEND_OK && value != (int)value)
+        rc = tend_fail(err, TEND_INPUT, "%s.%s: %g, expected a whole number", at, key, value);
+    if (rc == TEND_OK)
+        *out = (int)value;
+    return rc;
+}
+
+static tend_rc read_service(reader *r, const cJSON *item, int i)
+{
+    static const char *const known[] = {"name",           "kind",          "replicas",
+                                        "least_replicas", "most_replicas", "sim", NULL};
+    const char *kinds[TEND_SERVICE_KINDS];
+    for (int k = 0; k < TEND_SERVICE_KINDS; k++)
+        kinds[k] = tend_service_kind_name((tend_service_kind)k);
+    place at = where(r, "services", i);
+    tend_service *s = &r->services[i];
+    int kind = TEND_SERVICE;
+    s->replicas = s->least_replicas = 1;
+    tend_rc rc = json_only(item, known, at.text, r->err);
+    if (rc == TEND_OK)
+        rc = json_text(item, "name", true, &s->name, at.text, r->err);
+    if (rc == TEND_OK)
+        rc = read_kind(item, kinds, TEND_SERVICE_KINDS, &kind, at.text, r->err);
+    if (rc == TEND_OK)
+        rc = read_count(item, "replicas", &s->replicas, at.text, r->err);
+    s->most_replicas = s->replicas;
+    if (rc == TEND_OK)
+        rc = read_count(item, "least_replicas", &s->least_replicas, at.text, r->err);
+    if (rc == TEND_OK)
+        rc = read_count(item, "most_replicas", &s->most_replicas, at.text, r->err);
+    s->kind = (tend_service_kind)kind;
+    return rc;
+}
+
+static tend_rc read_metric(reader *r, const cJSON *item, int i)
+{
+    static const char *const known[] = {"name", "unit", "kind", NULL};
+    const char *kinds[TEND_METRIC_KINDS];
+    for (int k = 0; k < TEND_METRIC_KINDS; k++)
+        kinds[k] = tend_metric_kind_name((tend_metric_kind)k);
+    place at = where(r, "metrics", i);
+    tend_metric *m = &r->metrics[i];
+    int kind = TEND_OTHER;
+    m->unit = "";
+    tend_rc rc = json_only(item, known, at.text, r->err);
+    if (rc == TEND_OK)
+        rc = json_text(item, "name", true, &m->name, at.text, r->err);
+    if (rc == TEND_OK)
+        rc = json_text(item, "unit", false, &m->unit, at.text, r->err);
+    if (rc == TEND_OK)
+        rc = read_kind(item, kinds, TEND_METRIC_KINDS, &kind, at.text, r->err);
+    m->kind = (tend_metric_kind)kind;
+    return rc;
+}
+
+static tend_rc find_service(const reader *r, const cJSON *object, const char *key, int *out,
+                            const char *at)
+{
+    const char *name = NULL;
+    tend_rc rc = json_text(object, key, true, &name, at, r->err);
+    if (rc != TEND_OK)
+        return rc;
+    *out = tend_system_service(&r->draft, name);
+    return *out >= 0 ? TEND_OK
+                     : tend_fail(r->err, TEND_INPUT, "%s.%s: \"%.80s\", expected the name of a "
+                                 "service", at, key, name);
+}
+
+static tend_rc read_edge(reader *r, const cJSON *item, int i)
+{
+    static const char *const known[] = {"caller", "callee", "sim", NULL};
+    place at = where(r, "edges", i);
+    tend_rc rc = json_only(item, known, at.text, r->err);
+    if (rc == TEND_OK)
+        rc = find_service(r, item, "caller", &r->edges[i].caller, at.text);
+    if (rc == TEND_OK)
+        rc = find_service(r, item, "callee", &r->edges[i].callee, at.text);
+    return rc;
+}
+
+// reads every item of an array with one of the functions above
+static tend_rc read_all(reader *r, const cJSON *array, const char *key,
+                        tend_rc (*read)(reader *, const cJSON *, int))
+{
+    const cJSON *item;
+    int i = 0;
+    tend_rc rc = TEND_OK;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (rc != TEND_OK)
+            return rc;
+        rc = cJSON_IsObject(item) ? read(r, item, i)
+                                  : tend_fail(r->err, TEND_INPUT, "%s: expected an object",
+                                              where(r, key, i).text);
+        i++;
+    }
+    return rc;
+}
+
+// names must be there before edges can be resolved, and unique names are checked by build
+static tend_rc read_services(reader *r, const cJSON *root)
+{
+    const cJSON *array = NULL;
+    tend_rc rc = json_array(root, "services", true, &array, r->name, r->err);
+    if (rc != TEND_OK)
+        return rc;
+    int count = cJSON_GetArraySize(array);
+    r->services = calloc((size_t)count + 1, sizeof *r->services);
+    if (!r->services)
+        return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
+    rc = read_all(r, array, "services", read_service);
+    r->draft.services = r->services;
+    r->draft.S = rc == TEND_OK ? count : 0;
+    return rc;
+}
+
+static tend_rc read_metrics(reader *r, const cJSON *root)
+{
+    static const tend_metric usual[] = {{"p95_ms", "ms", TEND_LATENCY},
+                                        {"errors", "share", TEND_ERRORS},
+                                        {"cpu", "share", TEND_CPU},
+                                        {"memory", "share", TEND_MEMORY},
+                                        {"requests", "1/s", TEND_REQUESTS},
+                                        {"saturation", "share", TEND_SATURATION}};
+    const cJSON *array = NULL;
+    tend_rc rc = json_array(root, "metrics", false, &array, r->name, r->err);
+    if (rc != TEND_OK)
+        return rc;
+    r->draft.metrics = usual;
+    r->draft.M = sizeof usual / sizeof *usual;
+    if (!array)
+        return TEND_OK;
+    int count = cJSON_GetArraySize(array);
+    r->metrics = calloc((size_t)count + 1, sizeof *r->metrics);
+    if (!r->metrics)
+        return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
+    r->draft.metrics = r->metrics;
+    r->draft.M = count;
+    return read_all(r, array, "metrics", read_metric);
+}
+
+static tend_rc read_edges(reader *r, const cJSON *root)
+{
+    const cJSON *array = NULL;
+    tend_rc rc = json_array(root, "edges", false, &array, r->name, r->err);
+    if (rc != TEND_OK || !array)
+        return rc;
+    int count = cJSON_GetArraySize(array);
+    r->edges = calloc((size_t)count + 1, sizeof *r->edges);
+    if (!r->edges)
+        return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
+    r->draft.edges = r->edges;
+    r->draft.E = count;
+    return read_all(r, array, "edges", read_edge);
+}
+
+static tend_rc read_slo(reader *r, const cJSON *root)
+{
+    static const char *const known[] = {"p95_ms", "error_share", NULL};
+    const cJSON *slo = cJSON_GetObjectItemCaseSensitive(root, "slo");
+    char at[320];
+    snprintf(at, sizeof at, "%.300s: slo", r->name);
+    if (!cJSON_IsObject(slo))
+        return tend_fail(r->err, TEND_INPUT, "%s: %s, expected an object", at,
+                         slo ? "not an object" : "missing");
+    tend_rc rc = json_only(slo, known, at, r->err);
+    if (rc == TEND_OK)
+        rc = json_number(slo, "p95_ms", 0, 1e9, &r->draft.slo.p95_ms, at, r->err);
+    if (rc == TEND_OK)
+        rc = json_number(slo, "error_share", 0, 1, &r->draft.slo.error_share, at, r->err);
+    return rc;
+}
+
+static tend_rc read_root(reader *r, const cJSON *root)
+{
+    static const char *const known[] = {"name",  "help",  "step_s", "services", "metrics",
+                                        "edges", "entry", "slo",    "sim",      NULL};
+    if (!cJSON_IsObject(root))
+        return tend_fail(r->err, TEND_INPUT, "%s: expected an object that describes a system",
+                         r->name);
+    r->draft.step_s = 1;
+    tend_rc rc = json_only(root, known, r->name, r->err);
+    if (rc == TEND_OK)
+        rc = json_text(root, "name", true, &r->draft.name, r->name, r->err);
+    if (rc == TEND_OK)
+        rc = json_number(root, "step_s", 0, 86400, &r->draft.step_s, r->name, r->err);
+    if (rc == TEND_OK)
+        rc = read_services(r, root);
+    if (rc == TEND_OK)
+        rc = read_metrics(r, root);
+    if (rc == TEND_OK)
+        rc = read_edges(r, root);
+    if (rc == TEND_OK)
+        rc = find_service(r, root, "entry", &r->draft.entry, r->name);
+    if (rc == TEND_OK)
+        rc = read_slo(r, root);
+    return rc;
+}
+
+tend_rc tend_system_parse(const char *text, size_t length, const char *name, tend_system **out,
+                          tend_err *err)
+{
+    cJSON *root = NULL;
+    reader r = {.name = name, .err = err};
+    tend_rc rc = json_parse(text, length, name, &root, err);
+    if (rc == TEND_OK)
+        rc = read_root(&r, root);
+    if (rc == TEND_OK) {
+        tend_system draft = r.draft;
+        draft.name = name; // messages name the file
+        tend_err inner = {TEND_OK, ""};
+        rc = tend_system_build(&draft, out, &inner);
+        if (rc != TEND_OK)
+            tend_fail(err, rc, "%s", inner.text);
+    }
+    if (rc == TEND_OK) {
+        char *given = strdup(r.draft.name);
+        if (given) {
+            free((void *)(uintptr_t)(*out)->name);
+            (*out)->name = given;
+        } else {
+            tend_system_free(*out);
+            *out = NULL;
+            rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
+        }
+    }
+    free(r.services);
+    free(r.metrics);
+    free(r.edges);
+    cJSON_Delete(root);
+    return rc;
+}

@@ -1,0 +1,61 @@
+// output.c - what the terminal can show.
+#include "runners/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+// set once by main before any command runs; read by output_colour
+static const char *colour_choice(const char *set)
+{
+    static const char *choice = "auto";
+    if (set)
+        choice = set;
+    return choice;
+}
+
+bool output_set_colour(const char *when)
+{
+    if (strcmp(when, "auto") && strcmp(when, "always") && strcmp(when, "never"))
+        return false;
+    colour_choice(when);
+    return true;
+}
+
+bool output_colour(FILE *to)
+{
+    const char *when = colour_choice(NULL), *none = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (strcmp(when, "auto") != 0)
+        return strcmp(when, "always") == 0;
+    return isatty(fileno(to)) && !(none && *none) && term && strcmp(term, "dumb") != 0;
+}
+
+// an unset locale is taken for UTF-8, which is what files and pipes are read as today
+bool output_utf8(void)
+{
+    const char *names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *term = getenv("TERM");
+    if (isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") == 0)
+        return false;
+    for (size_t i = 0; i < 3; i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value)
+            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+    }
+    return true;
+}
+
+int output_columns(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
+        return 100;
+    return size.ws_col < 60 ? 60 : size.ws_col > 100 ? 100 : size.ws_col;
+}
+
+bool output_progress(void)
+{
+    return isatty(STDERR_FILENO);
+}
