@@ -43,9 +43,9 @@ static const tend_param table[] = {
     {"trees", offsetof(iforest_params, trees), 100, 1, 1000, "trees per service (Liu et al. 2008)"},
     {"sample", offsetof(iforest_params, sample), 256, 2, FOREST_SAMPLE_MAX,
      "rows a tree is grown on, at most (Liu et al. 2008)"},
-    {"window", offsetof(iforest_params, window), 120, 8, 10000, "rows kept for re-fits"},
+    {"window", offsetof(iforest_params, window), 116, 8, 10000, "rows kept for re-fits"},
     {"warmup", offsetof(iforest_params, warmup), 40, 4, 10000, "ticks before the first fit"},
-    {"refit_every", offsetof(iforest_params, refit_every), 20, 0, 1e6, "ticks, 0: never"},
+    {"refit_every", offsetof(iforest_params, refit_every), 25, 0, 1e6, "ticks, 0: never"},
     {"refit_trees", offsetof(iforest_params, refit_trees), 10, 0, 1000, "trees grown anew"},
     {"ewma_features", offsetof(iforest_params, ewma_features), 1, 0, 1,
      "1: with deviations from a slow average"},
@@ -54,7 +54,7 @@ static const tend_param table[] = {
     {"anchors", offsetof(iforest_params, anchors), 3, 0, 16, "synthetic rows per metric"},
     {"reach", offsetof(iforest_params, reach), 6, 0.1, 1000, "scales from anchor to anchor"},
     {"gate", offsetof(iforest_params, gate), 1, 0, 1, "1: calibrated and confirmed score"},
-    {"gate_level", offsetof(iforest_params, gate_level), 8, 0.1, 1000, "sum that confirms"},
+    {"gate_level", offsetof(iforest_params, gate_level), 5, 0.1, 1000, "sum that confirms"},
     {"gate_drift", offsetof(iforest_params, gate_drift), 2, 0, 100, "scales that are usual"},
     {"gate_cap", offsetof(iforest_params, gate_cap), 6, 0.1, 1000, "most one sample adds"},
     {"forget", offsetof(iforest_params, forget), 0.05, 0, 1, "rate of learning a changed metric"},
@@ -97,15 +97,25 @@ static int anchor_rows(const iforest_params *p)
     return (int)p->anchors * METRICS;
 }
 
+// rows a fit may see
+static int rows_most(const iforest_params *p)
+{
+    return anchor_rows(p) + (int)p->window;
+}
+
+static int sample_rows(const iforest_params *p)
+{
+    return (int)p->sample < rows_most(p) ? (int)p->sample : rows_most(p);
+}
+
 static size_t rows_size(const iforest_params *p)
 {
-    size_t rows = (size_t)(anchor_rows(p) + (int)p->window);
-    return rows * (size_t)row_width(p) * sizeof(double);
+    return (size_t)rows_most(p) * (size_t)row_width(p) * sizeof(double);
 }
 
 static size_t service_size(const iforest_params *p)
 {
-    return sizeof(unit) + rows_size(p) + forest_size((int)p->trees, (int)p->sample, row_width(p));
+    return sizeof(unit) + rows_size(p) + forest_size((int)p->trees, sample_rows(p), row_width(p));
 }
 
 static size_t state_size(const tend_system *system, const void *params)
@@ -137,7 +147,7 @@ static void init(const tend_node *me, uint64_t seed)
     state->columns = features_find(me->system);
     state->seed = seed;
     for (int s = 0; s < me->system->S; s++)
-        forest_init(forest_of(unit_of(state, p, s), p), (int)p->trees, (int)p->sample,
+        forest_init(forest_of(unit_of(state, p, s), p), (int)p->trees, sample_rows(p),
                     row_width(p));
 }
 

@@ -341,25 +341,37 @@ static double score_of(const forest *f, float sum)
     return f->fitted ? math_exp(-LN2 * (double)sum / f->fitted) : 0.5;
 }
 
+// fewer trees than lanes
+static float walk_one_by_one(const forest *f, const uint32_t *keys)
+{
+    size_t slots = (size_t)1 << f->depth;
+    const uint32_t *tree = nodes(f);
+    uint32_t mask = f->mask;
+    float sum = 0;
+    for (int t = 0; t < f->fitted; t++, tree += slots) {
+        size_t at = 1;
+        while (at < slots)
+            DOWN(at, tree, 0);
+        sum += leaves(f)[(size_t)t * slots + at - slots];
+    }
+    return sum;
+}
+
 double forest_score(const forest *f, const double *row)
 {
     uint32_t keys[FOREST_WIDTH_MAX * LANES], end[LANES];
     size_t slots = (size_t)1 << f->depth;
-    const uint32_t *tree = nodes(f);
-    const float *leaf = leaves(f);
     float sum = 0;
-    int t = 0;
     put_keys(f, row, 0, keys);
-    for (; t + LANES <= f->fitted; t += LANES, tree += LANES * slots) {
-        walk_trees(tree, slots, keys, f->mask, f->depth, end);
-        for (int lane = 0; lane < LANES; lane++, leaf += slots)
-            sum += leaf[end[lane] - slots];
-    }
-    for (uint32_t mask = f->mask; t < f->fitted; t++, tree += slots, leaf += slots) {
-        size_t at = 1;
-        while (at < slots)
-            DOWN(at, tree, 0);
-        sum += leaf[at - slots];
+    if (f->fitted < LANES)
+        return score_of(f, walk_one_by_one(f, keys));
+    for (int t = 0; t < f->fitted; t += LANES) {
+        // the last block overlaps the one before; trees are added once each, in their order
+        int first = t + LANES <= f->fitted ? t : f->fitted - LANES;
+        const float *leaf = leaves(f) + (size_t)first * slots;
+        walk_trees(nodes(f) + (size_t)first * slots, slots, keys, f->mask, f->depth, end);
+        for (int lane = t - first; lane < LANES; lane++)
+            sum += leaf[(size_t)lane * slots + end[lane] - slots];
     }
     return score_of(f, sum);
 }
