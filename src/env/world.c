@@ -84,6 +84,11 @@ void world_step(world *w, const sim_model *model)
     w->user_errors = service[model->entry].errors;
 }
 
+void world_heal(world *w)
+{
+    w->faults = 0;
+}
+
 uint64_t world_hash(const world *w, const sim_model *model)
 {
     return hash_bytes(HASH_START, w, model->size);

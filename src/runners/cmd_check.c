@@ -1,0 +1,208 @@
+// cmd_check.c - validates files by what they hold, without running anything.
+#include "agent/config.h"
+#include "core/json.h"
+#include "core/plant.h"
+#include "edge/case_read.h"
+#include "edge/csv_table.h"
+#include "edge/file.h"
+#include "env/scenario.h"
+#include "runners/command.h"
+#include "runners/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct check_options {
+    const char *system;
+    bool quiet;
+} check_options;
+
+static const option options[] = {
+    {"--system", 0, OPTION_TEXT, offsetof(check_options, system), "FILE", 0, 0,
+     "system that scenarios and policies belong to (default)"},
+    {"--quiet", 'q', OPTION_FLAG, offsetof(check_options, quiet), NULL, 0, 0, "errors only"},
+    {NULL, 0, OPTION_FLAG, 0, NULL, 0, 0, NULL},
+};
+
+static const char *const examples[] = {"tend check examples/systems/*.json",
+                                       "tend check incident.csv", NULL};
+
+typedef struct text {
+    char *bytes;
+    size_t length;
+} text;
+
+static tend_rc check_system(const char *path, const text *t, char *what, size_t room, tend_err *err)
+{
+    tend_system *system = NULL;
+    plant *physics = NULL;
+    tend_rc rc = tend_system_parse(t->bytes, t->length, path, &system, err);
+    if (rc == TEND_OK)
+        rc = plant_parse(t->bytes, t->length, path, system, &physics, err);
+    if (rc == TEND_OK)
+        snprintf(what, room, "system %.60s: %d services, %d calls, %d actions", system->name,
+                 system->S, system->E, system->A);
+    plant_free(physics);
+    tend_system_free(system);
+    return rc;
+}
+
+static tend_rc check_agent(const char *path, const text *t, char *what, size_t room, tend_err *err)
+{
+    tend_config *config = NULL;
+    tend_rc rc = tend_config_parse(t->bytes, t->length, path, &config, err);
+    if (rc == TEND_OK)
+        snprintf(what, room, "agent %.60s: %s + %s + %s", tend_config_name(config),
+                 tend_config_plugin(config, "detector"), tend_config_plugin(config, "diagnoser"),
+                 tend_config_plugin(config, "policy"));
+    tend_config_free(config);
+    return rc;
+}
+
+static tend_rc check_scenario(const char *path, const text *t, const char *system_name, char *what,
+                              size_t room, tend_err *err)
+{
+    run_setup setup;
+    run_files files = {.system = system_name};
+    scenario incident;
+    tend_rc rc = run_setup_open(&setup, &files, 240, err);
+    if (rc == TEND_OK)
+        rc = scenario_parse(t->bytes, t->length, path, setup.system, setup.plant, 240, 1, &incident,
+                            err);
+    if (rc == TEND_OK)
+        snprintf(what, room, "scenario %.60s: %d faults, %d deployments", incident.name,
+                 incident.faults, incident.deploys);
+    run_setup_close(&setup);
+    return rc;
+}
+
+static tend_rc check_policy(const char *path, const text *t, const char *name,
+                            const char *system_name, char *what, size_t room, tend_err *err)
+{
+    run_setup setup;
+    run_files files = {.system = system_name};
+    tend_engine *engine = NULL;
+    tend_rc rc = run_setup_open(&setup, &files, 240, err);
+    if (rc == TEND_OK)
+        rc = tend_config_set(setup.config, "policy", name, err);
+    if (rc == TEND_OK)
+        rc = tend_open(setup.system, setup.config, 0, &engine, err);
+    if (rc == TEND_OK)
+        rc = tend_policy_parse(engine, t->bytes, t->length, path, err);
+    if (rc == TEND_OK)
+        snprintf(what, room, "what policy %.60s has learnt", name);
+    tend_close(engine);
+    run_setup_close(&setup);
+    return rc;
+}
+
+static tend_rc check_json(const char *path, const char *system, char *what, size_t room,
+                          tend_err *err)
+{
+    text t = {NULL, 0};
+    cJSON *root = NULL;
+    tend_rc rc = file_read(path, 256u << 20, &t.bytes, &t.length, err);
+    if (rc == TEND_OK)
+        rc = json_parse(t.bytes, t.length, path, &root, err);
+    if (rc == TEND_OK) {
+        const cJSON *policy = cJSON_GetObjectItemCaseSensitive(root, "policy");
+        if (cJSON_HasObjectItem(root, "services"))
+            rc = check_system(path, &t, what, room, err);
+        else if (cJSON_HasObjectItem(root, "rows") && cJSON_IsString(policy))
+            rc = check_policy(path, &t, policy->valuestring, system, what, room, err);
+        else if (cJSON_HasObjectItem(root, "faults"))
+            rc = check_scenario(path, &t, system, what, room, err);
+        else if (policy || cJSON_HasObjectItem(root, "detector"))
+            rc = check_agent(path, &t, what, room, err);
+        else
+            rc = tend_fail(err, TEND_INPUT, "%s: expected a system (services), an agent (detector, "
+                           "policy), a scenario (faults), a learnt policy (rows) or a case", path);
+    }
+    cJSON_Delete(root);
+    free(t.bytes);
+    return rc;
+}
+
+static tend_rc check_case(const char *path, char *what, size_t room, tend_err *err)
+{
+    case_cache cache = {0};
+    incident *c = NULL;
+    tend_rc rc = case_read(path, &cache, &c, err);
+    if (rc == TEND_OK)
+        snprintf(what, room, "case %.60s", c->name);
+    case_free(c);
+    case_cache_free(&cache);
+    return rc;
+}
+
+static tend_rc check_csv(const char *path, char *what, size_t room, tend_err *err)
+{
+    csv_table *table = NULL;
+    tend_rc rc = csv_table_read(path, &table, err);
+    if (rc == TEND_OK)
+        snprintf(what, room, "metrics: %d rows of %d columns", table->rows, table->columns);
+    csv_table_free(table);
+    return rc;
+}
+
+static bool ends_in(const char *path, const char *end)
+{
+    size_t length = strlen(path), tail = strlen(end);
+    return length >= tail && strcmp(path + length - tail, end) == 0;
+}
+
+static tend_rc check_path(const check_options *o, const char *path, tend_err *err)
+{
+    struct stat st;
+    char what[160] = "";
+    tend_rc rc;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        rc = check_case(path, what, sizeof what, err);
+    else if (ends_in(path, "case.json"))
+        rc = check_case(path, what, sizeof what, err);
+    else if (ends_in(path, ".csv"))
+        rc = check_csv(path, what, sizeof what, err);
+    else
+        rc = check_json(path, o->system, what, sizeof what, err);
+    if (rc == TEND_OK && !o->quiet)
+        printf("ok  %s  %s\n", path, what);
+    return rc;
+}
+
+// every file is looked at, so that one run shows everything that is wrong
+static tend_rc run(int argc, char **argv, tend_err *err)
+{
+    check_options o = {NULL, false};
+    int rests, bad = 0;
+    bool helped;
+    tend_rc last = TEND_OK;
+    char **rest = calloc((size_t)argc, sizeof *rest);
+    if (!rest)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    tend_rc rc = options_parse(&command_check, argc, argv, &o, rest, &rests, &helped, err);
+    if (rc == TEND_OK && !helped && rests == 0)
+        rc = tend_fail(err, TEND_USAGE, "check: no file named; see `tend help check`");
+    for (int i = 0; i < rests && rc == TEND_OK; i++) {
+        tend_err found = {TEND_OK, ""};
+        tend_rc one = check_path(&o, rest[i], &found);
+        if (one != TEND_OK) {
+            fprintf(stderr, "tend: %s\n", found.text);
+            bad++;
+            last = one;
+        }
+    }
+    if (rc == TEND_OK && bad > 0)
+        rc = tend_fail(err, last, "%d of %d files are not valid", bad, rests);
+    free(rest);
+    return rc;
+}
+
+const command command_check = {
+    .name = "check",
+    .usage = "FILE...",
+    .help = "validate system, scenario, agent, policy, case and CSV files",
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

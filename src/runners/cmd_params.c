@@ -1,0 +1,143 @@
+// cmd_params.c - every tunable of the agent with its default, range and meaning.
+#include "agent/config.h"
+#include "base/str.h"
+#include "core/params.h"
+#include "edge/file.h"
+#include "runners/command.h"
+
+#include <string.h>
+
+typedef struct params_options {
+    const char *json;
+} params_options;
+
+static const option options[] = {
+    {"--json", 0, OPTION_TEXT, offsetof(params_options, json), "FILE", 0, 0,
+     "machine-readable table (- for stdout)"},
+    {NULL, 0, OPTION_FLAG, 0, NULL, 0, 0, NULL},
+};
+
+static const char *const examples[] = {"tend params", "tend params guard",
+                                       "tend params detector.iforest --json -", NULL};
+
+typedef struct row {
+    char section[64]; // "guard", "detector.iforest"
+    const char *help;
+    const tend_param *table;
+} row;
+
+enum { ROWS_MAX = 48 };
+
+static void add(row *rows, int *count, config_part part, const tend_plugin *plugin)
+{
+    row *r = &rows[(*count)++];
+    if (plugin)
+        snprintf(r->section, sizeof r->section, "%s.%s", config_part_name(part), plugin->name);
+    else
+        snprintf(r->section, sizeof r->section, "%s", config_part_name(part));
+    r->help = plugin ? plugin->help : "";
+    r->table = plugin ? plugin->params : config_table(part, NULL);
+}
+
+static int gather(row *rows)
+{
+    int count = 0;
+    for (int i = 0; tend_detectors()[i]; i++)
+        add(rows, &count, CONFIG_DETECTOR, &tend_detectors()[i]->base);
+    for (int i = 0; tend_diagnosers()[i]; i++)
+        add(rows, &count, CONFIG_DIAGNOSER, &tend_diagnosers()[i]->base);
+    for (int i = 0; tend_policies()[i]; i++)
+        add(rows, &count, CONFIG_POLICY, &tend_policies()[i]->base);
+    add(rows, &count, CONFIG_ALARM, NULL);
+    add(rows, &count, CONFIG_GUARD, NULL);
+    add(rows, &count, CONFIG_JUDGE, NULL);
+    return count;
+}
+
+static void print_text(const row *r)
+{
+    printf("%s%s%s\n", r->section, r->help[0] ? " - " : "", r->help);
+    for (const tend_param *p = r->table; p && p->name; p++) {
+        char range[48];
+        snprintf(range, sizeof range, "%g..%g", p->least, p->most);
+        printf("  %-16s %8g  %-14s %s\n", p->name, p->initial, range, p->help);
+    }
+    printf("\n");
+}
+
+static void print_json(const row *rows, int count, const char *only, str *s)
+{
+    const char *comma = "";
+    str_add(s, "[");
+    for (int i = 0; i < count; i++)
+        for (const tend_param *p = rows[i].table; p && p->name; p++) {
+            if (only && strncmp(rows[i].section, only, strlen(only)) != 0)
+                continue;
+            str_format(s, "%s\n  {\"section\": \"%s\", \"name\": \"%s\", \"default\": %.17g, ", comma,
+                       rows[i].section, p->name, p->initial);
+            str_format(s, "\"least\": %.17g, \"most\": %.17g, \"help\": \"%s\"}", p->least, p->most,
+                       p->help);
+            comma = ",";
+        }
+    str_add(s, "\n]\n");
+}
+
+static tend_rc no_section(const row *rows, int count, const char *name, tend_err *err)
+{
+    const char *names[ROWS_MAX + 1];
+    for (int i = 0; i < count; i++)
+        names[i] = rows[i].section;
+    names[count] = NULL;
+    const char *near = nearest_name(name, names);
+    return tend_fail(err, TEND_USAGE, "params: no section %s%s%s%s", name,
+                     near ? ", did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+static tend_rc show(const params_options *o, const char *only, tend_err *err)
+{
+    row rows[ROWS_MAX];
+    int count = gather(rows), shown = 0;
+    for (int i = 0; i < count; i++)
+        shown += !only || strncmp(rows[i].section, only, strlen(only)) == 0;
+    if (shown == 0)
+        return no_section(rows, count, only, err);
+    if (!o->json) {
+        for (int i = 0; i < count; i++)
+            if (!only || strncmp(rows[i].section, only, strlen(only)) == 0)
+                print_text(&rows[i]);
+        return TEND_OK;
+    }
+    str s = {0};
+    print_json(rows, count, only, &s);
+    tend_rc rc = s.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory")
+                          : file_write(o->json, s.text, s.length, err);
+    str_free(&s);
+    return rc;
+}
+
+static tend_rc run(int argc, char **argv, tend_err *err)
+{
+    params_options o = {NULL};
+    char *rest[64];
+    int rests;
+    bool helped;
+    if (argc > 64)
+        return tend_fail(err, TEND_USAGE, "params: too many words");
+    tend_rc rc = options_parse(&command_params, argc, argv, &o, rest, &rests, &helped, err);
+    if (rc != TEND_OK || helped)
+        return rc;
+    if (rests > 1)
+        return tend_fail(err, TEND_USAGE, "params: %s, expected one section", rest[1]);
+    return show(&o, rests ? rest[0] : NULL, err);
+}
+
+const command command_params = {
+    .name = "params",
+    .usage = "[SECTION]",
+    .help = "every tunable with default, range and meaning",
+    .details = "A section is a part of the agent (guard) or a plug-in (detector.iforest). Set one "
+               "with\n--set guard.cooldown=8 or in an agent file.",
+    .options = options,
+    .examples = examples,
+    .run = run,
+};
