@@ -152,7 +152,7 @@ install: all $(BUILD)/$(SONAME) ## into DESTDIR/PREFIX (default /usr/local)
 	install -m 644 include/tend/*.h $(DESTDIR)$(PREFIX)/include/tend
 	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' tend.pc.in \
 		> $(DESTDIR)$(LIBDIR)/pkgconfig/tend.pc
-	install -m 644 man/tend.1 $(SHARE)/man/man1/tend.1
+	$(BUILD)/tend help --man > $(SHARE)/man/man1/tend.1
 	install -m 644 man/tend.bash $(COMPLETION)/tend
 	cp -R examples $(SHARE)/tend
 

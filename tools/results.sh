@@ -88,7 +88,7 @@ show eval $test_seeds --healthy 1 --policy-in "$work/policy.json" --out "$work/h
 
 say "## Root causes on larger systems, blend against correlation"
 say ""
-for system in default shop layered; do
+for system in default shop layered40; do
     share=$test_seeds
     file=examples/systems/$system.json
     for diagnoser in blend correlation; do

@@ -245,7 +245,7 @@ double tend_config_number(const tend_config *config, const char *section, const 
 {
     int part = find_part(section, strlen(section));
     if (part < 0)
-        return NAN;
+        return (double)NAN;
     const tend_param *table = config->plugin[part] ? config->plugin[part]->params
                                                    : config_table((config_part)part, NULL);
     const tend_param *entry = table ? params_find(table, param) : NULL;

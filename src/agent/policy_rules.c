@@ -72,7 +72,7 @@ static int choose(const tend_node *me, const tend_obs *obs, const playbook_view 
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (pages[i].applies && view->action[pages[i].arm] >= 0 &&
             !(memory->tried & 1u << pages[i].arm))
-            return pages[i].arm;
+            return (int)pages[i].arm;
     return ARM_WAIT;
 }
 

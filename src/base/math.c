@@ -27,7 +27,7 @@ double math_exp(double x)
     if (x != x)
         return x;
     if (x > 709.782712893384)
-        return INFINITY;
+        return (double)INFINITY;
     if (x < -745.2)
         return 0;
     int k = (int)(x * LOG2E + (x < 0 ? -0.5 : 0.5));
@@ -41,9 +41,9 @@ double math_exp(double x)
 double math_log(double x)
 {
     if (x != x || x < 0)
-        return NAN;
+        return (double)NAN;
     if (x == 0)
-        return -INFINITY;
+        return -(double)INFINITY;
     if (x > 1.7976931348623157e308)
         return x;
     int k = 0;

@@ -61,7 +61,7 @@ done:
 
 tend_rc bench_world(bench *b, tend_err *err)
 {
-    static const char *const examples[] = {"shop", "layered"};
+    static const char *const examples[] = {"shop", "layered40"};
     tend_rc rc = one_system(b, NULL, err);
     for (int i = 0; rc == TEND_OK && i < 2; i++) {
         char path[4096];

@@ -10,7 +10,8 @@
 
 common_options common_defaults(void)
 {
-    return (common_options){.steps = 240, .severity = NAN, .healthy = NAN, .compound = NAN};
+    const double unset = (double)NAN;
+    return (common_options){.steps = 240, .severity = unset, .healthy = unset, .compound = unset};
 }
 
 static tend_rc unknown(const char *what, const char *name, const char *const *names,

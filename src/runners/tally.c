@@ -38,7 +38,7 @@ void tally_start(tally *t, const tend_system *system, const scenario *incident)
     result *row = &t->row;
     snprintf(row->system, sizeof row->system, "%s", system->name);
     row->fault_t_start = row->fault_duration = -1;
-    row->fault_severity = row->confidence = NAN;
+    row->fault_severity = row->confidence = (double)NAN;
     row->first_slo = row->recovered = row->mttr = row->detected_at = -1;
     row->top1 = row->top3 = row->fault_family_hit = -1;
     row->first_visible = row->delay = -1;
