@@ -65,14 +65,14 @@ static tend_rc check_scenario(const char *path, const text *t, const char *syste
 {
     run_setup setup;
     run_files files = {.system = system_name};
-    scenario incident;
+    scenario drawn;
     tend_rc rc = run_setup_open(&setup, &files, 240, err);
     if (rc == TEND_OK)
-        rc = scenario_parse(t->bytes, t->length, path, setup.system, setup.plant, 240, 1, &incident,
+        rc = scenario_parse(t->bytes, t->length, path, setup.system, setup.plant, 240, 1, &drawn,
                             err);
     if (rc == TEND_OK)
-        snprintf(what, room, "scenario %.60s: %d faults, %d deployments", incident.name,
-                 incident.faults, incident.deploys);
+        snprintf(what, room, "scenario %.60s: %d faults, %d deployments", drawn.name,
+                 drawn.faults, drawn.deploys);
     run_setup_close(&setup);
     return rc;
 }
@@ -171,7 +171,7 @@ static tend_rc check_path(const check_options *o, const char *path, tend_err *er
 }
 
 // every file is looked at, so that one run shows everything that is wrong
-static tend_rc run(int argc, char **argv, tend_err *err)
+static tend_rc check_run(int argc, char **argv, tend_err *err)
 {
     check_options o = {NULL, false};
     int rests, bad = 0;
@@ -204,5 +204,5 @@ const command command_check = {
     .help = "validate system, scenario, agent, policy, case and CSV files",
     .options = options,
     .examples = examples,
-    .run = run,
+    .run = check_run,
 };
