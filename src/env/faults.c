@@ -96,7 +96,7 @@ static void apply_lock(world *w, const sim_model *m, fault_state *f)
 static void scale_storm(const sim_model *m, fault_state *f)
 {
     f->strength = clamp((2 + 2 * f->f.severity) / load_of(m, f), 3, 60);
-    f->second = ceil(clamp((1.3 + 0.3 * f->f.severity) / load_of(m, f), 2, 12));
+    f->second = ceil(clamp((1.5 + 0.3 * f->f.severity) / load_of(m, f), 2, 12));
 }
 
 // The trigger is short; the eagerness stays, and shows only while calls fail.

@@ -12,6 +12,8 @@
 
 #include <math.h>
 
+#define NOTHING 1e-9 // requests; less is nobody
+
 static double gc_factor(double memory)
 {
     if (memory <= 0.8)
@@ -41,17 +43,14 @@ static capacity capacity_of(const sim_model *m, const service_model *d, service_
     return (capacity){cores, cores, cores * m->step_s / s->service_s};
 }
 
-// The busy fraction; *waiting is w of the comment above, at the solution.
-static double balance(const tables *t, const capacity *c, double factor, double work, double busy,
-                      double *waiting)
+static double balance(const tables *t, const capacity *c, double factor, double work, double busy)
 {
-    double p = c->inside + c->rate, w = 0;
+    double p = c->inside + c->rate;
     for (int i = 0; i < 2; i++) {
-        w = factor * table_erlang(t, c->servers, busy);
+        double w = factor * table_erlang(t, c->servers, busy);
         double sum = p + w + work, gap = p - work;
         busy = 2 * work / (sum + sqrt(gap * gap + w * w + 2 * w * (p + work)));
     }
-    *waiting = w;
     return busy;
 }
 
@@ -105,8 +104,10 @@ static void serve(const sim_model *m, const service_model *d, service_state *s)
         return;
     }
     capacity c = capacity_of(m, d, s);
-    double work = s->backlog + arrived, w;
-    s->busy = balance(&m->tables, &c, d->waiting_factor, work, s->busy, &w);
+    double work = s->backlog + arrived;
+    if (work < NOTHING)
+        work = 0;
+    s->busy = balance(&m->tables, &c, d->waiting_factor, work, s->busy);
     double done = c.rate * s->busy;
     s->backlog = work - done;
     s->capacity = c.rate / m->step_s;
@@ -119,7 +120,7 @@ static void serve(const sim_model *m, const service_model *d, service_state *s)
         s->backlog = most;
         s->shed = over < arrived ? over / arrived : 1;
     }
-    if (done > 0) {
+    if (work > 0) {
         own_time(m, d, s, &c, expected / c.rate, done);
     } else {
         s->own_s = s->service_s;
