@@ -23,8 +23,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define METRICS 4 // latency, errors, cpu, memory: the first of features.h
-#define WIDTH (2 * METRICS)
+#define WIDTH (2 * FEATURES)
 #define SETTLE 15   // samples before a metric's change point test starts
 #define SCORE_FLOOR 0.015 // least scale of a healthy forest score
 #define STALE 0.7 // share of its distance from the usual that a missing metric keeps per tick
@@ -32,7 +31,7 @@
 typedef struct iforest_params {
     double trees, sample, window, warmup;
     double refit_every, refit_trees;
-    double ewma_features, ewma_rate, log_latency;
+    double saturation, ewma_features, ewma_rate, log_latency;
     double anchors, reach;
     double gate, gate_level, gate_drift, gate_cap, forget, floor;
     double score_rate, score_level;
@@ -43,16 +42,17 @@ static const tend_param table[] = {
     {"trees", offsetof(iforest_params, trees), 100, 1, 1000, "trees per service (Liu et al. 2008)"},
     {"sample", offsetof(iforest_params, sample), 256, 2, FOREST_SAMPLE_MAX,
      "rows a tree is grown on, at most (Liu et al. 2008)"},
-    {"window", offsetof(iforest_params, window), 116, 8, 10000, "rows kept for re-fits"},
+    {"window", offsetof(iforest_params, window), 118, 8, 10000, "rows kept for re-fits"},
     {"warmup", offsetof(iforest_params, warmup), 40, 4, 10000, "ticks before the first fit"},
     {"refit_every", offsetof(iforest_params, refit_every), 25, 0, 1e6, "ticks, 0: never"},
     {"refit_trees", offsetof(iforest_params, refit_trees), 10, 0, 1000, "trees grown anew"},
+    {"saturation", offsetof(iforest_params, saturation), 1, 0, 1, "1: with the pool in use"},
     {"ewma_features", offsetof(iforest_params, ewma_features), 1, 0, 1,
      "1: with deviations from a slow average"},
     {"ewma_rate", offsetof(iforest_params, ewma_rate), 0.03, 1e-4, 1, "rate of the slow average"},
     {"log_latency", offsetof(iforest_params, log_latency), 1, 0, 1, "1: logarithm of latency"},
-    {"anchors", offsetof(iforest_params, anchors), 3, 0, 16, "synthetic rows per metric"},
-    {"reach", offsetof(iforest_params, reach), 6, 0.1, 1000, "scales from anchor to anchor"},
+    {"anchors", offsetof(iforest_params, anchors), 2, 0, 16, "synthetic rows per metric"},
+    {"reach", offsetof(iforest_params, reach), 8, 0.1, 1000, "scales from anchor to anchor"},
     {"gate", offsetof(iforest_params, gate), 1, 0, 1, "1: calibrated and confirmed score"},
     {"gate_level", offsetof(iforest_params, gate_level), 5, 0.1, 1000, "sum that confirms"},
     {"gate_drift", offsetof(iforest_params, gate_drift), 2, 0, 100, "scales that are usual"},
@@ -72,8 +72,8 @@ static const tend_param table[] = {
 };
 
 typedef struct unit { // one service; its training rows and its forest follow
-    watch metric[METRICS]; // as in the row: latency may be a logarithm
-    double last[METRICS];  // value last seen, fading to the usual one while it is missing
+    watch metric[FEATURES]; // as in the row: latency may be a logarithm
+    double last[FEATURES];  // value last seen, fading to the usual one while it is missing
     watch score;           // of the raw forest score
     int64_t kept;          // rows ever kept for training
     int64_t next_tree;
@@ -84,17 +84,22 @@ typedef struct iforest_state {
     int pad;
     uint64_t seed;
     int64_t ticks;
-    // unit [S], then per service rows [anchors x METRICS + window][width] and a forest
+    // unit [S], then per service rows [anchors x metrics + window][width] and a forest
 } iforest_state;
+
+static int metrics(const iforest_params *p)
+{
+    return p->saturation > 0 ? FEATURES : FEATURE_SATURATION; // saturation is the last
+}
 
 static int row_width(const iforest_params *p)
 {
-    return p->ewma_features > 0 ? WIDTH : METRICS;
+    return p->ewma_features > 0 ? 2 * metrics(p) : metrics(p);
 }
 
 static int anchor_rows(const iforest_params *p)
 {
-    return (int)p->anchors * METRICS;
+    return (int)p->anchors * metrics(p);
 }
 
 // rows a fit may see
@@ -158,17 +163,17 @@ static double least_scale(const iforest_params *p, const unit *u, int i)
     return feature_floor(i, u->metric[i].location, p->floor);
 }
 
-// samples [METRICS], NAN for missing, and the row with missing values filled in
+// samples [metrics], NAN for missing, and the row with missing values filled in
 static void read_row(const iforest_params *p, unit *u, double *sample, double *row)
 {
     if (p->log_latency > 0 && sample[FEATURE_LATENCY] > 1e-6)
         sample[FEATURE_LATENCY] = math_log(sample[FEATURE_LATENCY]);
-    for (int i = 0; i < METRICS; i++) {
+    for (int i = 0; i < metrics(p); i++) {
         double usual = u->metric[i].seen > 0 ? u->metric[i].location : 0;
         u->last[i] = sample[i] == sample[i] ? sample[i] : usual + STALE * (u->last[i] - usual);
         row[i] = u->last[i];
         if (p->ewma_features > 0)
-            row[METRICS + i] = u->metric[i].seen > 0 ? u->last[i] - usual : 0;
+            row[metrics(p) + i] = u->metric[i].seen > 0 ? u->last[i] - usual : 0;
     }
 }
 
@@ -177,16 +182,16 @@ static void put_anchors(const iforest_params *p, unit *u)
 {
     int width = row_width(p);
     double *row = rows_of(u);
-    for (int i = 0; i < METRICS; i++) {
+    for (int i = 0; i < metrics(p); i++) {
         double scale = least_scale(p, u, i), distance = p->reach;
         scale = u->metric[i].scale > scale ? u->metric[i].scale : scale;
         for (int k = 0; k < (int)p->anchors; k++, row += width, distance *= 2) {
             memset(row, 0, (size_t)width * sizeof *row);
-            for (int j = 0; j < METRICS; j++)
+            for (int j = 0; j < metrics(p); j++)
                 row[j] = u->metric[j].location;
             row[i] += distance * scale;
             if (p->ewma_features > 0)
-                row[METRICS + i] = distance * scale;
+                row[metrics(p) + i] = distance * scale;
         }
     }
 }
@@ -230,7 +235,7 @@ static double watch_metrics(const iforest_params *p, unit *u, const double *samp
                              p->gate_level, SETTLE, p->forget};
     double best = 0, unusual = 0;
     *most = -1;
-    for (int i = 0; i < METRICS; i++) {
+    for (int i = 0; i < metrics(p); i++) {
         watch *w = &u->metric[i];
         double deviation = watch_step(w, &rule, sample[i], least_scale(p, u, i));
         double weight = deviation + 10 * w->cusum;
@@ -265,8 +270,8 @@ static double judge(const tend_node *me, const tend_obs *obs, int service, int *
     const iforest_params *p = me->params;
     iforest_state *state = me->state;
     unit *u = unit_of(state, p, service);
-    double sample[METRICS], row[WIDTH], score = 0;
-    for (int i = 0; i < METRICS; i++) {
+    double sample[FEATURES], row[WIDTH], score = 0;
+    for (int i = 0; i < metrics(p); i++) {
         int column = state->columns.of[i];
         sample[i] = feature_read(column < 0 ? -1 : obs->value[service * me->system->M + column]);
     }

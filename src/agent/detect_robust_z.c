@@ -20,7 +20,7 @@ static const tend_param table[] = {
     {"clip", offsetof(z_params, rule.clip), 2.5, 0.5, 100, "scales an innovation is clipped to"},
     {"drift", offsetof(z_params, rule.drift), 2, 0, 100, "scales allowed before the sum grows"},
     {"cap", offsetof(z_params, rule.cap), 6, 0.1, 1000, "most one sample adds to the sum"},
-    {"level", offsetof(z_params, rule.level), 8, 0.1, 1000, "sum that counts as a change"},
+    {"level", offsetof(z_params, rule.level), 5, 0.1, 1000, "sum that counts as a change"},
     {"warmup", offsetof(z_params, rule.settled), 20, 2, 1e6, "samples before the test starts"},
     {"forget", offsetof(z_params, rule.forget), 0.05, 0, 1, "rate of learning a changed metric"},
     {"floor", offsetof(z_params, floor), 1, 1e-3, 1000, "factor on the least scale per metric"},

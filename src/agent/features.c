@@ -30,10 +30,8 @@ double feature_floor(int feature, double location, double much)
     return much * (absolute[feature] + relative[feature] * fabs(location));
 }
 
-void watch_learn(watch *w, const watch_rule *rule, double sample, double floor)
+static void learn(watch *w, const watch_rule *rule, double share, double sample, double floor)
 {
-    if (sample != sample)
-        return;
     double scale = w->scale > floor ? w->scale : floor;
     double innovation = sample - w->location;
     double limit = rule->clip * scale;
@@ -41,10 +39,16 @@ void watch_learn(watch *w, const watch_rule *rule, double sample, double floor)
         innovation = innovation > limit ? limit : innovation < -limit ? -limit : innovation;
     if (w->seen < 1e6)
         w->seen++;
-    double rate = w->seen * rule->rate < 1 ? 1 / w->seen : rule->rate;
+    double rate = share * (w->seen * rule->rate < 1 ? 1 / w->seen : rule->rate);
     if (w->seen > 1)
         w->scale += rate * (TO_SIGMA * fabs(innovation) - w->scale);
     w->location += rate * innovation;
+}
+
+void watch_learn(watch *w, const watch_rule *rule, double sample, double floor)
+{
+    if (sample == sample)
+        learn(w, rule, 1, sample, floor);
 }
 
 double watch_step(watch *w, const watch_rule *rule, double sample, double floor)
@@ -54,16 +58,14 @@ double watch_step(watch *w, const watch_rule *rule, double sample, double floor)
         return 0;
     }
     if (w->seen < rule->settled) {
-        watch_learn(w, rule, sample, floor);
+        learn(w, rule, 1, sample, floor);
         return 0;
     }
     double deviation = (sample - w->location) / (w->scale > floor ? w->scale : floor);
     double add = deviation - rule->drift, most = 1.5 * rule->level;
     double sum = w->cusum + (add < rule->cap ? add : rule->cap);
     w->cusum = sum < 0 ? 0 : sum < most ? sum : most;
-    watch_rule slow = *rule;
-    if (w->cusum > 0.5 * rule->level) // a change, or the makings of one: hardly learn from it
-        slow.rate *= rule->forget;
-    watch_learn(w, &slow, sample, floor);
+    // from a change, or the makings of one, hardly anything is learnt
+    learn(w, rule, w->cusum > 0.5 * rule->level ? rule->forget : 1, sample, floor);
     return deviation;
 }

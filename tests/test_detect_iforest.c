@@ -1,0 +1,196 @@
+// test_detect_iforest.c - the default detector: quiet on the wave, awake for faults.
+#include "detect_support.h"
+
+static const lab_fault faults[] = {
+    {1, LAB_P95, 2.5, 0},    {0, LAB_ERRORS, 1, 0.06},    {1, LAB_CPU, 1.7, 0},
+    {1, LAB_MEMORY, 1.4, 0}, {0, LAB_SATURATION, 1, 0.6},
+};
+
+static lab *start(uint64_t seed)
+{
+    lab *l = lab_new(&detect_iforest);
+    lab_open(l, seed);
+    return l;
+}
+
+static void the_daily_wave_is_no_anomaly(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        lab *l = start(seed);
+        assert_true(lab_run(l, 1800) <= 1);
+        lab_close(l);
+    }
+}
+
+static void nothing_is_said_before_the_warm_up_ends(void **state)
+{
+    (void)state;
+    lab *l = start(1);
+    lab_run(l, 20);
+    lab_run_fault(l, faults[0], 10);
+    assert_true(l->overall == 0);
+    lab_close(l);
+}
+
+static void a_fault_in_any_metric_is_seen_at_once_and_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        lab *l = start(i + 1);
+        lab_run(l, 150);
+        assert_true(lab_run_fault(l, faults[i], 10) >= 8);
+        assert_int_equal(l->metric[faults[i].service], faults[i].metric);
+        assert_true(l->score[faults[i].service] > l->threshold);
+        assert_true(l->score[!faults[i].service] < l->threshold);
+        lab_close(l);
+    }
+}
+
+static void a_long_fault_does_not_become_usual(void **state)
+{
+    (void)state;
+    lab *l = start(3);
+    lab_run(l, 100);
+    assert_true(lab_run_fault(l, faults[0], 140) >= 135);
+    lab_close(l);
+}
+
+static void a_lasting_new_level_becomes_usual_in_the_end(void **state)
+{
+    (void)state;
+    lab *l = start(3);
+    lab_run(l, 100);
+    const lab_fault milder = {1, LAB_MEMORY, 1.2, 0};
+    assert_true(lab_run_fault(l, milder, 50) > 40);
+    lab_run_fault(l, milder, 6000);
+    assert_int_equal(lab_run_fault(l, milder, 200), 0);
+    lab_close(l);
+}
+
+static void it_is_quiet_again_after_the_fault(void **state)
+{
+    (void)state;
+    lab *l = start(4);
+    lab_run(l, 100);
+    lab_run_fault(l, faults[0], 60);
+    lab_run(l, 5);
+    assert_true(lab_run(l, 400) <= 1);
+    lab_close(l);
+}
+
+static void garbage_neither_poisons_nor_blinds(void **state)
+{
+    (void)state;
+    lab *l = start(5);
+    int above = 0, seen = 0;
+    for (int i = 0; i < 600; i++) {
+        lab_draw(l);
+        lab_spoil(l, 10);
+        lab_detect(l);
+        above += l->overall > l->threshold;
+    }
+    assert_true(above <= 1);
+    for (int i = 0; i < 40; i++) {
+        lab_draw(l);
+        l->value[1][LAB_P95] *= 2.5;
+        lab_spoil(l, 10);
+        lab_detect(l);
+        seen += l->overall > l->threshold;
+    }
+    assert_true(seen >= 34);
+    lab_close(l);
+}
+
+static void a_silent_service_is_no_reason_to_alarm(void **state)
+{
+    (void)state;
+    lab *l = start(6);
+    lab_run(l, 100);
+    for (int i = 0; i < 100; i++) {
+        lab_draw(l);
+        for (int m = 0; m < LAB_METRICS; m++)
+            l->value[1][m] = NAN;
+        lab_detect(l);
+        assert_true(l->overall < l->threshold);
+    }
+    assert_true(lab_run_fault(l, faults[2], 10) >= 8);
+    lab_close(l);
+}
+
+static void the_plain_recipe_is_fitted_once_and_never_moves(void **state)
+{
+    (void)state;
+    static const char *const off[] = {"refit_every", "ewma_features", "gate", "anchors",
+                                      "log_latency", "saturation"};
+    for (int refit = 0; refit <= 1; refit++) {
+        lab *l = lab_new(&detect_iforest);
+        for (size_t i = 0; i < sizeof off / sizeof *off; i++)
+            lab_set(l, off[i], 0);
+        lab_set(l, "warmup", 60);
+        lab_set(l, "mean", 1);
+        lab_set(l, "refit_every", refit ? 10 : 0);
+        lab_set(l, "threshold", 0.9); // all rows are kept
+        lab_open(l, 7);
+        lab_run(l, 61);
+        double early = l->score[0];
+        assert_true(early > 0.3 && early < 0.8);
+        assert_near(l->overall, (l->score[0] + l->score[1]) / 2, 1e-12);
+        double row[LAB_SERVICES][LAB_METRICS];
+        memcpy(row, l->value, sizeof row);
+        lab_run(l, 500);
+        memcpy(l->value, row, sizeof row);
+        lab_detect(l);
+        assert_true((l->score[0] == early) == !refit);
+        lab_close(l);
+    }
+}
+
+static void a_copied_state_continues_like_the_original(void **state)
+{
+    (void)state;
+    lab *l = start(8), *copy = start(9);
+    lab_run(l, 130);
+    memcpy(copy->node.state, l->node.state, l->size);
+    copy->noise = l->noise;
+    copy->obs.tick = l->obs.tick;
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(lab_run(l, 1), lab_run(copy, 1));
+        assert_memory_equal(l->score, copy->score, sizeof l->score);
+    }
+    assert_memory_equal(l->node.state, copy->node.state, l->size);
+    lab_close(l);
+    lab_close(copy);
+}
+
+static void the_same_seed_gives_the_same_state_and_another_does_not(void **state)
+{
+    (void)state;
+    lab *a = start(1), *b = start(1), *c = start(2);
+    lab_run(a, 200);
+    lab_run(b, 200);
+    lab_run(c, 200);
+    assert_memory_equal(a->node.state, b->node.state, a->size);
+    assert_memory_not_equal(a->node.state, c->node.state, a->size);
+    lab_close(a);
+    lab_close(b);
+    lab_close(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_daily_wave_is_no_anomaly),
+        cmocka_unit_test(nothing_is_said_before_the_warm_up_ends),
+        cmocka_unit_test(a_fault_in_any_metric_is_seen_at_once_and_named),
+        cmocka_unit_test(a_long_fault_does_not_become_usual),
+        cmocka_unit_test(a_lasting_new_level_becomes_usual_in_the_end),
+        cmocka_unit_test(it_is_quiet_again_after_the_fault),
+        cmocka_unit_test(garbage_neither_poisons_nor_blinds),
+        cmocka_unit_test(a_silent_service_is_no_reason_to_alarm),
+        cmocka_unit_test(the_plain_recipe_is_fitted_once_and_never_moves),
+        cmocka_unit_test(a_copied_state_continues_like_the_original),
+        cmocka_unit_test(the_same_seed_gives_the_same_state_and_another_does_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
