@@ -6,7 +6,7 @@
 A gateway, three layers of services and a layer of databases, of which some stand behind a cache.
 Every service calls one to three of the next layer, each with a probability of its own; every one is
 called by somebody. Service times follow from the load: each service gets the utilisation drawn
-for it (gateway 0.58, services 0.38-0.45, databases 0.36-0.40, caches 0.25-0.30). Timeouts grow
+for it (gateway 0.62, services 0.34-0.40, databases 0.35-0.38, caches 0.25-0.30). Timeouts grow
 towards the gateway, queues hold twice what can be served within a timeout, and the SLO is twice
 the nominal p95. Same options, same bytes.
 """
@@ -37,12 +37,12 @@ class Call:
 
 
 HIT = 0.65
-gateway = Service("gateway", "service", 0.58)
+gateway = Service("gateway", "service", 0.62)
 layers = [[gateway]]
 for depth, count in enumerate(map(int, options.layers.split(","))):
-    layers.append([Service("%s%d" % ("abcdefgh"[depth], i + 1), "service", draw.uniform(0.38, 0.45))
+    layers.append([Service("%s%d" % ("abcdefgh"[depth], i + 1), "service", draw.uniform(0.34, 0.40))
                    for i in range(count)])
-layers.append([Service("db%d" % (i + 1), "database", draw.uniform(0.36, 0.40))
+layers.append([Service("db%d" % (i + 1), "database", draw.uniform(0.35, 0.38))
                for i in range(options.databases)])
 caches = []
 
@@ -79,7 +79,7 @@ def round_to(x, digits=3):
 for s in services:  # a database behind a cache must feel it when the cache is cold
     fronted = any(c.callee is s and c.behind for o in services for c in o.calls)
     if fronted:
-        s.load = 0.40
+        s.load = 0.38
     s.cores = {"service": 2, "cache": 1, "database": 2}[s.kind]
     s.ms = round_to(1000 * s.load * s.cores * 2 / s.rate)
 

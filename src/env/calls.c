@@ -49,7 +49,7 @@ static call call_service(const sim_model *m, const edge_model *d, edge_state *e,
     double network = d->network_s + e->delay_s;
     double mean = callee->mean_s + network;
     double var = callee->var + 0.04 * network * network;
-    double late = gamma_tail_over(&m->tables, d->timeout_s, mean, var);
+    double late = gamma_tail_over(&m->tables, d->timeout_s, d->timeout_root, mean, var);
     double answered = mean < d->timeout_s ? mean : d->timeout_s;
     double wasted = d->timeout_s - answered;
     // one attempt: answered, or lost on the way and given up at the timeout

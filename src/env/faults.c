@@ -96,7 +96,7 @@ static void apply_lock(world *w, const sim_model *m, fault_state *f)
 static void scale_storm(const sim_model *m, fault_state *f)
 {
     f->strength = clamp((2 + 2 * f->f.severity) / load_of(m, f), 3, 60);
-    f->second = ceil(clamp((1.5 + 0.3 * f->f.severity) / load_of(m, f), 2, 12));
+    f->second = floor(clamp(1.5 / load_of(m, f) + 0.5, 2, 12)); // half the users calm it again
 }
 
 // The trigger is short; the eagerness stays, and shows only while calls fail.
@@ -130,10 +130,10 @@ static void scale_evict(const sim_model *m, fault_state *f)
 static void apply_evict(world *w, const sim_model *m, fault_state *f)
 {
     service_state *s = target(w, m, f);
-    // replicas added since then bring memory of their own: each restores 70 % of what is lost
+    // replicas added since then bring memory of their own: each restores 80 % of what is lost
     double lost = 1 - f->strength;
     for (int i = s->affected; i < s->replicas; i++)
-        lost *= 0.3;
+        lost *= 0.2;
     s->now.evict *= 1 - lost;
 }
 

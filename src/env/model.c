@@ -1,6 +1,7 @@
 // model.c - everything about a system that a step would otherwise work out again and again.
 #include "env/model.h"
 
+#include "base/math.h"
 #include "env/traffic.h"
 
 #include <math.h>
@@ -50,6 +51,7 @@ static void fill_edge(sim_model *m, edge_model *d, int e)
     d->present = p->calls < 1 ? p->calls : 1;
     d->times = p->calls < 1 ? 1 : p->calls;
     d->timeout_s = p->timeout_ms / 1000;
+    d->timeout_root = cube_root(d->timeout_s);
     d->network_s = p->network_ms / 1000;
     d->fallback_errors = p->fallback_errors;
     d->fallback_s = p->fallback_ms / 1000;
@@ -141,6 +143,9 @@ tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_mode
     m->entry = system->entry;
     m->step_s = system->step_s;
     m->slo_s = system->slo.p95_ms / 1000;
+    double turn = 6.283185307179586 * m->step_s / physics->wave_period_s;
+    m->turn_sin = math_sin(turn);
+    m->turn_cos = math_sin(turn + 1.5707963267948966);
     m->service = (service_model *)(void *)(m + 1);
     m->edge = (edge_model *)(void *)(m->service + S);
     m->order = (int *)(void *)(m->edge + E);

@@ -38,7 +38,8 @@ typedef struct edge_model { // in the order of their callers
     bool guards_miss;       // the callee is a cache: its failure is a miss, not an error
     double present;         // probability of a call, without a hit: min(1, calls)
     double times;           // repeated calls: max(1, calls)
-    double timeout_s, network_s, fallback_errors, fallback_s;
+    double timeout_s, timeout_root; // root: the cube root
+    double network_s, fallback_errors, fallback_s;
     int retries;
 } edge_model;
 
@@ -50,6 +51,7 @@ struct sim_model {
     int entry;
     double step_s;
     double slo_s;
+    double turn_sin, turn_cos;  // of the daily wave, per tick
     uint32_t sample_gate;       // of 65536: some sample of a service is missing or late
     double sample_missing, sample_late; // given that
     service_model *service;     // [S]
@@ -77,6 +79,7 @@ typedef struct service_state {
     // queue.c
     double arrivals, backlog, busy, throughput, capacity; // 1/s, requests, share, 1/s, 1/s
     double service_s;              // service time under faults and GC
+    double held;                   // share of the pool in use or leaked, may exceed 1
     double wait_s, own_s, own_var; // waiting; waiting and service; its variance
     double shed;                   // share of arrivals turned away by a full queue
     double down_s;                 // mean time a worker waits for callees
@@ -117,7 +120,7 @@ typedef struct fault_state {
 struct world {
     uint32_t key[2];
     int64_t tick;           // the tick simulated last, -1 before the first
-    double phase;           // of the daily wave, radians
+    double wave_sin, wave_cos; // of the daily wave; turned a little every tick
     double admitted, admit; // share of users let in now; where it moves to
     double flash;           // factor on the users
     double user_errors;     // share of admitted users who failed, in the last tick

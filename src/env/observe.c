@@ -36,9 +36,7 @@ static void sample(const sim_model *m, const service_model *d, const service_sta
     out[WORLD_MEMORY] = limit(s->memory + 0.004 * noise * z, 0, 1);
     out[WORLD_REQUESTS] = s->throughput;
     z = table_normal(t, s->bits[2] & 0xFFFF);
-    double pool = d->workers * (s->ready > 0 ? s->ready : 1);
-    double held = s->pool_leaked + (s->backlog + s->throughput * s->down_s) / pool;
-    out[WORLD_SATURATION] = limit(limit(held, 0, 1) * (1 + 0.02 * noise * z), 0, 1);
+    out[WORLD_SATURATION] = limit(limit(s->held, 0, 1) * (1 + 0.02 * noise * z), 0, 1);
 }
 
 // Some sample of this service is missing or late; see fill_samples in model.c for the gate.

@@ -16,8 +16,6 @@
 
 static double gc_factor(double memory)
 {
-    if (memory <= 0.8)
-        return 1;
     double over = (memory < 1 ? memory - 0.8 : 0.2) / 0.2;
     return 1 + 2 * over * over;
 }
@@ -30,16 +28,18 @@ typedef struct capacity {
 
 static capacity capacity_of(const sim_model *m, const service_model *d, service_state *s)
 {
-    double clean = 1 - s->now.lost * (s->affected < s->replicas ? s->affected : s->replicas) /
-                       s->replicas;
-    double cores = d->cores * s->ready * clean;
+    double cores = d->cores * s->ready;
+    if (s->now.lost > 0) // replicas added since are clean
+        cores *= 1 - s->now.lost * (s->affected < s->replicas ? s->affected : s->replicas) /
+                         s->replicas;
     double pool = d->workers * s->ready * (1 - s->pool_leaked);
-    s->service_s = d->service_s * s->now.slow * s->now.lock * gc_factor(s->memory);
+    s->service_s = d->service_s * s->now.slow * s->now.lock;
+    if (s->memory > 0.8)
+        s->service_s *= gc_factor(s->memory);
     // the pool holds a worker while its callees answer; the smaller limit is the bottleneck
     double hold = s->service_s + s->down_s;
-    double share = s->service_s / hold;
-    if (pool * share < cores)
-        return (capacity){pool, pool * share, pool * m->step_s / hold};
+    if (pool * s->service_s < cores * hold)
+        return (capacity){pool, pool * s->service_s / hold, pool * m->step_s / hold};
     return (capacity){cores, cores, cores * m->step_s / s->service_s};
 }
 
@@ -132,22 +132,23 @@ static void serve(const sim_model *m, const service_model *d, service_state *s)
 // What grows or fills slowly: cache content, memory, leaked connections.
 static void age(const sim_model *m, const service_model *d, service_state *s)
 {
-    if (d->hit_rate > 0) {
+    if (d->hit_rate > 0 && (s->fill < 1 || s->now.evict < 1)) {
         double misses = s->throughput * m->step_s * (1 - d->hit_rate * s->fill);
         double room = 1 - s->fill;
         s->fill += room * misses / (d->working_set + room * misses);
         if (s->fill > s->now.evict)
             s->fill = s->now.evict;
     }
-    s->leak += s->now.leak * s->affected / s->replicas;
+    if (s->now.leak > 0)
+        s->leak += s->now.leak * s->affected / s->replicas;
     if (s->now.pool > 0 && s->pool_leaked < s->now.pool_most) {
         s->pool_leaked += s->now.pool * s->affected / s->replicas;
         if (s->pool_leaked > s->now.pool_most)
             s->pool_leaked = s->now.pool_most;
     }
     double pool = d->workers * (s->ready > 0 ? s->ready : 1);
-    double held = s->throughput * (s->own_s + s->down_s) / pool + s->pool_leaked;
-    s->memory = d->memory + d->memory_load * (held < 1 ? held : 1) + s->leak;
+    s->held = (s->backlog + s->throughput * s->down_s) / pool + s->pool_leaked;
+    s->memory = d->memory + d->memory_load * (s->held < 1 ? s->held : 1) + s->leak;
 }
 
 void queue_pass(world *w, const sim_model *m, double users)

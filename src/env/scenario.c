@@ -14,6 +14,7 @@
 #define EXPOSURE_LEAST 0.12 // calls per user request below which a fault hardly shows at the door
 #define LEAK_LOAD 0.35      // utilisation that the slowest collector still pushes over the edge
 #define STORM_LOAD 0.25     // utilisation that eager retries can turn into a lasting overload
+#define STORM_PRESSURE 1.5  // see storm_load
 #define COLD_LOAD 1.02      // offered load behind a cold cache, where evictions hurt
 
 static const struct {
@@ -98,6 +99,21 @@ static double coldest_load(const tend_system *system, const plant *p, const traf
     return most;
 }
 
+// What callers whose workers all wait for a timeout can still offer, against the capacity: below 1
+// their own pools hold the storm back.
+static double storm_load(const tend_system *system, const plant *p, int service)
+{
+    const plant_service *of = &p->services[service];
+    double rate = 0;
+    for (int e = 0; e < system->E; e++) {
+        int caller = system->edges[e].caller;
+        if (system->edges[e].callee == service)
+            rate += p->services[caller].workers * system->services[caller].replicas * 1000 /
+                    p->edges[e].timeout_ms;
+    }
+    return rate * of->service_ms / 1000 / (of->cores * system->services[service].replicas);
+}
+
 static bool matters(const tend_system *system, const plant *p, const traffic *t, fault_type type,
                     int service, int edge)
 {
@@ -110,7 +126,8 @@ static bool matters(const tend_system *system, const plant *p, const traffic *t,
     if (type == FAULT_MEMORY_LEAK)
         return t->utilisation[service] >= LEAK_LOAD;
     if (type == FAULT_RETRY_STORM)
-        return t->utilisation[service] >= STORM_LOAD;
+        return t->utilisation[service] >= STORM_LOAD &&
+               storm_load(system, p, service) >= STORM_PRESSURE;
     if (type == FAULT_CACHE_EVICT)
         return coldest_load(system, p, t, service) >= COLD_LOAD;
     return true;

@@ -58,7 +58,7 @@ root_normal root_of_gamma(double mean, double variance)
     return (root_normal){root * (1 - ninth), root * sqrt(ninth)};
 }
 
-double gamma_tail_over(const tables *t, double x, double mean, double variance)
+double gamma_tail_over(const tables *t, double x, double x_root, double mean, double variance)
 {
     double room = x - mean, density;
     if (room > 0 && room * room > 200 * variance)
@@ -66,7 +66,7 @@ double gamma_tail_over(const tables *t, double x, double mean, double variance)
     if (variance < 1e-12 * mean * mean)
         return room > 0 ? 0 : 1;
     root_normal r = root_of_gamma(mean, variance);
-    return table_tail(t, (cube_root(x) - r.level) / r.spread, &density);
+    return table_tail(t, (x_root - r.level) / r.spread, &density);
 }
 
 double gamma_p95(double mean, double variance)
@@ -106,7 +106,7 @@ double gamma_mixture_p95(const tables *t, const double a[2], const double b[2], 
             next = 0.5 * (low + high);
         double moved = next - y;
         y = next;
-        if (fabs(moved) < 1e-6 * y)
+        if (fabs(moved) < 1e-4 * y)
             break;
     }
     *root = y;

@@ -63,7 +63,7 @@ static inline double table_normal(const tables *t, uint32_t bits16)
     return t->normal[i] + u * (t->normal[i + 1] - t->normal[i]);
 }
 
-// Cube root of x > 0: a guess from the exponent, then Halley's iteration. Relative error < 1e-12.
+// Cube root of x > 0: a guess from the exponent, then Halley's iteration. Relative error < 3e-5.
 static inline double cube_root(double x)
 {
     uint64_t bits;
@@ -72,8 +72,6 @@ static inline double cube_root(double x)
     double r;
     memcpy(&r, &bits, sizeof r);
     double cube = r * r * r;
-    r = r * (cube + 2 * x) / (2 * cube + x);
-    cube = r * r * r;
     return r * (cube + 2 * x) / (2 * cube + x);
 }
 
@@ -83,7 +81,8 @@ typedef struct root_normal {
 } root_normal;
 
 root_normal root_of_gamma(double mean, double variance);              // mean > 0
-double gamma_tail_over(const tables *t, double x, double mean, double variance);
+// P(X > x); x_root = cube_root(x).
+double gamma_tail_over(const tables *t, double x, double x_root, double mean, double variance);
 double gamma_p95(double mean, double variance);                       // 0 for mean <= 0
 // 95 % quantile of: with probability `second` gamma b, else gamma a. *root keeps the cube root of
 // the answer as the next start; any value will do.

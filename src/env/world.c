@@ -45,13 +45,16 @@ void world_init(world *w, const sim_model *model, const scenario *incident, uint
     w->tick = -1;
     w->admitted = w->admit = w->flash = 1;
     uint32_t bits[4] = {0};
+    double phase = 0;
     for (int s = 0; s < model->S; s++) {
         uint32_t counter[4] = {0, (uint32_t)s, STREAM_START, 0};
         rng_philox(counter, w->key, bits);
         begin_service(&world_services(w, model)[s], &model->service[s], bits[0]);
         if (s == model->entry) // the episode begins at some hour of the day
-            w->phase = 6.283185307179586 * rng_unit32(bits[1]);
+            phase = 6.283185307179586 * rng_unit32(bits[1]);
     }
+    w->wave_sin = math_sin(phase);
+    w->wave_cos = math_sin(phase + 1.5707963267948966);
     for (int e = 0; e < model->E; e++)
         begin_edge(world_edges(w, model), model, e);
     faults_init(w, model, incident);
@@ -61,11 +64,9 @@ void world_init(world *w, const sim_model *model, const scenario *incident, uint
 static double users(world *w, const sim_model *m)
 {
     const plant *p = m->plant;
-    double wave = 1;
-    if (p->wave > 0) {
-        double turn = (double)w->tick * m->step_s / p->wave_period_s;
-        wave += p->wave * math_sin(6.283185307179586 * turn + w->phase);
-    }
+    double sine = w->wave_sin, wave = 1 + p->wave * sine;
+    w->wave_sin = sine * m->turn_cos + w->wave_cos * m->turn_sin;
+    w->wave_cos = w->wave_cos * m->turn_cos - sine * m->turn_sin;
     w->refused = 1 - w->admitted;
     return p->base_rps * wave * w->flash * w->admitted * (1 + p->user_retries * w->user_errors);
 }
