@@ -89,7 +89,7 @@ lint: ## formatting, clang-tidy, shellcheck: no finding
 
 # every check below builds in a folder of its own, with its own flags
 # TEND_HARD moves the engine's state block at every tick: a pointer stored in it is found at once
-ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DTEND_HARD
+ASAN = -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer -DTEND_HARD
 sanitize: deps ## every test and some runs under ASan and UBSan
 	$(SUB) tests BUILD=$(BUILD)/asan OPT=-O1 EXTRA="$(ASAN)"
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
@@ -107,7 +107,7 @@ valgrind: all ## one episode under valgrind
 FUZZ_SECONDS ?= 60
 FUZZ_SRC = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ = $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/%)
-FUZZ_SAN = address,undefined -fno-sanitize-recover=all
+FUZZ_SAN = address,undefined,float-cast-overflow -fno-sanitize-recover=all
 fuzz: deps-dev ## each reader of outside bytes for FUZZ_SECONDS with libFuzzer
 	$(SUB) fuzzers BUILD=$(BUILD)/fuzz CC=clang OPT=-O1 EXTRA="-fsanitize=fuzzer-no-link,$(FUZZ_SAN)"
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \

@@ -6,7 +6,6 @@
 set -eu
 build=$1
 seconds=$2
-root=$PWD
 mkdir -p "$build/findings"
 
 # a flat folder of copies, named by content; at most 64 KB each, so that the fuzzer stays quick
@@ -31,7 +30,7 @@ for target in "$build"/fuzz_*; do
     fi
     echo "$name: $(find "$corpus" -type f | wc -l) seeds, $seconds s"
     if "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
-        -artifact_prefix="$root/$build/findings/$name-" -print_final_stats=1 "$corpus" \
+        -artifact_prefix="$build/findings/$name-" -print_final_stats=1 "$corpus" \
         >"$build/$name.log" 2>&1; then
         grep -E 'number_of_executed_units|cov:' "$build/$name.log" | tail -n 2 | sed 's/^/    /'
     else
