@@ -89,7 +89,8 @@ lint: ## formatting, clang-tidy, shellcheck: no finding
 
 # every check below builds in a folder of its own, with its own flags
 # TEND_HARD moves the engine's state block at every tick: a pointer stored in it is found at once
-ASAN = -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer -DTEND_HARD
+ASAN = -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all \
+       -fno-omit-frame-pointer -DTEND_HARD
 sanitize: deps ## every test and some runs under ASan and UBSan
 	$(SUB) tests BUILD=$(BUILD)/asan OPT=-O1 EXTRA="$(ASAN)"
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \

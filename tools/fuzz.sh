@@ -16,9 +16,9 @@ seeds() {
 }
 
 bad=0
-for target in "$build"/fuzz_*; do
-    case $target in *.d | *.o | *corpus*) continue ;; esac
-    name=$(basename "$target")
+for source in tests/fuzz/fuzz_*.c; do
+    name=$(basename "$source" .c)
+    target=$build/$name
     corpus=$build/corpus/$name
     mkdir -p "$corpus"
     seeds "tests/fuzz/seeds/$name"
