@@ -135,7 +135,8 @@ static inline int lab_run_fault(lab *l, lab_fault fault, int ticks)
 // Puts garbage into one value in `one_in`, of all kinds in turn.
 static inline void lab_spoil(lab *l, uint32_t one_in)
 {
-    static const double garbage[] = {NAN, INFINITY, -INFINITY, 1e300, -1e300, -5};
+    static const double garbage[] = {(double)NAN, (double)INFINITY, -(double)INFINITY,
+                                     1e300,       -1e300,           -5};
     for (int s = 0; s < LAB_SERVICES; s++)
         for (int m = 0; m < LAB_METRICS; m++)
             if (rng_below(&l->noise, one_in) == 0)

@@ -110,7 +110,7 @@ static void a_silent_service_is_no_reason_to_alarm(void **state)
     for (int i = 0; i < 100; i++) {
         lab_draw(l);
         for (int m = 0; m < LAB_METRICS; m++)
-            l->value[1][m] = NAN;
+            l->value[1][m] = (double)NAN;
         lab_detect(l);
         assert_true(l->overall < l->threshold);
     }
