@@ -91,7 +91,7 @@ double math_erfc(double x)
     if (x > 27.3)
         return 0;
     double gauss = math_exp(-x * x);
-    if (x < 2) { // erf = 2/sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (2n+1)!!: no cancellation inside
+    if (x < 1.25) { // erf = 2/sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (2n+1)!!: no cancellation inside
         double term = x, sum = x;
         for (int n = 1; n < 60; n++) {
             term *= 2 * x * x / (2 * n + 1);

@@ -1,0 +1,140 @@
+// test_math.c - our functions against GSL's special functions, over the whole stated range.
+#include "support.h"
+
+#include "base/math.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_sf_erf.h>
+
+#define TOLERANCE 1e-14
+
+static void exp_agrees_with_the_library(void **state)
+{
+    (void)state;
+    for (double x = -708; x < 709.7; x += 0.0837)
+        assert_near_relative(math_exp(x), exp(x), TOLERANCE);
+    assert_near(math_exp(0), 1, 0);
+    assert_near(math_exp(-746), 0, 0);
+    assert_true(isinf(math_exp(710)));
+    assert_true(isnan(math_exp(NAN)));
+    assert_true(math_exp(-720) > 0); // subnormal, not lost
+}
+
+static void log_agrees_with_the_library(void **state)
+{
+    (void)state;
+    for (double x = 1e-300; x < 1e300; x *= 1.37)
+        assert_near(math_log(x), log(x), TOLERANCE * fmax(fabs(log(x)), 1e-300));
+    for (double x = 0.5; x < 2; x += 0.00137)
+        assert_near(math_log(x), log(x), TOLERANCE * fabs(log(x)));
+    assert_near(math_log(1), 0, 0);
+    assert_near_relative(math_log(5e-324), log(5e-324), TOLERANCE);
+    assert_true(isinf(math_log(0)) && math_log(0) < 0);
+    assert_true(isnan(math_log(-1)));
+}
+
+static void exp_undoes_log(void **state)
+{
+    (void)state;
+    for (double x = 1e-3; x < 1e3; x *= 1.01)
+        assert_near_relative(math_exp(math_log(x)), x, TOLERANCE);
+}
+
+static void pow_agrees_with_the_library(void **state)
+{
+    (void)state;
+    for (double x = 0.01; x < 100; x *= 1.31)
+        for (double y = -5; y <= 5; y += 0.23)
+            assert_near_relative(math_pow(x, y), pow(x, y), TOLERANCE);
+}
+
+static void sin_agrees_with_the_library(void **state)
+{
+    (void)state;
+    for (double x = -50; x < 50; x += 0.00737)
+        assert_near(math_sin(x), sin(x), TOLERANCE);
+    for (double x = -1e6; x < 1e6; x += 997.13)
+        assert_near(math_sin(x), sin(x), 1e-9); // the argument's reduction keeps fewer bits
+    assert_near(math_sin(0), 0, 0);
+}
+
+static void erfc_agrees_with_gsl(void **state)
+{
+    (void)state;
+    for (double x = -5; x < 1; x += 0.0093)
+        assert_near_relative(math_erfc(x), gsl_sf_erfc(x), TOLERANCE);
+    for (double x = 1; x < 26; x += 0.0093) // x^2 in the exponent costs bits
+        assert_near_relative(math_erfc(x), gsl_sf_erfc(x), TOLERANCE + 4e-16 * x * x);
+    assert_near(math_erfc(30), 0, 0);
+    assert_near(math_erfc(-30), 2, 0);
+    assert_true(isnan(math_erfc(NAN)));
+}
+
+static void the_normal_tail_agrees_with_gsl(void **state)
+{
+    (void)state;
+    for (double z = -8; z < 30; z += 0.0171)
+        assert_near_relative(math_normal_tail(z), gsl_cdf_ugaussian_Q(z),
+                             2e-14 + 4e-16 * z * z);
+}
+
+static void the_normal_quantile_agrees_with_gsl_and_undoes_the_tail(void **state)
+{
+    (void)state;
+    for (double p = 1e-300; p < 0.5; p *= 1.7)
+        assert_near_relative(math_normal_quantile(p), gsl_cdf_ugaussian_Pinv(p), 1e-13);
+    for (double p = 0.001; p < 1; p += 0.001) {
+        double z = math_normal_quantile(p);
+        assert_near(z, -math_normal_quantile(1 - p), 2e-13);
+        assert_near(math_normal_tail(-z), p, 1e-14);
+    }
+    assert_near(math_normal_quantile(0.5), 0, 0);
+    assert_near(math_normal_quantile(0.975), 1.9599639845400545, 1e-14);
+}
+
+// Wilson and Hilferty's cube root: an approximation, good to a per cent or so around p95
+static void the_gamma_tail_is_close_to_gsl(void **state)
+{
+    (void)state;
+    for (double shape = 1; shape < 50; shape *= 1.5)
+        for (double p = 0.02; p < 0.98; p += 0.03) {
+            double mean = 12, scale = mean / shape;
+            double x = gsl_cdf_gamma_Qinv(p, shape, scale);
+            assert_near(math_gamma_tail(x, mean, mean * scale), p, 0.012);
+            assert_near(math_gamma_tail(math_gamma_quantile(1.3, mean, mean * scale), mean,
+                                        mean * scale),
+                        math_normal_tail(1.3), 1e-12);
+        }
+    assert_near_relative(math_gamma_quantile(1.6448536269514722, 10, 20),
+                         gsl_cdf_gamma_Pinv(0.95, 5, 2), 0.005);
+}
+
+static void a_gamma_without_spread_is_a_step(void **state)
+{
+    (void)state;
+    assert_near(math_gamma_tail(-1, 5, 2), 1, 0);
+    assert_near(math_gamma_tail(4, 5, 0), 1, 0);
+    assert_near(math_gamma_tail(6, 5, 0), 0, 0);
+    assert_near(math_gamma_quantile(1, 0, 0), 0, 0);
+    assert_near(math_gamma_quantile(-9, 1, 4), 0, 0);
+    assert_near(math_gamma_quantile(1, 5, 0), 5, 0);
+}
+
+int main(void)
+{
+    gsl_set_error_handler_off();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exp_agrees_with_the_library),
+        cmocka_unit_test(log_agrees_with_the_library),
+        cmocka_unit_test(exp_undoes_log),
+        cmocka_unit_test(pow_agrees_with_the_library),
+        cmocka_unit_test(sin_agrees_with_the_library),
+        cmocka_unit_test(erfc_agrees_with_gsl),
+        cmocka_unit_test(the_normal_tail_agrees_with_gsl),
+        cmocka_unit_test(the_normal_quantile_agrees_with_gsl_and_undoes_the_tail),
+        cmocka_unit_test(the_gamma_tail_is_close_to_gsl),
+        cmocka_unit_test(a_gamma_without_spread_is_a_step),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
