@@ -19,12 +19,32 @@ static const tend_param table[] = {
     {.name = NULL},
 };
 
+// A lead that no tilt can turn round: the correlations need not be computed.
+static bool clear_lead(const verdict *verdicts, int S, double most)
+{
+    double first = 0, second = 0;
+
+    for (int v = 0; v < S; v++) {
+        double total = verdicts[v].total;
+        if (total > first) {
+            second = first;
+            first = total;
+        } else if (total > second) {
+            second = total;
+        }
+    }
+    return first > most * second;
+}
+
 static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
                    const tend_findings *findings, verdict *verdicts, double *scores)
 {
     const blend_params *p = me->params;
     double none = hypotheses_judge(s, me->system, obs, verdicts), all = none;
+    double most = math_exp(p->tilt);
 
+    if (clear_lead(verdicts, me->system->S, most))
+        return none;
     correlate(s, me->system, findings->score, (int)p->window, false, scores);
     for (int v = 0; v < me->system->S; v++) {
         double tilt = math_exp(p->tilt * scores[v]);

@@ -23,39 +23,6 @@ static double log_ratio(double now, double usual)
     return isnan(ratio) || ratio <= 0 ? 0 : bounded(math_log(ratio), 4);
 }
 
-// What the neighbours show: callees' share of the trouble, links in and out, rivals' load.
-static void neighbours(const symptoms *s, const tend_system *system, int service, double *f)
-{
-    const service_signs *of = symptoms_services(s);
-    const edge_signs *edge = symptoms_edges(s);
-    double in = 0, out = 0, below = 0, above = 0, pushed = 0, starved = 0;
-
-    for (int e = 0; e < system->E; e++) {
-        int caller = system->edges[e].caller, callee = system->edges[e].callee;
-        double gap = symptoms_evidence(edge[e].z);
-        if (callee == service) {
-            in = gap > in ? gap : in;
-            above = of[caller].share[1] > above ? of[caller].share[1] : above;
-            // do the other services my callers call get more requests than usual?
-            for (int o = 0; o < system->E; o++)
-                if (system->edges[o].caller == caller && o != e &&
-                    of[system->edges[o].callee].amplified > pushed)
-                    pushed = of[system->edges[o].callee].amplified;
-        }
-        if (caller == service) {
-            out = gap > out ? gap : out;
-            below = of[callee].share[0] > below ? of[callee].share[0] : below;
-            starved = -of[callee].amplified > starved ? -of[callee].amplified : starved;
-        }
-    }
-    f[0] = in;
-    f[1] = out;
-    f[2] = below;
-    f[3] = above;
-    f[4] = bounded(pushed, 3);
-    f[5] = bounded(starved, 3);
-}
-
 void hypotheses_service(const symptoms *s, const tend_system *system, int service,
                         double out[SERVICE_SIGNS])
 {
@@ -67,7 +34,7 @@ void hypotheses_service(const symptoms *s, const tend_system *system, int servic
     *f++ = of->share[0];
     *f++ = of->share[1];
     for (int i = 0; i < SIGNALS; i++)
-        *f++ = symptoms_evidence(of->z[i]);
+        *f++ = of->e[i];
     *f++ = bounded(of->own_mean, 4);
     *f++ = bounded(of->amplified, 3);
     *f++ = of->ready;
@@ -80,13 +47,17 @@ void hypotheses_service(const symptoms *s, const tend_system *system, int servic
     *f++ = known(of->now[SIGNAL_CPU]);
     *f++ = known(of->now[SIGNAL_SATURATION]);
     *f++ = known(of->now[SIGNAL_ERRORS]);
-    neighbours(s, system, service, f);
-    f += 6;
+    *f++ = of->link_in;
+    *f++ = of->link_out;
+    *f++ = of->below;
+    *f++ = of->above;
+    *f++ = bounded(of->pushed, 3);
+    *f++ = bounded(of->starved, 3);
     // slow, and not because it works harder
     *f++ = of->z[SIGNAL_LATENCY] > 3 && of->z[SIGNAL_CPU] < 2 ? of->share[0] : 0;
     // fails, and not because what it calls fails
-    *f++ = of->share[1] * symptoms_evidence(of->z[SIGNAL_ERRORS]);
-    *f++ = of->share[0] * symptoms_evidence(of->z[SIGNAL_LATENCY]);
+    *f++ = of->share[1] * of->e[SIGNAL_ERRORS];
+    *f++ = of->share[0] * of->e[SIGNAL_LATENCY];
 }
 
 void hypotheses_link(const symptoms *s, const tend_system *system, int edge,
@@ -98,21 +69,21 @@ void hypotheses_link(const symptoms *s, const tend_system *system, int edge,
     double *f = out;
 
     *f++ = 1;
-    *f++ = symptoms_evidence(of->z);
+    *f++ = of->e;
     *f++ = of->share;
     *f++ = log_ratio(of->gap, of->usual);
     *f++ = symptoms_evidence(of->client);
     *f++ = symptoms_evidence(of->server);
     *f++ = near->share[1];
-    *f++ = symptoms_evidence(near->z[SIGNAL_ERRORS]);
-    *f++ = symptoms_evidence(far->z[SIGNAL_ERRORS]);
-    *f++ = symptoms_evidence(far->z[SIGNAL_LATENCY]);
-    *f++ = symptoms_evidence(far->z[SIGNAL_CPU]);
-    *f++ = symptoms_evidence(far->z[SIGNAL_SATURATION]);
+    *f++ = near->e[SIGNAL_ERRORS];
+    *f++ = far->e[SIGNAL_ERRORS];
+    *f++ = far->e[SIGNAL_LATENCY];
+    *f++ = far->e[SIGNAL_CPU];
+    *f++ = far->e[SIGNAL_SATURATION];
     *f++ = bounded(far->amplified, 3);
     *f++ = far->ready;
     *f++ = far->share[0];
-    *f++ = of->share * symptoms_evidence(of->z);
+    *f++ = of->share * of->e;
 }
 
 void hypotheses_none(const symptoms *s, const tend_system *system, const tend_obs *obs,
@@ -124,15 +95,15 @@ void hypotheses_none(const symptoms *s, const tend_system *system, const tend_ob
 
     for (int v = 0; v < system->S; v++)
         for (int i = 0; i < SIGNALS; i++) {
-            double e = symptoms_evidence(of[v].z[i]);
+            double e = of[v].e[i];
             most = e > most ? e : most;
             all += e > 1.25 ? e : 0; // beyond 5 sigmas
         }
     for (int e = 0; e < system->E; e++)
-        gap = edge[e].z > gap ? edge[e].z : gap;
+        gap = edge[e].e > gap ? edge[e].e : gap;
     out[0] = 1;
     out[1] = most;
-    out[2] = symptoms_evidence(gap);
+    out[2] = gap;
     out[3] = obs->breach;
     out[4] = math_log(1 + all);
 }

@@ -251,7 +251,7 @@ static void measure_service(symptoms *s, const tend_system *system, int v, int r
 
     for (int i = 0; i < SIGNALS; i++) {
         of->base[i] = of->now[i] = (double)NAN;
-        of->z[i] = 0;
+        of->z[i] = of->e[i] = 0;
         if (s->column[i] < 0)
             continue;
         int64_t cell = v * system->M + s->column[i];
@@ -260,6 +260,7 @@ static void measure_service(symptoms *s, const tend_system *system, int v, int r
         double z = (of->now[i] - of->base[i]) / usual[cell].scale;
         if (!isnan(z))
             of->z[i] = z;
+        of->e[i] = symptoms_evidence(of->z[i]);
     }
     if (of->first < 0 && stands_out(s, system, newest, usual, v))
         of->first = s->since;
@@ -325,6 +326,7 @@ static void measure_edges(symptoms *s, const tend_system *system, int rows)
         double change = to[e].gap - to[e].usual;
         double scale = 0.3 + 0.1 * usual[near].centre + 0.02 * client;
         to[e].z = isnan(change) ? 0 : change / scale;
+        to[e].e = symptoms_evidence(to[e].z);
         to[e].share = to[e].z > 2 ? change * requests(&of[system->edges[e].callee]) : 0;
         all += to[e].share;
     }
@@ -339,33 +341,61 @@ static double growth(const service_signs *of)
     return isnan(ratio) || ratio <= 0 ? 1 : ratio;
 }
 
-// Mean latency a service adds itself: server side of the calls to it, less client side of its own.
+// Mean latency a service adds itself: server side of the calls to it, less client side of its own;
+// and how its requests grew beside its callers'. `starved` and `pushed` hold sums on the way.
 static void measure_means(symptoms *s, const tend_system *system)
 {
     service_signs *of = signs(s);
     const edge_signs *edge = edges(s);
 
+    for (int v = 0; v < system->S; v++)
+        of[v].own_mean = of[v].amplified = of[v].starved = of[v].pushed = 0;
+    for (int e = 0; e < system->E; e++) {
+        service_signs *near = &of[system->edges[e].caller], *far = &of[system->edges[e].callee];
+        double calls = requests(far) / (requests(near) + 0.5);
+        near->own_mean -= edge[e].client * (calls < 3 ? calls : 3);
+        far->pushed += edge[e].server;
+        far->amplified += growth(near);
+        far->starved += 1;
+    }
     for (int v = 0; v < system->S; v++) {
-        double served = 0, spent = 0, grown = 0;
-        int callers = 0;
-        for (int e = 0; e < system->E; e++) {
-            const tend_edge *at = &system->edges[e];
-            if (at->callee == v) {
-                served += edge[e].server;
-                grown += growth(&of[at->caller]);
-                callers++;
-            }
-            if (at->caller == v) {
-                double calls = requests(&of[at->callee]) / (requests(&of[v]) + 0.5);
-                spent += edge[e].client * (calls < 3 ? calls : 3);
-            }
-        }
-        served = callers ? served / callers : 0.6 * excess(&of[v], SIGNAL_LATENCY);
-        of[v].own_mean = symptoms_evidence((served - spent) /
-                                           (1 + 0.05 * (isnan(of[v].base[SIGNAL_LATENCY])
-                                                            ? 0
-                                                            : of[v].base[SIGNAL_LATENCY])));
-        of[v].amplified = callers ? math_log(growth(&of[v]) / (grown / callers)) : 0;
+        double callers = of[v].starved, usual = of[v].base[SIGNAL_LATENCY];
+        double served = callers > 0 ? of[v].pushed / callers : 0.6 * excess(&of[v], SIGNAL_LATENCY);
+        of[v].own_mean = symptoms_evidence((served + of[v].own_mean) /
+                                           (1 + 0.05 * (isnan(usual) ? 0 : usual)));
+        of[v].amplified = callers > 0 ? math_log(growth(&of[v]) * callers / of[v].amplified) : 0;
+    }
+}
+
+static void raise(double *most, double x)
+{
+    if (x > *most)
+        *most = x;
+}
+
+static void measure_neighbours(symptoms *s, const tend_system *system)
+{
+    service_signs *of = signs(s);
+    const edge_signs *edge = edges(s);
+
+    for (int v = 0; v < system->S; v++)
+        of[v].link_in = of[v].link_out = of[v].below = of[v].above = of[v].starved =
+            of[v].pushed = 0;
+    for (int e = 0; e < system->E; e++) {
+        service_signs *near = &of[system->edges[e].caller], *far = &of[system->edges[e].callee];
+        raise(&near->link_out, edge[e].e);
+        raise(&far->link_in, edge[e].e);
+        raise(&near->below, far->share[0]);
+        raise(&far->above, near->share[1]);
+        raise(&near->starved, -far->amplified);
+    }
+    for (int e = 0; e < system->E; e++) {
+        if (of[system->edges[e].callee].amplified <= 0)
+            continue;
+        for (int o = 0; o < system->E; o++) // rivals: called by the same service
+            if (o != e && system->edges[o].caller == system->edges[e].caller)
+                raise(&of[system->edges[o].callee].pushed,
+                      of[system->edges[e].callee].amplified);
     }
 }
 
@@ -388,4 +418,5 @@ void symptoms_measure(symptoms *s, const tend_system *system, const tend_obs *ob
     measure_flow(s, system, 1, SIGNAL_ERRORS);
     measure_edges(s, system, (int)rows);
     measure_means(s, system);
+    measure_neighbours(s, system);
 }

@@ -25,12 +25,19 @@ enum {
 typedef struct service_signs {
     double base[SIGNALS], now[SIGNALS]; // NAN where the system has no such column
     double z[SIGNALS];                  // floored robust sigmas, 0 where unknown
+    double e[SIGNALS];                  // symptoms_evidence of them
     double impact[2], own[2];           // latency, errors: excess x requests, and without callees
     double share[2];                    // own impact over all services' positive own impact
     double own_mean;  // evidence of mean latency added by the service itself, from its edges
     double amplified; // log of how much faster its requests grew than its callers'
     double ready;     // share of its replicas lost
     double deployed;  // 1 = deployed just before the onset, fading to 0
+    // what the neighbours show
+    double link_in, link_out; // most evidence of a gap in a call to it, by it
+    double below;             // largest share of the latency impact among its callees
+    double above;             // largest share of the error impact among its callers
+    double starved;           // most its callees' requests fell behind its own
+    double pushed;            // most a rival's did run ahead: another callee of its callers
     int64_t first;    // tick it first stood out, -1
 } service_signs;
 
@@ -38,7 +45,7 @@ typedef struct service_signs {
 typedef struct edge_signs {
     double client, server; // excess mean latency in ms, 0 where unknown
     double gap, usual;     // client minus server latency in ms, now and usually
-    double z;              // of the gap
+    double z, e;           // of the gap: sigmas, evidence
     double share;          // of all edges' excess gap x requests
 } edge_signs;
 
