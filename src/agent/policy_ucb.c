@@ -1,7 +1,7 @@
 // policy_ucb.c - UCB1 keyed by an incident signature, with a playbook as its prior.
 //
-// Context: family of the suspected cause, kind of service, how hard the objective is missed, and
-// the last action of this incident. A context learns from its own rewards; where it has few, it
+// Context: family of the suspected cause, kind of service, whether it fails or is slow, how hard the
+// objective is missed, and the last action of this incident. A context learns from its own rewards; where it has few, it
 // leans on the coarser context (family and kind), and that one on the playbook below: pseudo
 // counts at both levels. So it acts sensibly in its first episode and improves with every one.
 // Index: Auer, Cesa-Bianchi, Fischer 2002 (bandit.h).
@@ -23,15 +23,15 @@ static const tend_param table[] = {
     {"coarse", offsetof(ucb_params, coarse), 4, 0, 1000, "pseudo-count of the coarser context"},
     {"patience", offsetof(ucb_params, patience), 2, 1, 100, "ticks of trouble before acting"},
     {"lift_after", offsetof(ucb_params, lift_after), 4, 1, 1000, "calm ticks that end a limit"},
-    {"hold", offsetof(ucb_params, hold), 5, 1, 1000, "ticks between decisions"},
+    {"hold", offsetof(ucb_params, hold), 8, 1, 1000, "ticks between decisions"},
     {"severe", offsetof(ucb_params, severe), 2, 1, 100, "times the objective that counts as severe"},
     {"raw", offsetof(ucb_params, raw), 0, 0, 1,
      "1: key by suspect, latency and errors alone, the original recipe"},
     {NULL, 0, 0, 0, 0, NULL},
 };
 
-enum { KINDS = 3, LEVELS = 3, COARSE = TEND_FAMILIES * KINDS, FINE = COARSE * LEVELS * ARMS,
-       SUSPECTS = 64 }; // suspects told apart by the raw key
+enum { KINDS = 3, SIGNS = 2, LEVELS = 3, COARSE = TEND_FAMILIES * KINDS * SIGNS,
+       FINE = COARSE * LEVELS * ARMS, SUSPECTS = 64 }; // SUSPECTS are told apart by the raw key
 
 typedef struct ucb_state {
     playbook_memory memory;
@@ -98,6 +98,11 @@ static int kind_of(const tend_system *system, int service)
     return 0;
 }
 
+static int fails(const tend_system *system, const tend_suspect *suspect)
+{
+    return suspect->metric >= 0 && system->metrics[suspect->metric].kind == TEND_ERRORS;
+}
+
 // how hard the objective is missed: 0 not (yet), 1 missed, 2 severely
 static int level_of(const tend_system *system, const tend_obs *obs, double severe)
 {
@@ -120,6 +125,7 @@ static int context_of(const tend_node *me, const tend_obs *obs, const playbook_v
         return suspect * 4 + slow * 2 + failing;
     }
     int coarse = (int)view->suspect.family * KINDS + kind_of(me->system, view->suspect.service);
+    coarse = coarse * SIGNS + fails(me->system, &view->suspect);
     return (coarse * LEVELS + level_of(me->system, obs, p->severe)) * ARMS + state->memory.last_arm;
 }
 
@@ -132,14 +138,15 @@ static void believe(const tend_node *me, int context, bandit_arm *row)
         memcpy(row, state->fine[context], sizeof state->fine[context]);
         return;
     }
-    int coarse = context / (LEVELS * ARMS), last = context % ARMS;
+    int coarse = context / (LEVELS * ARMS);
     for (int arm = 0; arm < ARMS; arm++) {
-        double prior = playbook_value((tend_family)(coarse / KINDS), arm);
+        double prior = playbook_value((tend_family)(coarse / (KINDS * SIGNS)), arm);
         const bandit_arm *wide = &state->coarse[coarse][arm], *own = &state->fine[context][arm];
         double count = wide->count + p->prior;
         double mean = count > 0 ? (wide->sum + p->prior * prior) / count : prior;
-        if (arm == last && arm != ARM_WAIT) // it was the last thing tried and did not do
-            mean -= 0.2;
+        if (state->memory.tried & 1u << arm) // it was tried and did not do
+            mean -= arm == ARM_SCALE ? 0.1 : 0.5;
+        mean = mean > 0 ? mean : 0;
         row[arm].count = own->count + p->coarse;
         row[arm].sum = own->sum + p->coarse * mean;
     }
@@ -220,6 +227,7 @@ static void learn(const tend_node *me, const tend_outcome *outcome)
 }
 
 static const char *const kind_names[KINDS] = {"service", "store", "cache"};
+static const char *const sign_names[SIGNS] = {"slow", "failing"};
 static const char *const level_names[LEVELS] = {"held", "missed", "severe"};
 
 // rows are numbered coarse first, then fine; empty ones are passed over by the writer (count 0)
@@ -237,16 +245,17 @@ static bool row(const tend_node *me, int index, tend_lesson *out)
     out->sum = arms[out->arm].sum;
     snprintf(out->arm_name, sizeof out->arm_name, "%s", playbook_arm_name(out->arm));
     int fine = context - COARSE, wide = coarse ? context : fine / (LEVELS * ARMS);
-    if (p->raw > 0)
+    if (p->raw > 0) {
         snprintf(out->context, sizeof out->context, "suspect %d, latency %d, errors %d",
                  fine / 4 - 1, fine / 2 % 2, fine % 2);
-    else if (coarse)
-        snprintf(out->context, sizeof out->context, "%s, %s",
-                 tend_family_name((tend_family)(wide / KINDS)), kind_names[wide % KINDS]);
-    else
-        snprintf(out->context, sizeof out->context, "%s, %s, %s, after %s",
-                 tend_family_name((tend_family)(wide / KINDS)), kind_names[wide % KINDS],
-                 level_names[fine / ARMS % LEVELS], playbook_arm_name(fine % ARMS));
+    } else {
+        const char *family = tend_family_name((tend_family)(wide / (KINDS * SIGNS)));
+        int used = snprintf(out->context, sizeof out->context, "%s, %s, %s", family,
+                            kind_names[wide / SIGNS % KINDS], sign_names[wide % SIGNS]);
+        if (!coarse)
+            snprintf(out->context + used, sizeof out->context - (size_t)used, ", %s, after %s",
+                     level_names[fine / ARMS % LEVELS], playbook_arm_name(fine % ARMS));
+    }
     return true;
 }
 

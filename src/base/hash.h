@@ -7,7 +7,7 @@
 
 #define HASH_START 0xCBF29CE484222325ull
 
-// FNV-1a, continued from `hash` (start with HASH_START).
+// FNV-1a over 8-byte words, the rest by bytes; continued from `hash` (start with HASH_START).
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count);
 
 // A bijective finaliser (Stafford 2011, variant 13): near keys become unrelated ones.
