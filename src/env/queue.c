@@ -45,11 +45,14 @@ static capacity capacity_of(const sim_model *m, const service_model *d, service_
 
 static double balance(const tables *t, const capacity *c, double factor, double work, double busy)
 {
-    double p = c->inside + c->rate;
-    for (int i = 0; i < 2; i++) {
+    double p = c->inside + c->rate, before = busy;
+    for (int i = 0; i < 3; i++) {
         double w = factor * table_erlang(t, c->servers, busy);
         double sum = p + w + work, gap = p - work;
         busy = 2 * work / (sum + sqrt(gap * gap + w * w + 2 * w * (p + work)));
+        if (fabs(busy - before) < 0.05) // the next tick starts from here
+            break;
+        before = busy;
     }
     return busy;
 }
@@ -155,15 +158,16 @@ void queue_pass(world *w, const sim_model *m, double users)
 {
     service_state *service = world_services(w, m);
     edge_state *edge = world_edges(w, m);
-    for (int i = 0; i < m->S; i++)
+    for (int i = 0; i < m->S; i++) {
+        uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)i, STREAM_SERVICE, 0};
+        rng_philox(counter, w->key, service[i].bits);
         service[i].offered = 0;
+    }
     service[m->entry].offered = users;
     for (int i = 0; i < m->S; i++) {
         int at = m->order[i];
         const service_model *d = &m->service[at];
         service_state *s = &service[at];
-        uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)at, STREAM_SERVICE, 0};
-        rng_philox(counter, w->key, s->bits);
         serve(m, d, s);
         age(m, d, s);
         for (int e = d->first_edge; e < d->first_edge + d->edges; e++) {

@@ -106,7 +106,7 @@ double gamma_mixture_p95(const tables *t, const double a[2], const double b[2], 
             next = 0.5 * (low + high);
         double moved = next - y;
         y = next;
-        if (fabs(moved) < 1e-4 * y)
+        if (fabs(moved) < 2e-3 * y) // so the next one would be of the order of 1e-6
             break;
     }
     *root = y;
