@@ -23,8 +23,8 @@ static const tend_metric lab_metrics[] = {
 static const tend_edge lab_edges[] = {{0, 1}};
 static const tend_action lab_actions[] = {{"noop", TEND_NOOP, -1, -1}};
 static const tend_system lab_system = {
-    "lab",       1,         LAB_SERVICES, LAB_METRICS, 1, 1, lab_services, lab_metrics,
-    lab_edges, lab_actions, 0,            {200, 0.05}};
+    "lab",        1,           LAB_SERVICES, LAB_METRICS, 1, 1,
+    lab_services, lab_metrics, lab_edges,    lab_actions, 0, {200, 0.05}};
 
 typedef struct lab {
     const tend_detector *detector;

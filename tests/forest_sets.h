@@ -14,12 +14,12 @@
 #define FOREST_REFERENCE "tests/parity/sklearn_auc.csv"
 #define FOREST_SEEDS 60 // five say too little: optdigits' AUC has a deviation of 0.045 per seed
 
-static const char *const forest_sets[] = {"Ionosphere", "annthyroid", "breastw", "cardio",
-                                   "fault",      "glass",      "optdigits", "pendigits",
-                                   "satimage-2", "shuttle",    "thyroid",   "vowels"};
+static const char *const forest_sets[] = {"Ionosphere", "annthyroid", "breastw",   "cardio",
+                                          "fault",      "glass",      "optdigits", "pendigits",
+                                          "satimage-2", "shuttle",    "thyroid",   "vowels"};
 
 typedef struct forest_set {
-    double *rows; // [n][width]
+    double *rows;  // [n][width]
     bool *anomaly; // [n]
     int n, width;
 } forest_set;
@@ -91,7 +91,7 @@ static inline int forest_by_score(const void *a, const void *b)
 // Area under the ROC curve, ties counting half (Mann-Whitney). -1 when out of memory.
 static inline double forest_auc(const forest_set *set, const double *score)
 {
-    forest_ranked *all = calloc((size_t)set->n, sizeof *all);
+    forest_ranked *all = set->n > 0 ? malloc((size_t)set->n * sizeof *all) : NULL;
     if (!all)
         return -1;
     double ranks = 0, anomalies = 0;
@@ -135,29 +135,33 @@ static inline forest_figures forest_on_set(const forest_set *set, uint64_t seed)
     return figures;
 }
 
-// Scikit-learn's mean over the first `seeds` seeds of a set, and the standard error by which two
-// such means of its AUC differ; false when there are fewer seeds.
+// Scikit-learn's means over the first `seeds` seeds of a set, and the standard error by which two
+// such means of its AUC differ (from all its seeds); false when there are fewer seeds.
 static inline bool forest_reference(const char *name, int seeds, forest_figures *out,
                                     double *standard_error)
 {
     FILE *f = fopen(FOREST_REFERENCE, "r");
     char line[256], set[64];
     int seed, count = 0;
-    double auc, mean_score, squares = 0;
+    double auc, mean_score, sum = 0, squares = 0;
     *out = (forest_figures){0, 0};
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "%63[^,],%*d,%*d,%d,%lf,%lf", set, &seed, &auc, &mean_score) == 4 &&
-            strcmp(set, name) == 0 && seed <= seeds) {
+    while (f && fgets(line, sizeof line, f)) {
+        if (sscanf(line, "%63[^,],%*d,%*d,%d,%lf,%lf", set, &seed, &auc, &mean_score) != 4 ||
+            strcmp(set, name) != 0)
+            continue;
+        if (seed <= seeds) {
             out->auc += auc / seeds;
             out->mean_score += mean_score / seeds;
-            squares += auc * auc / seeds;
-            count++;
         }
+        sum += auc;
+        squares += auc * auc;
+        count++;
+    }
     if (f)
         fclose(f);
-    double variance = (squares - out->auc * out->auc) * seeds / (seeds - 1);
+    double variance = count > 1 ? (squares - sum * sum / count) / (count - 1) : 0;
     *standard_error = sqrt((variance > 0 ? variance : 0) * 2 / seeds);
-    return count == seeds;
+    return count >= seeds;
 }
 
 #endif

@@ -121,8 +121,8 @@ static void a_silent_service_is_no_reason_to_alarm(void **state)
 static void the_plain_recipe_is_fitted_once_and_never_moves(void **state)
 {
     (void)state;
-    static const char *const off[] = {"refit_every", "ewma_features", "gate", "anchors",
-                                      "log_latency", "saturation"};
+    static const char *const off[] = {"refit_every", "ewma_features", "gate",
+                                      "anchors",     "log_latency",   "saturation"};
     for (int refit = 0; refit <= 1; refit++) {
         lab *l = lab_new(&detect_iforest);
         for (size_t i = 0; i < sizeof off / sizeof *off; i++)

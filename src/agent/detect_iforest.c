@@ -24,7 +24,7 @@
 #include <string.h>
 
 #define WIDTH (2 * FEATURES)
-#define SETTLE 15   // samples before a metric's change point test starts
+#define SETTLE 15         // samples before a metric's change point test starts
 #define SCORE_FLOOR 0.015 // least scale of a healthy forest score
 #define STALE 0.7 // share of its distance from the usual that a missing metric keeps per tick
 
@@ -71,11 +71,11 @@ static const tend_param table[] = {
     {NULL, 0, 0, 0, 0, NULL},
 };
 
-typedef struct unit { // one service; its training rows and its forest follow
+typedef struct unit {       // one service; its training rows and its forest follow
     watch metric[FEATURES]; // as in the row: latency may be a logarithm
     double last[FEATURES];  // value last seen, fading to the usual one while it is missing
-    watch score;           // of the raw forest score
-    int64_t kept;          // rows ever kept for training
+    watch score;            // of the raw forest score
+    int64_t kept;           // rows ever kept for training
     int64_t next_tree;
 } unit;
 
@@ -183,15 +183,17 @@ static void put_anchors(const iforest_params *p, unit *u)
     int width = row_width(p);
     double *row = rows_of(u);
     for (int i = 0; i < metrics(p); i++) {
-        double scale = least_scale(p, u, i), distance = p->reach;
-        scale = u->metric[i].scale > scale ? u->metric[i].scale : scale;
-        for (int k = 0; k < (int)p->anchors; k++, row += width, distance *= 2) {
+        double least = least_scale(p, u, i), scale = u->metric[i].scale;
+        double distance = p->reach * (scale > least ? scale : least);
+        for (int k = 0; k < (int)p->anchors; k++) {
             memset(row, 0, (size_t)width * sizeof *row);
             for (int j = 0; j < metrics(p); j++)
                 row[j] = u->metric[j].location;
-            row[i] += distance * scale;
+            row[i] += distance;
             if (p->ewma_features > 0)
-                row[metrics(p) + i] = distance * scale;
+                row[metrics(p) + i] = distance;
+            row += width;
+            distance *= 2;
         }
     }
 }

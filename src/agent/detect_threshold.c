@@ -50,8 +50,7 @@ static void detect(const tend_node *me, const tend_obs *obs, double *score, int 
         metric[s] = -1;
         for (int i = FEATURE_ERRORS; i < FEATURES; i++) {
             int column = columns.of[i];
-            double share =
-                column < 0 ? 0 : share_of(obs->value[s * system->M + column], limit[i]);
+            double share = column < 0 ? 0 : share_of(obs->value[s * system->M + column], limit[i]);
             if (share > score[s]) {
                 score[s] = share;
                 metric[s] = column;

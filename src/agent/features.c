@@ -10,11 +10,10 @@
 
 feature_columns features_find(const tend_system *system)
 {
-    return (feature_columns){{tend_system_column(system, TEND_LATENCY),
-                              tend_system_column(system, TEND_ERRORS),
-                              tend_system_column(system, TEND_CPU),
-                              tend_system_column(system, TEND_MEMORY),
-                              tend_system_column(system, TEND_SATURATION)}};
+    return (feature_columns){
+        {tend_system_column(system, TEND_LATENCY), tend_system_column(system, TEND_ERRORS),
+         tend_system_column(system, TEND_CPU), tend_system_column(system, TEND_MEMORY),
+         tend_system_column(system, TEND_SATURATION)}};
 }
 
 double feature_read(double sample)

@@ -7,14 +7,7 @@
 
 #include <tend/frame.h>
 
-enum {
-    FEATURE_LATENCY,
-    FEATURE_ERRORS,
-    FEATURE_CPU,
-    FEATURE_MEMORY,
-    FEATURE_SATURATION,
-    FEATURES
-};
+enum { FEATURE_LATENCY, FEATURE_ERRORS, FEATURE_CPU, FEATURE_MEMORY, FEATURE_SATURATION, FEATURES };
 
 // First column of each kind, -1 where the system has none.
 typedef struct feature_columns {

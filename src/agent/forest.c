@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define LANES 8       // walks in flight; features are stored times this
-#define LANE_BITS 3   // log2(LANES)
-#define FAR 1e30      // values further from the middle are put here
+#define LANES 8     // walks in flight; features are stored times this
+#define LANE_BITS 3 // log2(LANES)
+#define FAR 1e30    // values further from the middle are put here
 #define EULER 0.57721566490153286061
 #define LN2 0.69314718055994530942
 #define MIDDLE_ROWS 31 // rows looked at to find a feature's middle
@@ -113,9 +113,9 @@ typedef struct grower {
     const double *rows;
     uint32_t *node;
     float *leaf;
-    uint64_t seed, drawn; // a SplitMix64 stream (Steele, Lea, Flood 2014)
-    double inverse;       // 1 / c(sample of this tree)
-    int limit;            // height limit
+    uint64_t seed, drawn;            // a SplitMix64 stream (Steele, Lea, Flood 2014)
+    double inverse;                  // 1 / c(sample of this tree)
+    int limit;                       // height limit
     size_t order[FOREST_SAMPLE_MAX]; // offsets of rows, those of a node side by side
     uint32_t key[FOREST_SAMPLE_MAX];
     size_t right[FOREST_SAMPLE_MAX];
@@ -241,11 +241,10 @@ void forest_replace(forest *f, forest_range which, const double *rows, int n, ui
     TEND_ASSERT(which.first + which.count <= f->trees);
     int count = n < f->sample ? n : f->sample;
     size_t slots = (size_t)1 << f->depth;
-    grower g;
-    g.forest = f;
-    g.rows = rows;
-    g.limit = ceil_log2(count);
-    g.inverse = count > 1 ? 1 / path_table(f)[count] : 0;
+    grower g = {.forest = f,
+                .rows = rows,
+                .limit = ceil_log2(count),
+                .inverse = count > 1 ? 1 / path_table(f)[count] : 0};
     for (int i = 0; i < f->width; i++)
         g.feature[i] = (uint16_t)i;
     uint32_t *node = (uint32_t *)(void *)(f->cell + header_cells(f->sample, f->width));
@@ -296,7 +295,11 @@ static void put_keys(const forest *f, const double *row, int lane, uint32_t *key
 }
 
 // one step down: left for keys at or below the threshold
-#define DOWN(at, tree, lane) at = at + at + ((tree)[at] < (keys + (lane))[(tree)[at] & mask])
+static inline uint32_t down(const uint32_t *tree, uint32_t at, const uint32_t *keys, uint32_t mask)
+{
+    uint32_t node = tree[at];
+    return at + at + (node < keys[node & mask]);
+}
 
 // eight points, one tree; keys [width][LANES]
 static void walk_points(const uint32_t *tree, const uint32_t *keys, uint32_t mask, int depth,
@@ -304,14 +307,14 @@ static void walk_points(const uint32_t *tree, const uint32_t *keys, uint32_t mas
 {
     uint32_t a = 1, b = 1, c = 1, d = 1, e = 1, f = 1, g = 1, h = 1;
     for (; depth > 0; depth--) {
-        DOWN(a, tree, 0);
-        DOWN(b, tree, 1);
-        DOWN(c, tree, 2);
-        DOWN(d, tree, 3);
-        DOWN(e, tree, 4);
-        DOWN(f, tree, 5);
-        DOWN(g, tree, 6);
-        DOWN(h, tree, 7);
+        a = down(tree, a, keys, mask);
+        b = down(tree, b, keys + 1, mask);
+        c = down(tree, c, keys + 2, mask);
+        d = down(tree, d, keys + 3, mask);
+        e = down(tree, e, keys + 4, mask);
+        f = down(tree, f, keys + 5, mask);
+        g = down(tree, g, keys + 6, mask);
+        h = down(tree, h, keys + 7, mask);
     }
     const uint32_t all[LANES] = {a, b, c, d, e, f, g, h};
     memcpy(end, all, sizeof all);
@@ -323,14 +326,14 @@ static void walk_trees(const uint32_t *tree, size_t slots, const uint32_t *keys,
 {
     uint32_t a = 1, b = 1, c = 1, d = 1, e = 1, f = 1, g = 1, h = 1;
     for (; depth > 0; depth--) {
-        DOWN(a, tree, 0);
-        DOWN(b, tree + slots, 0);
-        DOWN(c, tree + 2 * slots, 0);
-        DOWN(d, tree + 3 * slots, 0);
-        DOWN(e, tree + 4 * slots, 0);
-        DOWN(f, tree + 5 * slots, 0);
-        DOWN(g, tree + 6 * slots, 0);
-        DOWN(h, tree + 7 * slots, 0);
+        a = down(tree, a, keys, mask);
+        b = down(tree + slots, b, keys, mask);
+        c = down(tree + 2 * slots, c, keys, mask);
+        d = down(tree + 3 * slots, d, keys, mask);
+        e = down(tree + 4 * slots, e, keys, mask);
+        f = down(tree + 5 * slots, f, keys, mask);
+        g = down(tree + 6 * slots, g, keys, mask);
+        h = down(tree + 7 * slots, h, keys, mask);
     }
     const uint32_t all[LANES] = {a, b, c, d, e, f, g, h};
     memcpy(end, all, sizeof all);
@@ -349,9 +352,9 @@ static float walk_one_by_one(const forest *f, const uint32_t *keys)
     uint32_t mask = f->mask;
     float sum = 0;
     for (int t = 0; t < f->fitted; t++, tree += slots) {
-        size_t at = 1;
+        uint32_t at = 1;
         while (at < slots)
-            DOWN(at, tree, 0);
+            at = down(tree, at, keys, mask);
         sum += leaves(f)[(size_t)t * slots + at - slots];
     }
     return sum;
@@ -384,8 +387,9 @@ void forest_score_many(const forest *f, const double *rows, int n, double *score
         int lanes = n - first < LANES ? n - first : LANES;
         float sum[LANES] = {0};
         for (int lane = 0; lane < LANES; lane++) // the last block is filled up with its last row
-            put_keys(f, rows + (size_t)(first + (lane < lanes ? lane : lanes - 1)) *
-                            (size_t)f->width, lane, keys);
+            put_keys(f,
+                     rows + (size_t)(first + (lane < lanes ? lane : lanes - 1)) * (size_t)f->width,
+                     lane, keys);
         const uint32_t *tree = nodes(f);
         const float *leaf = leaves(f);
         for (int t = 0; t < f->fitted; t++, tree += slots, leaf += slots) {

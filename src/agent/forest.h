@@ -24,10 +24,10 @@
 
 typedef struct forest {
     int32_t trees, sample, width;
-    int32_t depth;      // levels of the heap, ceil(log2(sample))
-    uint32_t mask;      // picks 8 x feature number out of a node
-    int32_t fitted;     // trees fitted so far; none: every score is 0.5
-    double cell[];      // middle [width], c [sample + 1]; then node, leaf
+    int32_t depth;  // levels of the heap, ceil(log2(sample))
+    uint32_t mask;  // picks 8 x feature number out of a node
+    int32_t fitted; // trees fitted so far; none: every score is 0.5
+    double cell[];  // middle [width], c [sample + 1]; then node, leaf
 } forest;
 
 // Bytes, a multiple of 8. 1 <= trees, 2 <= sample <= FOREST_SAMPLE_MAX, 1 <= width <= .._WIDTH_MAX.

@@ -37,8 +37,8 @@ int main(int argc, char **argv)
                 return 1;
             }
             double auc = mean_auc(&set, seeds[k]);
-            printf("%s,%d,%d,%d,%.4f,%.4f,%+.4f,%.4f\n", forest_sets[i], set.n, set.width,
-                   seeds[k], auc, theirs.auc, auc - theirs.auc, error);
+            printf("%s,%d,%d,%d,%.4f,%.4f,%+.4f,%.4f\n", forest_sets[i], set.n, set.width, seeds[k],
+                   auc, theirs.auc, auc - theirs.auc, error);
             total += auc / sets;
             sklearn_total += theirs.auc / sets;
             forest_set_free(&set);
