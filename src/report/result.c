@@ -1,0 +1,265 @@
+// result.c - the columns of the eval CSV, described once for writer and reader.
+#include "report/result.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum kind { SEED, TEXT, COUNT, NUMBER, HASH } kind;
+
+static const struct column {
+    const char *name;
+    kind kind;
+    size_t offset;
+} columns[] = {
+#define COLUMN(field, kind) {#field, kind, offsetof(result, field)}
+    COLUMN(seed, SEED),
+    COLUMN(system, TEXT),
+    COLUMN(fault_type, TEXT),
+    COLUMN(fault_service, TEXT),
+    COLUMN(fault_t_start, COUNT),
+    COLUMN(fault_duration, COUNT),
+    COLUMN(fault_severity, NUMBER),
+    COLUMN(anomaly_steps, COUNT),
+    COLUMN(slo_steps, COUNT),
+    COLUMN(first_slo, COUNT),
+    COLUMN(recovered, COUNT),
+    COLUMN(mttr, COUNT),
+    COLUMN(detected_at, COUNT),
+    COLUMN(false_alarm_steps, COUNT),
+    COLUMN(healthy_steps, COUNT),
+    COLUMN(root_cause, TEXT),
+    COLUMN(top1, COUNT),
+    COLUMN(top3, COUNT),
+    COLUMN(fault_family_hit, COUNT),
+    COLUMN(actions, COUNT),
+    COLUMN(false_actions, COUNT),
+    COLUMN(masked, COUNT),
+    COLUMN(violations, COUNT),
+    COLUMN(refused, NUMBER),
+    COLUMN(reward, NUMBER),
+    COLUMN(policy, TEXT),
+    COLUMN(detector, TEXT),
+    COLUMN(diagnoser, TEXT),
+    COLUMN(first_visible, COUNT),
+    COLUMN(delay, COUNT),
+    COLUMN(confidence, NUMBER),
+    COLUMN(escalated, COUNT),
+    COLUMN(state_hash, HASH),
+    COLUMN(config_hash, HASH),
+#undef COLUMN
+};
+
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+void result_csv_header(str *out)
+{
+    for (int i = 0; i < COLUMNS; i++)
+        str_format(out, "%s%s", i ? "," : "", columns[i].name);
+    str_char(out, '\n');
+}
+
+static void add_text(str *out, const char *text)
+{
+    if (!strpbrk(text, ",\"\n\r")) {
+        str_add(out, text);
+        return;
+    }
+    str_char(out, '"');
+    for (; *text; text++)
+        str_add(out, *text == '"' ? "\"\"" : (char[]){*text, 0});
+    str_char(out, '"');
+}
+
+void result_csv_row(const result *r, str *out)
+{
+    for (int i = 0; i < COLUMNS; i++) {
+        const char *field = (const char *)r + columns[i].offset;
+        uint64_t wide;
+        double number;
+        int count;
+        if (i)
+            str_char(out, ',');
+        switch (columns[i].kind) {
+        case SEED:
+            memcpy(&wide, field, sizeof wide);
+            str_format(out, "%" PRIu64, wide);
+            break;
+        case TEXT:
+            add_text(out, field);
+            break;
+        case COUNT:
+            memcpy(&count, field, sizeof count);
+            if (count >= 0)
+                str_format(out, "%d", count);
+            break;
+        case NUMBER:
+            memcpy(&number, field, sizeof number);
+            if (isfinite(number))
+                str_format(out, "%.9g", number);
+            break;
+        case HASH:
+            memcpy(&wide, field, sizeof wide);
+            str_format(out, "%016" PRIx64, wide);
+            break;
+        }
+    }
+    str_char(out, '\n');
+}
+
+typedef struct reader {
+    const char *path;
+    result *rows;
+    size_t count, room;
+    int column_of[512]; // csv field -> column, -1 ignored
+    int fields;         // in the header
+    int field, line;
+    bool seen[COLUMNS];
+    tend_rc rc;
+    tend_err *err;
+} reader;
+
+static void refuse(reader *r, const char *name, const char *found, const char *expected)
+{
+    if (r->rc == TEND_OK)
+        r->rc = tend_fail(r->err, TEND_INPUT, "%s:%d: %s \"%.40s\", expected %s", r->path, r->line,
+                          name, found, expected);
+}
+
+static void take_header(reader *r, const char *text)
+{
+    if (r->field >= (int)(sizeof r->column_of / sizeof *r->column_of)) {
+        refuse(r, "field", text, "fewer columns");
+        return;
+    }
+    r->column_of[r->field] = -1;
+    for (int i = 0; i < COLUMNS; i++)
+        if (strcmp(columns[i].name, text) == 0) {
+            if (r->seen[i])
+                refuse(r, "column", text, "it once");
+            r->seen[i] = true;
+            r->column_of[r->field] = i;
+        }
+}
+
+static void take_value(reader *r, const struct column *c, const char *text)
+{
+    char *field = (char *)&r->rows[r->count] + c->offset, *end = NULL;
+    size_t length = strlen(text);
+    errno = 0;
+    if (c->kind == TEXT) {
+        if (length >= RESULT_NAME_MAX)
+            refuse(r, c->name, text, "fewer than 64 bytes");
+        else
+            memcpy(field, text, length + 1);
+    } else if (c->kind == COUNT) {
+        long value = length ? strtol(text, &end, 10) : -1;
+        if ((length && *end) || errno || value < -1 || value > INT32_MAX)
+            refuse(r, c->name, text, "a count or nothing");
+        int count = (int)value;
+        memcpy(field, &count, sizeof count);
+    } else if (c->kind == NUMBER) {
+        double value = length ? strtod(text, &end) : (double)NAN;
+        if ((length && *end) || errno || (length && !isfinite(value)))
+            refuse(r, c->name, text, "a number or nothing");
+        memcpy(field, &value, sizeof value);
+    } else {
+        uint64_t value = strtoull(text, &end, c->kind == HASH ? 16 : 10);
+        if (!length || *end || errno || *text == '-')
+            refuse(r, c->name, text, c->kind == HASH ? "a hash" : "a seed");
+        memcpy(field, &value, sizeof value);
+    }
+}
+
+static void on_field(void *bytes, size_t length, void *data)
+{
+    reader *r = data;
+    const char *text = bytes ? bytes : "";
+    if (r->rc != TEND_OK)
+        return;
+    if (strlen(text) != length)
+        refuse(r, "field", text, "no NUL byte");
+    else if (r->line == 1)
+        take_header(r, text);
+    else if (r->field >= r->fields)
+        refuse(r, "field", text, "as many fields as the header");
+    else if (r->column_of[r->field] >= 0)
+        take_value(r, &columns[r->column_of[r->field]], text);
+    r->field++;
+}
+
+static bool ready_next_row(reader *r)
+{
+    if (r->count + 1 < r->room)
+        return true;
+    size_t room = r->room ? 2 * r->room : 256;
+    result *more = realloc(r->rows, room * sizeof *more);
+    if (!more) {
+        r->rc = tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->path);
+        return false;
+    }
+    memset(more + r->room, 0, (room - r->room) * sizeof *more);
+    r->rows = more;
+    r->room = room;
+    return true;
+}
+
+static void on_row(int end, void *data)
+{
+    (void)end;
+    reader *r = data;
+    if (r->rc != TEND_OK)
+        return;
+    if (r->line == 1) {
+        r->fields = r->field;
+        for (int i = 0; i < COLUMNS; i++)
+            if (!r->seen[i])
+                refuse(r, "column", columns[i].name, "it in the header");
+    } else if (r->field != r->fields) {
+        refuse(r, "row", "", "as many fields as the header");
+    } else {
+        r->count++;
+    }
+    r->field = 0;
+    r->line++;
+    ready_next_row(r);
+}
+
+static tend_rc parse_stream(reader *r, FILE *from)
+{
+    struct csv_parser parser;
+    char buffer[1 << 16];
+    size_t n;
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
+        return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->path);
+    while (r->rc == TEND_OK && (n = fread(buffer, 1, sizeof buffer, from)) > 0)
+        if (csv_parse(&parser, buffer, n, on_field, on_row, r) != n)
+            refuse(r, "row", "", "valid CSV");
+    if (r->rc == TEND_OK && csv_fini(&parser, on_field, on_row, r) != 0)
+        refuse(r, "row", "", "the end of a quoted field");
+    csv_free(&parser);
+    if (r->rc == TEND_OK && r->line == 1)
+        r->rc = tend_fail(r->err, TEND_INPUT, "%s: empty, expected the rows of an eval", r->path);
+    return r->rc;
+}
+
+tend_rc result_csv_read(const char *path, result **rows, size_t *count, tend_err *err)
+{
+    reader r = {.path = path, .line = 1, .err = err};
+    FILE *from = fopen(path, "rb");
+    if (!from)
+        return tend_fail(err, TEND_IO, "%s: cannot open: %s", path, strerror(errno));
+    tend_rc rc = ready_next_row(&r) ? parse_stream(&r, from) : r.rc;
+    fclose(from);
+    if (rc != TEND_OK) {
+        free(r.rows);
+        return rc;
+    }
+    *rows = r.rows;
+    *count = r.count;
+    return TEND_OK;
+}
