@@ -74,8 +74,7 @@ static tend_rc read_table(const cJSON *sim, const tend_param *table, const char 
     if (rc != TEND_OK)
         return rc;
     if (required && !cJSON_GetObjectItemCaseSensitive(sim, required))
-        return tend_fail(err, TEND_INPUT, "%s: \"%s\" is missing, expected a number", where,
-                         required);
+        return json_fail(sim, where, err, "\"%s\" is missing, expected a number", required);
     for (const tend_param *row = table; row->name; row++) {
         double value = row->initial;
         rc = json_number(sim, row->name, row->least, row->most, &value, where, err);
@@ -90,8 +89,8 @@ static const cJSON *sim_of(const cJSON *object, const char *where, tend_err *err
 {
     const cJSON *sim = cJSON_GetObjectItemCaseSensitive(object, "sim");
     if (!cJSON_IsObject(sim)) {
-        tend_fail(err, TEND_INPUT, "%s: \"sim\" is missing, expected an object: only a system "
-                  "that says how it behaves can be simulated", where);
+        json_fail(sim ? sim : object, where, err, "\"sim\" is missing, expected an object: only a "
+                  "system that says how it behaves can be simulated");
         return NULL;
     }
     return sim;
@@ -109,11 +108,11 @@ static tend_rc read_service(const cJSON *item, const tend_service *service, plan
     if (rc != TEND_OK)
         return rc;
     if (out->cores * service->replicas > 64)
-        return tend_fail(err, TEND_INPUT, "%s: %g cores x %d replicas, expected at most 64 "
-                         "servers in all", inner, out->cores, service->replicas);
+        return json_fail(sim, inner, err, "%g cores x %d replicas, expected at most 64 servers",
+                         out->cores, service->replicas);
     if (service->kind != TEND_CACHE && out->hit_rate > 0)
-        return tend_fail(err, TEND_INPUT, "%s: hit_rate %g on a %s, expected it on a cache only",
-                         inner, out->hit_rate, tend_service_kind_name(service->kind));
+        return json_fail(sim, inner, err, "hit_rate %g on a %s, expected it on a cache only",
+                         out->hit_rate, tend_service_kind_name(service->kind));
     return TEND_OK;
 }
 
@@ -137,11 +136,10 @@ static tend_rc read_edge(const cJSON *item, const tend_system *system, const ten
         return TEND_OK;
     out->cache = tend_system_service(system, cache);
     if (out->cache < 0 || system->services[out->cache].kind != TEND_CACHE)
-        return tend_fail(err, TEND_INPUT, "%s: cache \"%s\", expected the name of a cache", inner,
-                         cache);
+        return json_fail(sim, inner, err, "cache \"%s\", expected the name of a cache", cache);
     if (tend_system_edge(system, edge->caller, out->cache) < 0)
-        return tend_fail(err, TEND_INPUT, "%s: cache \"%s\", expected a cache that %s calls",
-                         inner, cache, system->services[edge->caller].name);
+        return json_fail(sim, inner, err, "cache \"%s\", expected a cache that %s calls", cache,
+                         system->services[edge->caller].name);
     return TEND_OK;
 }
 
@@ -161,15 +159,14 @@ static tend_rc read_services(const cJSON *root, const char *name, const tend_sys
             return rc;
         int s = tend_system_service(system, text);
         if (s < 0 || i >= system->S)
-            return tend_fail(err, TEND_INPUT, "%s: \"%s\", expected a service of the system",
-                             where, text);
+            return json_fail(item, where, err, "\"%s\", expected a service of the system", text);
         rc = read_service(item, &system->services[s], &out[s], where, err);
         if (rc != TEND_OK)
             return rc;
     }
     if (i != system->S)
-        return tend_fail(err, TEND_INPUT, "%s: %d services, expected the %d of the system", name,
-                         i, system->S);
+        return json_fail(list, name, err, "%d services, expected the %d of the system", i,
+                         system->S);
     return TEND_OK;
 }
 
@@ -191,8 +188,8 @@ static tend_rc read_edges(const cJSON *root, const char *name, const tend_system
         int from = tend_system_service(system, caller), to = tend_system_service(system, callee);
         int e = from < 0 || to < 0 ? -1 : tend_system_edge(system, from, to);
         if (e < 0 || i >= system->E)
-            return tend_fail(err, TEND_INPUT, "%s: %s > %s, expected an edge of the system",
-                             where, caller, callee);
+            return json_fail(item, where, err, "%s > %s, expected an edge of the system", caller,
+                             callee);
         rc = read_edge(item, system, &system->edges[e], &out[e], where, err);
         if (rc != TEND_OK)
             return rc;

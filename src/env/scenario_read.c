@@ -15,18 +15,16 @@ typedef struct reader {
     rng from;
 } reader;
 
-static tend_rc unknown(const char *what, const char *text, const char *near, const char *where,
+static tend_rc unknown(const cJSON *at, const char *where, const char *text, const char *near,
                        tend_err *err)
 {
     if (near)
-        return tend_fail(err, TEND_INPUT, "%s: %s \"%s\", did you mean \"%s\"?", where, what, text,
-                         near);
-    return tend_fail(err, TEND_INPUT, "%s: %s \"%s\", expected one of the system", where, what,
-                     text);
+        return json_fail(at, where, err, "\"%s\" is unknown, did you mean \"%s\"?", text, near);
+    return json_fail(at, where, err, "\"%s\", expected a known name", text);
 }
 
-static tend_rc find_service(const tend_system *system, const char *text, const char *where,
-                            int *out, tend_err *err)
+static tend_rc find_service(const tend_system *system, const char *text, const cJSON *at,
+                            const char *where, int *out, tend_err *err)
 {
     *out = tend_system_service(system, text);
     if (*out >= 0)
@@ -36,14 +34,14 @@ static tend_rc find_service(const tend_system *system, const char *text, const c
         return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", where);
     for (int s = 0; s < system->S; s++)
         names[s] = system->services[s].name;
-    tend_rc rc = unknown("service", text, nearest_name(text, names), where, err);
+    tend_rc rc = unknown(at, where, text, nearest_name(text, names), err);
     free(names);
     return rc;
 }
 
 // "caller>callee", blanks around the sign allowed.
-static tend_rc find_edge(const tend_system *system, const char *text, const char *where, int *out,
-                         tend_err *err)
+static tend_rc find_edge(const tend_system *system, const char *text, const cJSON *at,
+                         const char *where, int *out, tend_err *err)
 {
     for (int e = 0; e < system->E; e++) {
         const char *caller = system->services[system->edges[e].caller].name;
@@ -61,11 +59,11 @@ static tend_rc find_edge(const tend_system *system, const char *text, const char
             return TEND_OK;
         }
     }
-    return tend_fail(err, TEND_INPUT, "%s: edge \"%s\", expected \"caller>callee\" of the system",
-                     where, text);
+    return json_fail(at, where, err, "edge \"%s\", expected \"caller>callee\" of the system", text);
 }
 
-static tend_rc find_type(const char *text, const char *where, int *out, tend_err *err)
+static tend_rc find_type(const char *text, const cJSON *at, const char *where, int *out,
+                         tend_err *err)
 {
     const char *names[FAULT_TYPES + 1] = {NULL};
     *out = fault_find(text);
@@ -73,7 +71,7 @@ static tend_rc find_type(const char *text, const char *where, int *out, tend_err
         return TEND_OK;
     for (int i = 1; i < FAULT_TYPES; i++)
         names[i - 1] = fault_name((fault_type)i);
-    return unknown("fault type", text, nearest_name(text, names), where, err);
+    return unknown(at, where, text, nearest_name(text, names), err);
 }
 
 // A whole number; *out keeps its value when the key is absent.
@@ -83,8 +81,7 @@ static tend_rc read_ticks(const cJSON *item, const char *key, double least, int 
     double value = *out;
     tend_rc rc = json_number(item, key, least, 1e6, &value, where, err);
     if (rc == TEND_OK && value != (int)value)
-        return tend_fail(err, TEND_INPUT, "%s: %s %g, expected a whole number of ticks", where,
-                         key, value);
+        return json_fail(item, where, err, "%s %g, expected a whole number of ticks", key, value);
     if (rc == TEND_OK)
         *out = (int)value;
     return rc;
@@ -98,18 +95,18 @@ static tend_rc read_spec(const reader *r, const cJSON *item, const char *where,
     const char *type = NULL, *service = NULL, *edge = NULL;
     tend_rc rc;
     if (!cJSON_IsObject(item))
-        return tend_fail(err, TEND_INPUT, "%s: expected an object", where);
+        return json_fail(item, where, err, "expected an object");
     if ((rc = json_only(item, known, where, err)) != TEND_OK ||
         (rc = json_text(item, "type", false, &type, where, err)) != TEND_OK ||
         (rc = json_text(item, "service", false, &service, where, err)) != TEND_OK ||
         (rc = json_text(item, "edge", false, &edge, where, err)) != TEND_OK)
         return rc;
     if (service && edge)
-        return tend_fail(err, TEND_INPUT, "%s: \"service\" and \"edge\", expected one of them",
-                         where);
-    if ((type && (rc = find_type(type, where, &spec->type, err)) != TEND_OK) ||
-        (service && (rc = find_service(r->system, service, where, &spec->service, err)) != 0) ||
-        (edge && (rc = find_edge(r->system, edge, where, &spec->edge, err)) != TEND_OK))
+        return json_fail(item, where, err, "\"service\" and \"edge\", expected one of them");
+    if ((type && (rc = find_type(type, item, where, &spec->type, err)) != TEND_OK) ||
+        (service && (rc = find_service(r->system, service, item, where, &spec->service,
+                                            err)) != 0) ||
+        (edge && (rc = find_edge(r->system, edge, item, where, &spec->edge, err)) != TEND_OK))
         return rc;
     double severity = -1;
     rc = json_number(item, "severity", 0.01, 1, &severity, where, err);
@@ -129,7 +126,8 @@ static tend_rc read_fault(const reader *r, const cJSON *item, int index, const c
     tend_err inner = {TEND_OK, ""};
     rc = draw_fault(&spec, r->system, r->p, r->t, &from, out, &inner);
     if (rc != TEND_OK)
-        return tend_fail(err, rc, "%s: %s", where, inner.text);
+        return rc == TEND_INPUT ? json_fail(item, where, err, "%s", inner.text)
+                                : tend_fail(err, rc, "%s: %s", where, inner.text);
     if ((rc = read_ticks(item, "start", 0, &out->start, where, err)) == TEND_OK)
         rc = read_ticks(item, "duration", 1, &out->duration, where, err);
     return rc;
@@ -142,8 +140,7 @@ static tend_rc read_faults(const reader *r, const cJSON *list, const char *name,
     for (const cJSON *item = list ? list->child : NULL; item; item = item->next) {
         snprintf(where, sizeof where, "%.100s: faults[%d]", name, out->faults);
         if (out->faults == SCENARIO_FAULTS_MAX)
-            return tend_fail(err, TEND_INPUT, "%s: expected at most %d faults", where,
-                             SCENARIO_FAULTS_MAX);
+            return json_fail(item, where, err, "expected at most %d faults", SCENARIO_FAULTS_MAX);
         tend_rc rc = read_fault(r, item, out->faults, where, &out->fault[out->faults], err);
         if (rc != TEND_OK)
             return rc;
@@ -165,17 +162,18 @@ static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name
         int i = out->deploys;
         snprintf(where, sizeof where, "%.100s: deploys[%d]", name, i);
         if (i == SCENARIO_DEPLOYS_MAX)
-            return tend_fail(err, TEND_INPUT, "%s: expected at most %d deployments", where,
+            return json_fail(item, where, err, "expected at most %d deployments",
                              SCENARIO_DEPLOYS_MAX);
         if (!cJSON_IsObject(item))
-            return tend_fail(err, TEND_INPUT, "%s: expected an object", where);
+            return json_fail(item, where, err, "expected an object");
         const char *service = NULL;
         tend_rc rc = json_only(item, known, where, err);
         rng from = rng_split(&r->from, "deploy", (uint64_t)i);
         out->deploy[i].tick = r->steps > 1 ? (int)rng_below(&from, (uint32_t)r->steps) : 0;
         if (rc != TEND_OK ||
             (rc = json_text(item, "service", true, &service, where, err)) != TEND_OK ||
-            (rc = find_service(r->system, service, where, &out->deploy[i].service, err)) != 0 ||
+            (rc = find_service(r->system, service, item, where, &out->deploy[i].service,
+                               err)) != 0 ||
             (rc = read_ticks(item, "tick", 0, &out->deploy[i].tick, where, err)) != TEND_OK)
             return rc;
         out->deploys++;
@@ -197,8 +195,7 @@ tend_rc scenario_parse(const char *text, size_t length, const char *name,
     if (rc != TEND_OK)
         goto done;
     if (!cJSON_IsObject(root)) {
-        rc = tend_fail(err, TEND_INPUT, "%s: expected an object with \"name\" and \"faults\"",
-                       name);
+        rc = json_fail(root, name, err, "expected an object with \"name\" and \"faults\"");
         goto done;
     }
     if ((rc = json_only(root, known, name, err)) != TEND_OK ||
