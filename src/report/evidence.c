@@ -1,0 +1,116 @@
+// evidence.c - the phrases of the reports.
+#include "report/evidence.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const char *metric_name(const tend_system *system, int metric)
+{
+    return metric >= 0 && metric < system->M ? system->metrics[metric].name : "signal";
+}
+
+static const char *service_name(const tend_system *system, int service)
+{
+    return service >= 0 && service < system->S ? system->services[service].name : "-";
+}
+
+void evidence_text(const tend_system *system, const tend_evidence *e, str *out)
+{
+    const char *metric = metric_name(system, e->metric);
+    switch (e->kind) {
+    case TEND_EVIDENCE_DEVIATION:
+        str_format(out, "%s %.3g against %.3g (z %+.0f)", metric, e->value, e->reference, e->weight);
+        break;
+    case TEND_EVIDENCE_CORRELATION:
+        str_format(out, "%s correlates %.2f with the symptom", metric, e->value);
+        break;
+    case TEND_EVIDENCE_IMPACT:
+        str_format(out, "own impact %.3g of %.3g seen", e->value, e->reference);
+        break;
+    case TEND_EVIDENCE_EDGE_GAP:
+        str_format(out, "client-server gap %.3g ms against %.3g", e->value, e->reference);
+        break;
+    case TEND_EVIDENCE_ONSET:
+        str_format(out, "%s moved first", metric);
+        break;
+    case TEND_EVIDENCE_DEPLOY:
+        str_format(out, "deployed %.0f steps before the onset", e->value);
+        break;
+    case TEND_EVIDENCE_EXPLAINED:
+        str_format(out, "explained by %s", service_name(system, e->other));
+        break;
+    case TEND_EVIDENCE_KINDS:
+        break;
+    }
+    if (e->tick >= 0)
+        str_format(out, " at t=%lld", (long long)e->tick);
+}
+
+bool evidence_about(const record *r, int service, bool against, str *out)
+{
+    int found = 0;
+    for (int i = 0; i < r->diagnosis.evidence_count; i++) {
+        const tend_evidence *e = &r->diagnosis.evidence[i];
+        if (e->service != service || e->against != against)
+            continue;
+        if (found++)
+            str_add(out, "; ");
+        evidence_text(r->system, e, out);
+    }
+    return found > 0;
+}
+
+void suspect_name(const tend_system *system, const tend_suspect *suspect, str *out)
+{
+    if (suspect->edge >= 0)
+        str_format(out, "%s>", service_name(system, system->edges[suspect->edge].caller));
+    str_add(out, service_name(system, suspect->service));
+}
+
+void incident_title(const record *r, str *out)
+{
+    const char *entry = r->system->services[r->system->entry].name;
+    if (r->detected_at < 0 && r->result.slo_steps == 0) {
+        str_add(out, "Nothing happened: no alarm, no breach");
+        return;
+    }
+    if (r->diagnosis.count > 0) {
+        suspect_name(r->system, &r->diagnosis.suspect[0], out);
+        str_format(out, " (%s)", tend_family_name(r->diagnosis.suspect[0].family));
+    } else {
+        str_add(out, "An unnamed cause");
+    }
+    if (r->result.slo_steps > 0)
+        str_format(out, " made %s breach its SLO for %d steps", entry, r->result.slo_steps);
+    else
+        str_format(out, " was dealt with before %s breached its SLO", entry);
+}
+
+double record_strain(const record *r, int64_t tick)
+{
+    if (tick < 0 || tick >= r->steps)
+        return (double)NAN;
+    double slow = r->entry_p95_ms[tick] / r->system->slo.p95_ms;
+    double lost = r->entry_errors[tick] + (r->refused[tick] > 0 ? r->refused[tick] : 0);
+    double failing = lost / r->system->slo.error_share;
+    return failing > slow ? failing : slow;
+}
+
+double record_baseline(const double *series, int stride, int count)
+{
+    double *seen = malloc(((size_t)count + 1) * sizeof *seen), median = 0;
+    size_t n = 0;
+    if (!seen)
+        return 0;
+    for (int t = 0; t < count; t++)
+        if (isfinite(series[(size_t)t * (size_t)stride]))
+            seen[n++] = series[(size_t)t * (size_t)stride];
+    if (n > 0) {
+        gsl_sort(seen, 1, n);
+        median = gsl_stats_median_from_sorted_data(seen, 1, n);
+    }
+    free(seen);
+    return median;
+}

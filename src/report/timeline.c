@@ -1,0 +1,264 @@
+// timeline.c - rows of bars, a strip for the breach, a line of event marks.
+#include "report/timeline.h"
+
+#include "report/evidence.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LABEL = 15, FIGURES = 16, SERVICES_SHOWN = 6, CELLS_MAX = 100 };
+
+typedef struct canvas {
+    const record *r;
+    const timeline_style *style;
+    str *out;
+    int cells;
+} canvas;
+
+static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+static const char *const plain[] = {" ", "_", ".", "-", "=", "+", "*", "%", "#"};
+
+static const char *bar(const canvas *c, int level)
+{
+    return c->style->utf8 ? blocks[level] : plain[level];
+}
+
+static void paint(const canvas *c, const char *code)
+{
+    if (c->style->colour)
+        str_format(c->out, "\033[%sm", code);
+}
+
+static int first_tick(const canvas *c, int cell)
+{
+    return (int)((int64_t)cell * c->r->steps / c->cells);
+}
+
+static int end_tick(const canvas *c, int cell)
+{
+    int end = first_tick(c, cell + 1);
+    return end > first_tick(c, cell) ? end : first_tick(c, cell) + 1;
+}
+
+// the value of a cell furthest from the baseline, so that a short spike is not averaged away
+static double cell_value(const canvas *c, const double *series, int stride, int cell, double base)
+{
+    double value = (double)NAN;
+    for (int t = first_tick(c, cell); t < end_tick(c, cell) && t < c->r->steps; t++) {
+        double v = series[(size_t)t * (size_t)stride];
+        if (isfinite(v) && !(fabs(v - base) <= fabs(value - base)))
+            value = v;
+    }
+    return value;
+}
+
+// level 2 is the baseline; each further one is another step of `unit` above it
+static int level_of(double value, double base, double unit)
+{
+    if (!isfinite(value))
+        return 0;
+    double above = (value - base) / unit;
+    int level = 2 + (int)(above < 0 ? above - 0.5 : above + 0.5);
+    return level < 1 ? 1 : level > 8 ? 8 : level;
+}
+
+static double largest(const canvas *c, const double *series, int stride)
+{
+    double most = -HUGE_VAL;
+    for (int t = 0; t < c->r->steps; t++) {
+        double v = series[(size_t)t * (size_t)stride];
+        if (isfinite(v) && v > most)
+            most = v;
+    }
+    return most > -HUGE_VAL ? most : (double)NAN;
+}
+
+// columns of a UTF-8 text: continuation bytes take none
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}
+
+static void label(const canvas *c, const char *service, const char *metric)
+{
+    char text[128];
+    int name = LABEL - 2 - (int)strlen(metric);
+    snprintf(text, sizeof text, "%-*.*s %s ", name > 0 ? name : 0, name > 0 ? name : 0, service,
+             metric);
+    str_add(c->out, text);
+    str_repeat(c->out, " ", LABEL - width_of(text));
+}
+
+// the full height of a row is four baselines or the highest value seen, whichever is more: noise
+// stays low, an incident stands out
+static void draw_series(const canvas *c, const double *series, int stride, double floor, double as)
+{
+    double base = record_baseline(series, stride, c->r->steps / 4 + 1);
+    double most = largest(c, series, stride), reach = 3 * fabs(base);
+    reach = reach > floor ? reach : floor;
+    reach = most - base > reach ? most - base : reach;
+    for (int cell = 0; cell < c->cells; cell++) {
+        int level = level_of(cell_value(c, series, stride, cell, base), base, reach / 6);
+        if (level > 3)
+            paint(c, level > 5 ? "31" : "33");
+        str_add(c->out, bar(c, level));
+        if (level > 3)
+            paint(c, "0");
+    }
+    str_format(c->out, " %7.4g %7.4g\n", base * as, most * as);
+}
+
+static void draw_strip(const canvas *c, const char *name, const unsigned char *flag, int count)
+{
+    label(c, name, "");
+    for (int cell = 0; cell < c->cells; cell++) {
+        bool on = false;
+        for (int t = first_tick(c, cell); t < end_tick(c, cell) && t < c->r->steps; t++)
+            on |= flag[t] != 0;
+        if (on)
+            paint(c, "31");
+        str_add(c->out, on ? (c->style->utf8 ? "█" : "#") : (c->style->utf8 ? "·" : "."));
+        if (on)
+            paint(c, "0");
+    }
+    str_format(c->out, " %d steps\n", count);
+}
+
+static void put(const canvas *c, char *row, int64_t tick, char mark)
+{
+    if (tick < 0 || tick >= c->r->steps)
+        return;
+    int cell = (int)(tick * c->cells / c->r->steps);
+    while (cell < c->cells - 1 && row[cell] != ' ')
+        cell++;
+    row[cell] = mark;
+}
+
+static void draw_events(const canvas *c)
+{
+    char row[CELLS_MAX + 1];
+    memset(row, ' ', sizeof row);
+    row[c->cells] = 0;
+    if (c->r->has_truth)
+        put(c, row, c->r->result.fault_t_start, 'F');
+    put(c, row, c->r->detected_at, 'D');
+    for (int i = 0; i < c->r->actions; i++)
+        put(c, row, c->r->action[i].tick, (char)(i < 9 ? '1' + i : '+'));
+    put(c, row, c->r->result.recovered, 'R');
+    int end = c->cells;
+    while (end > 0 && row[end - 1] == ' ')
+        end--;
+    label(c, "events", "");
+    str_add_bytes(c->out, row, (size_t)end);
+    str_char(c->out, '\n');
+}
+
+static void draw_axis(const canvas *c)
+{
+    int marks = c->cells >= 60 ? 6 : 4, at = 0;
+    str_repeat(c->out, " ", LABEL);
+    for (int i = 0; i < marks; i++) {
+        char number[16];
+        int cell = i * c->cells / marks;
+        str_repeat(c->out, " ", cell - at);
+        snprintf(number, sizeof number, "%d", i * c->r->steps / marks);
+        str_add(c->out, number);
+        at = cell + (int)strlen(number);
+    }
+    str_repeat(c->out, " ", c->cells - at);
+    str_add(c->out, "  normal     max\n");
+}
+
+// how much a service had to do with the incident: named, acted upon, entry, unusual
+static double involvement(const record *r, int service)
+{
+    double sum = service == r->system->entry ? 3 : 0;
+    for (int i = 0; i < r->diagnosis.count && i < 3; i++)
+        if (r->diagnosis.suspect[i].service == service)
+            sum += 5 - i;
+    if (strcmp(r->system->services[service].name, r->result.fault_service) == 0)
+        sum += 6;
+    for (int i = 0; i < r->actions; i++)
+        if (r->system->actions[r->action[i].decision.action].service == service)
+            sum += 1;
+    double most = 0;
+    for (int t = 0; t < r->steps; t++) {
+        double score = r->score[t * r->system->S + service];
+        most = score > most ? score : most;
+    }
+    return sum + most;
+}
+
+// marks the services to show; returns how many are hidden
+static int choose_services(const record *r, bool *show)
+{
+    int S = r->system->S, left = SERVICES_SHOWN;
+    for (int s = 0; s < S; s++)
+        show[s] = S <= SERVICES_SHOWN;
+    if (S <= SERVICES_SHOWN)
+        return 0;
+    for (; left > 0; left--) {
+        int best = -1;
+        for (int s = 0; s < S; s++)
+            if (!show[s] && (best < 0 || involvement(r, s) > involvement(r, best)))
+                best = s;
+        show[best] = true;
+    }
+    return S - SERVICES_SHOWN;
+}
+
+static void draw_service(const canvas *c, int service)
+{
+    const tend_system *s = c->r->system;
+    const struct {
+        tend_metric_kind kind;
+        const char *name;
+        double floor, as;
+    } shown[] = {{TEND_LATENCY, s->metrics[0].kind == TEND_LATENCY ? s->metrics[0].name : "p95", 0, 1},
+                 {TEND_ERRORS, "err %", 0.05, 100},
+                 {TEND_CPU, "cpu %", 0.6, 100},
+                 {TEND_MEMORY, "mem %", 0.6, 100}};
+    const char *name = s->services[service].name;
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        int column = tend_system_column(s, shown[i].kind);
+        if (column < 0)
+            continue;
+        const double *series = c->r->value + service * s->M + column;
+        if (!(largest(c, series, s->S * s->M) > -HUGE_VAL))
+            continue; // never reported
+        label(c, name, shown[i].name);
+        draw_series(c, series, s->S * s->M, shown[i].floor, shown[i].as);
+        name = "";
+    }
+}
+
+void timeline_draw(const record *r, const timeline_style *style, str *out)
+{
+    canvas c = {r, style, out, style->columns - LABEL - FIGURES};
+    bool *show = calloc((size_t)r->system->S, sizeof *show);
+    if (c.cells > CELLS_MAX)
+        c.cells = CELLS_MAX;
+    if (!show || r->steps == 0) {
+        out->failed |= !show;
+        free(show);
+        return;
+    }
+    int hidden = choose_services(r, show);
+    draw_axis(&c);
+    for (int s = 0; s < r->system->S; s++)
+        if (show[s])
+            draw_service(&c, s);
+    if (hidden > 0)
+        str_format(out, "(%d services that had no part in it are not shown)\n", hidden);
+    label(&c, "anomaly", "");
+    draw_series(&c, r->overall, 1, 1, 1);
+    draw_strip(&c, "slo breach", r->breach, r->result.slo_steps);
+    draw_events(&c);
+    str_char(out, '\n');
+    free(show);
+}
