@@ -59,7 +59,7 @@ static inline void lab_open(lab *l, uint64_t seed)
 {
     l->size = l->detector->base.state_size(&lab_system, l->params);
     assert_int_equal(l->size % 8, 0);
-    l->node = (tend_node){&lab_system, l->params, malloc(l->size + 8), TEND_ONLINE};
+    l->node = (tend_node){.system = &lab_system, .params = l->params, .state = malloc(l->size + 8)};
     assert_non_null(l->node.state);
     if (l->detector->base.init)
         l->detector->base.init(&l->node, seed);

@@ -119,6 +119,8 @@ typedef struct forest_figures {
 static inline forest_figures forest_on_set(const forest_set *set, uint64_t seed)
 {
     forest_figures figures = {-1, 0};
+    if (set->n < 2)
+        return figures;
     int sample = set->n < 256 ? set->n : 256;
     forest *f = malloc(forest_size(100, sample, set->width));
     double *score = calloc((size_t)set->n, sizeof *score);
