@@ -1,0 +1,336 @@
+// source_csv.c - columns to cells, row by row.
+#include "edge/source_csv.h"
+
+#include "core/metric_name.h"
+#include "core/params.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum slot_kind { SLOT_NONE, SLOT_VALUE, SLOT_EDGE, SLOT_READY, SLOT_AGE, SLOT_USERS }
+    slot_kind;
+
+typedef struct csv_slot {
+    slot_kind kind;
+    int at;          // cell; of users, 0 latency, 1 errors
+    double scale;    // value x scale ...
+    bool from_share; // ... and 1 - that: availability -> errors
+} csv_slot;
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t a = strlen(text), b = strlen(end);
+
+    return a >= b && strcmp(text + a - b, end) == 0;
+}
+
+static double first_value(const csv_table *t, int column)
+{
+    for (int i = 0; i < t->rows; i++)
+        if (!isnan(t->value[(size_t)column * (size_t)t->rows + (size_t)i]))
+            return t->value[(size_t)column * (size_t)t->rows + (size_t)i];
+    return (double)NAN;
+}
+
+static double most_value(const csv_table *t, int column)
+{
+    double most = 0;
+
+    for (int i = 0; i < t->rows; i++)
+        if (t->value[(size_t)column * (size_t)t->rows + (size_t)i] > most)
+            most = t->value[(size_t)column * (size_t)t->rows + (size_t)i];
+    return most;
+}
+
+// From the recorded unit to ms or a share.
+static double unit_scale(const csv_table *t, int column, const char *metric, metric_role role)
+{
+    switch (role) {
+    case METRIC_LATENCY:
+    case METRIC_CLIENT_LATENCY:
+    case METRIC_SERVER_LATENCY:
+        if (ends_with(metric, "ms") || strstr(metric, "_ms_"))
+            return 1;
+        if (ends_with(metric, "_us"))
+            return 1e-3;
+        return ends_with(metric, "_s") || !(first_value(t, column) > 20) ? 1e3 : 1;
+    case METRIC_AVAILABILITY:
+    case METRIC_ERRORS:
+    case METRIC_CPU:
+    case METRIC_SATURATION:
+        return most_value(t, column) > 1.5 ? 0.01 : 1;
+    case METRIC_MEMORY: { // bytes have no limit beside them: twice the first value is full
+        double most = most_value(t, column), first = first_value(t, column);
+        return most <= 1.5 ? 1 : most <= 100 ? 0.01 : first > 0 ? 0.5 / first : 1;
+    }
+    case METRIC_IGNORED:
+    case METRIC_REQUESTS:
+    case METRIC_ROLES:
+        break;
+    }
+    return 1;
+}
+
+static int service_named(const tend_system *system, const char *name, size_t length)
+{
+    for (int s = 0; s < system->S; s++)
+        if (strncmp(system->services[s].name, name, length) == 0 &&
+            system->services[s].name[length] == 0)
+            return s;
+    return -1;
+}
+
+static tend_rc unknown_service(const tend_system *system, const char *file, const char *name,
+                               size_t length, tend_err *err)
+{
+    char text[128];
+    const char **names = calloc((size_t)system->S + 1, sizeof *names);
+
+    if (!names)
+        return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file);
+    length = length < sizeof text ? length : sizeof text - 1;
+    memcpy(text, name, length);
+    text[length] = 0;
+    for (int s = 0; s < system->S; s++)
+        names[s] = system->services[s].name;
+    const char *near = nearest_name(text, names);
+    tend_rc rc = tend_fail(err, TEND_INPUT, "%s:1: service \"%s\", expected one of the system's%s%s%s",
+                           file, text, near ? "; did you mean \"" : "", near ? near : "",
+                           near ? "\"?" : "");
+    free(names);
+    return rc;
+}
+
+static void match_service(csv_source *c, int column, int service, const char *metric)
+{
+    const tend_system *system = c->system;
+    csv_slot *slot = &c->slot[column];
+    metric_role role = metric_name_role(metric, false);
+    int m = tend_system_metric(system, metric);
+
+    if (strcmp(metric, "ready") == 0 || strcmp(metric, "deploy_age") == 0) {
+        *slot = (csv_slot){*metric == 'r' ? SLOT_READY : SLOT_AGE, service, 1, false};
+        return;
+    }
+    if (m >= 0) { // the very column: its unit is the system's
+        *slot = (csv_slot){SLOT_VALUE, service * system->M + m, 1, false};
+    } else {
+        tend_metric_kind kind =
+            role == METRIC_AVAILABILITY ? TEND_ERRORS : metric_role_kind(role);
+        m = role == METRIC_IGNORED || kind == TEND_OTHER ? -1 : tend_system_column(system, kind);
+        if (m < 0)
+            return;
+        *slot = (csv_slot){SLOT_VALUE, service * system->M + m,
+                           unit_scale(c->table, column, metric, role),
+                           role == METRIC_AVAILABILITY};
+    }
+    // of several columns that measure the same, the p95 or the next most telling
+    for (int other = 0; other < column; other++) {
+        if (c->slot[other].kind != SLOT_VALUE || c->slot[other].at != slot->at)
+            continue;
+        const char *rival = strchr(c->table->name[other], '|') + 1;
+        int distance = abs(metric_name_statistic(metric) - 4);
+        bool closer = tend_system_metric(system, rival) < 0 &&
+                      (tend_system_metric(system, metric) >= 0 ||
+                       distance < abs(metric_name_statistic(rival) - 4));
+        c->slot[closer ? other : column].kind = SLOT_NONE;
+    }
+}
+
+static void match_users(csv_source *c, int column, const char *metric)
+{
+    metric_role role = metric_name_role(metric, false);
+    double scale = unit_scale(c->table, column, metric, role);
+    bool free_slot = true;
+
+    for (int other = 0; other < column && role == METRIC_LATENCY; other++)
+        if (c->slot[other].kind == SLOT_USERS && c->slot[other].at == 0) {
+            const char *rival = strchr(c->table->name[other], '|') + 1;
+            free_slot = abs(metric_name_statistic(metric) - 4) <
+                        abs(metric_name_statistic(rival) - 4);
+            if (free_slot)
+                c->slot[other].kind = SLOT_NONE;
+        }
+    if (role == METRIC_LATENCY && free_slot)
+        c->slot[column] = (csv_slot){SLOT_USERS, 0, scale, false};
+    if (role == METRIC_ERRORS || role == METRIC_AVAILABILITY)
+        c->slot[column] = (csv_slot){SLOT_USERS, 1, scale, role == METRIC_AVAILABILITY};
+}
+
+static tend_rc match_column(csv_source *c, int column, const char *file, tend_err *err)
+{
+    const char *name = c->table->name[column], *bar = strchr(name, '|');
+
+    if (!bar || bar == name || !bar[1])
+        return tend_fail(err, TEND_INPUT, "%s:1: column %d is \"%.80s\", expected service|metric",
+                         file, column + 2, name);
+    const char *arrow = memchr(name, '>', (size_t)(bar - name));
+    if (bar - name == 3 && strncmp(name, "SLI", 3) == 0) {
+        match_users(c, column, bar + 1);
+        return TEND_OK;
+    }
+    size_t length = (size_t)((arrow ? arrow : bar) - name);
+    int service = service_named(c->system, name, length);
+    if (service < 0)
+        return unknown_service(c->system, file, name, length, err);
+    if (!arrow) {
+        match_service(c, column, service, bar + 1);
+        return TEND_OK;
+    }
+    int callee = service_named(c->system, arrow + 1, (size_t)(bar - arrow - 1));
+    if (callee < 0)
+        return unknown_service(c->system, file, arrow + 1, (size_t)(bar - arrow - 1), err);
+    int edge = tend_system_edge(c->system, service, callee);
+    metric_role role = metric_name_role(bar + 1, true);
+    if (edge < 0)
+        return tend_fail(err, TEND_INPUT, "%s:1: column \"%.80s\": the system has no such call",
+                         file, name);
+    if (role == METRIC_CLIENT_LATENCY || role == METRIC_SERVER_LATENCY)
+        c->slot[column] = (csv_slot){SLOT_EDGE, 2 * edge + (role == METRIC_SERVER_LATENCY),
+                                     unit_scale(c->table, column, bar + 1, role), false};
+    return TEND_OK;
+}
+
+static void take_stock(csv_source *c)
+{
+    const tend_system *system = c->system;
+    int latency = tend_system_column(system, TEND_LATENCY);
+    int errors = tend_system_column(system, TEND_ERRORS);
+
+    c->cells = system->S * system->M;
+    for (int i = 0; i < c->table->columns; i++) {
+        const csv_slot *slot = &c->slot[i];
+        c->ignored += slot->kind == SLOT_NONE;
+        if (slot->kind == SLOT_VALUE) {
+            c->matched++;
+            c->found[slot->at] = true;
+            c->sees_latency |= slot->at == system->entry * system->M + latency;
+            c->sees_errors |= slot->at == system->entry * system->M + errors;
+        }
+        if (slot->kind == SLOT_USERS) {
+            c->sees_latency |= slot->at == 0;
+            c->sees_errors |= slot->at == 1;
+        }
+    }
+}
+
+tend_rc source_csv_open(const csv_table *table, const char *name, const tend_system *system,
+                        csv_source **out, tend_err *err)
+{
+    csv_source *c = calloc(1, sizeof *c);
+    size_t S = (size_t)system->S, M = (size_t)system->M, E = (size_t)system->E;
+    tend_rc rc = TEND_OK;
+
+    *out = NULL;
+    if (c) {
+        c->system = system;
+        c->table = table;
+        c->slot = calloc((size_t)table->columns, sizeof *c->slot);
+        c->value = malloc(S * M * sizeof *c->value);
+        c->edge = malloc((2 * E + 1) * sizeof *c->edge);
+        c->ready = malloc(S * sizeof *c->ready);
+        c->deploy_age = malloc(S * sizeof *c->deploy_age);
+        c->found = calloc(S * M, sizeof *c->found);
+    }
+    if (!c || !c->slot || !c->value || !c->edge || !c->ready || !c->deploy_age || !c->found)
+        rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
+    for (int i = 0; i < table->columns && rc == TEND_OK; i++)
+        rc = match_column(c, i, name, err);
+    if (rc == TEND_OK)
+        take_stock(c);
+    if (rc == TEND_OK && c->matched == 0)
+        rc = tend_fail(err, TEND_INPUT, "%s:1: no column shows a metric of the system, expected "
+                       "some such as \"%s|%s\"", name, system->services[0].name,
+                       system->metrics[0].name);
+    if (rc == TEND_OK)
+        *out = c;
+    else
+        source_csv_close(c);
+    return rc;
+}
+
+void source_csv_close(csv_source *source)
+{
+    if (!source)
+        return;
+    free(source->slot);
+    free(source->value);
+    free(source->edge);
+    free(source->ready);
+    free(source->deploy_age);
+    free(source->found);
+    free(source);
+}
+
+static void unknown(double *to, int count)
+{
+    for (int i = 0; i < count; i++)
+        to[i] = (double)NAN;
+}
+
+static void fill_row(csv_source *c)
+{
+    double users[2] = {(double)NAN, (double)NAN};
+
+    unknown(c->value, c->cells);
+    unknown(c->edge, 2 * c->system->E);
+    unknown(c->ready, c->system->S);
+    unknown(c->deploy_age, c->system->S);
+    for (int i = 0; i < c->table->columns; i++) {
+        const csv_slot *slot = &c->slot[i];
+        double x = c->table->value[(size_t)i * (size_t)c->table->rows + (size_t)c->row];
+        x = slot->from_share ? 1 - x * slot->scale : x * slot->scale;
+        if (slot->kind == SLOT_VALUE)
+            c->value[slot->at] = x;
+        else if (slot->kind == SLOT_EDGE)
+            c->edge[slot->at] = x;
+        else if (slot->kind == SLOT_READY)
+            c->ready[slot->at] = x;
+        else if (slot->kind == SLOT_AGE)
+            c->deploy_age[slot->at] = x;
+        else if (slot->kind == SLOT_USERS)
+            users[slot->at] = x;
+    }
+    c->users_latency = users[0];
+    c->users_errors = users[1];
+}
+
+static double entry_value(const csv_source *c, tend_metric_kind kind, double users)
+{
+    int m = tend_system_column(c->system, kind);
+
+    return isnan(users) && m >= 0 ? c->value[c->system->entry * c->system->M + m] : users;
+}
+
+static tend_rc next(void *self, tend_obs *out, tend_err *err)
+{
+    csv_source *c = self;
+    const tend_slo *slo = &c->system->slo;
+
+    (void)err;
+    if (c->row == c->table->rows)
+        return TEND_END;
+    fill_row(c);
+    *out = (tend_obs){.tick = c->row,
+                      .value = c->value,
+                      .edge = c->edge,
+                      .ready = c->ready,
+                      .deploy_age = c->deploy_age,
+                      .entry_p95_ms = entry_value(c, TEND_LATENCY, c->users_latency),
+                      .entry_errors = entry_value(c, TEND_ERRORS, c->users_errors),
+                      .refused = (double)NAN};
+    out->breach = out->entry_p95_ms > slo->p95_ms || out->entry_errors > slo->error_share;
+    c->row++;
+    return TEND_OK;
+}
+
+static void close_nothing(void *self)
+{
+    (void)self;
+}
+
+tend_source source_csv(csv_source *source)
+{
+    return (tend_source){.self = source, .next = next, .close = close_nothing};
+}

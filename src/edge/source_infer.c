@@ -1,0 +1,213 @@
+// source_infer.c - a system description from nothing but the header of a metrics table.
+#include "core/metric_name.h"
+#include "core/params.h"
+#include "edge/source_csv.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLO_ROWS = 60 };
+
+// The metric columns of a simulated system; those the table has nothing for are left out.
+static const tend_metric usual[] = {
+    {"p95_ms", "ms", TEND_LATENCY},        {"errors", "share", TEND_ERRORS},
+    {"cpu", "share", TEND_CPU},            {"memory", "share", TEND_MEMORY},
+    {"requests", "1/s", TEND_REQUESTS},    {"saturation", "share", TEND_SATURATION},
+};
+
+enum { USUAL = sizeof usual / sizeof *usual };
+
+typedef struct draft {
+    char **name; // [S]
+    tend_service *service;
+    tend_edge *edge;
+    tend_metric metric[USUAL];
+    int S, E, M;
+} draft;
+
+static int service_of(draft *d, const char *name, size_t length)
+{
+    for (int s = 0; s < d->S; s++)
+        if (strncmp(d->name[s], name, length) == 0 && d->name[s][length] == 0)
+            return s;
+    d->name[d->S] = strndup(name, length);
+    return d->name[d->S] ? d->S++ : -1;
+}
+
+static bool add_edge(draft *d, int caller, int callee)
+{
+    if (caller < 0 || callee < 0)
+        return false;
+    for (int e = 0; e < d->E; e++)
+        if (d->edge[e].caller == caller && d->edge[e].callee == callee)
+            return true;
+    d->edge[d->E++] = (tend_edge){.caller = caller, .callee = callee};
+    return true;
+}
+
+static tend_rc gather(draft *d, const csv_table *table, const csv_calls *calls, const char *file,
+                      tend_err *err)
+{
+    bool shown[TEND_METRIC_KINDS] = {false}, memory = true;
+
+    for (int i = 0; i < table->columns; i++) {
+        const char *name = table->name[i], *bar = strchr(name, '|');
+        if (!bar || bar == name || !bar[1])
+            return tend_fail(err, TEND_INPUT, "%s:1: column %d is \"%.80s\", expected "
+                             "service|metric", file, i + 2, name);
+        const char *arrow = memchr(name, '>', (size_t)(bar - name));
+        if (bar - name == 3 && strncmp(name, "SLI", 3) == 0)
+            continue;
+        int service = service_of(d, name, (size_t)((arrow ? arrow : bar) - name));
+        if (arrow)
+            memory &= add_edge(d, service, service_of(d, arrow + 1, (size_t)(bar - arrow - 1)));
+        metric_role role = metric_name_role(bar + 1, false);
+        if (!arrow)
+            shown[role == METRIC_AVAILABILITY ? TEND_ERRORS : metric_role_kind(role)] = true;
+        memory &= service >= 0;
+    }
+    for (int i = 0; calls && i < calls->count; i++) {
+        int caller = service_of(d, calls->caller[i], strlen(calls->caller[i]));
+        memory &= add_edge(d, caller, service_of(d, calls->callee[i], strlen(calls->callee[i])));
+    }
+    for (int i = 0; i < USUAL; i++)
+        if (shown[usual[i].kind])
+            d->metric[d->M++] = usual[i];
+    if (!memory)
+        return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file);
+    if (d->S == 0 || d->M == 0)
+        return tend_fail(err, TEND_INPUT, "%s:1: no column shows a service's latency, errors, cpu, "
+                         "memory, requests or saturation", file);
+    return TEND_OK;
+}
+
+static tend_service_kind kind_of(const char *name)
+{
+    size_t length = strlen(name);
+
+    if (strstr(name, "cache") || strstr(name, "redis") || strstr(name, "memcache"))
+        return TEND_CACHE;
+    if ((length > 2 && strcmp(name + length - 2, "db") == 0) || strstr(name, "sql") ||
+        strstr(name, "mongo") || strstr(name, "database"))
+        return TEND_DATABASE;
+    if (strstr(name, "queue") || strstr(name, "rabbit") || strstr(name, "kafka"))
+        return TEND_QUEUE;
+    return TEND_SERVICE;
+}
+
+static tend_rc find_entry(const draft *d, const char *entry, const char *file, int *out,
+                          tend_err *err)
+{
+    int most = -1;
+
+    if (entry) {
+        for (*out = 0; *out < d->S; (*out)++)
+            if (strcmp(d->name[*out], entry) == 0)
+                return TEND_OK;
+        const char **names = calloc((size_t)d->S + 1, sizeof *names);
+        if (!names)
+            return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file);
+        for (int s = 0; s < d->S; s++)
+            names[s] = d->name[s];
+        const char *near = nearest_name(entry, names);
+        tend_rc rc = tend_fail(err, TEND_INPUT, "%s:1: no service \"%.80s\"%s%s%s", file, entry,
+                               near ? ", did you mean \"" : "", near ? near : "",
+                               near ? "\"?" : "");
+        free(names);
+        return rc;
+    }
+    for (int s = 0; s < d->S; s++) {
+        int calls = 0, called = 0;
+        for (int e = 0; e < d->E; e++) {
+            calls += d->edge[e].caller == s;
+            called += d->edge[e].callee == s;
+        }
+        if (!called && calls > most) {
+            most = calls;
+            *out = s;
+        }
+    }
+    return TEND_OK;
+}
+
+// Twice the usual: the first rows are taken for normal.
+static tend_rc infer_slo(const csv_table *table, const char *name, const tend_system *system,
+                         double *p95_ms, tend_err *err)
+{
+    double seen[SLO_ROWS];
+    csv_source *source;
+    tend_obs obs;
+    size_t n = 0;
+    tend_rc rc = source_csv_open(table, name, system, &source, err);
+
+    if (rc != TEND_OK)
+        return rc;
+    tend_source s = source_csv(source);
+    for (int i = 0; i < SLO_ROWS && s.next(s.self, &obs, err) == TEND_OK; i++)
+        if (obs.entry_p95_ms > 0)
+            seen[n++] = obs.entry_p95_ms;
+    source_csv_close(source);
+    *p95_ms = 1e6;
+    if (n) {
+        gsl_sort(seen, 1, n);
+        *p95_ms = 2 * gsl_stats_median_from_sorted_data(seen, 1, n);
+    }
+    return TEND_OK;
+}
+
+static tend_rc build(const draft *d, const csv_table *table, const char *name, const char *entry,
+                     tend_system **out, tend_err *err)
+{
+    tend_system plan = {.name = "recorded",
+                        .step_s = 1,
+                        .S = d->S,
+                        .M = d->M,
+                        .E = d->E,
+                        .services = d->service,
+                        .metrics = d->metric,
+                        .edges = d->edge,
+                        .slo = {.p95_ms = 1e6, .error_share = 0.05}};
+    tend_rc rc = find_entry(d, entry, name, &plan.entry, err);
+
+    for (int s = 0; s < d->S; s++)
+        d->service[s] = (tend_service){.name = d->name[s],
+                                       .kind = kind_of(d->name[s]),
+                                       .replicas = 2,
+                                       .least_replicas = 1,
+                                       .most_replicas = 4};
+    if (table->rows > 1 && table->time[1] > table->time[0] &&
+        table->time[1] - table->time[0] <= 86400)
+        plan.step_s = table->time[1] - table->time[0];
+    if (rc == TEND_OK)
+        rc = infer_slo(table, name, &plan, &plan.slo.p95_ms, err);
+    if (rc == TEND_OK)
+        rc = tend_system_build(&plan, out, err);
+    return rc;
+}
+
+tend_rc source_csv_infer(const csv_table *table, const char *name, const csv_calls *calls,
+                         const char *entry, tend_system **out, tend_err *err)
+{
+    size_t room = 2 * (size_t)(table->columns + (calls ? calls->count : 0));
+    draft d = {.name = calloc(room, sizeof *d.name),
+               .service = calloc(room, sizeof *d.service),
+               .edge = calloc(room, sizeof *d.edge)};
+    tend_rc rc = TEND_OK;
+
+    *out = NULL;
+    if (!d.name || !d.service || !d.edge)
+        rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
+    if (rc == TEND_OK)
+        rc = gather(&d, table, calls, name, err);
+    if (rc == TEND_OK)
+        rc = build(&d, table, name, entry, out, err);
+    for (int s = 0; d.name && s < d.S; s++)
+        free(d.name[s]);
+    free(d.name);
+    free(d.service);
+    free(d.edge);
+    return rc;
+}

@@ -1,0 +1,377 @@
+// cmd_replay.c - tend replay: the whole loop over recorded metrics, in shadow mode.
+//
+// Nothing is carried out and nothing is learnt: an outcome seen here would be that of what people
+// did then, not of what the agent would have done.
+#include "base/str.h"
+#include "edge/file.h"
+#include "edge/source_csv.h"
+#include "runners/command.h"
+#include "runners/run.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tend/engine.h>
+
+typedef struct replay_options {
+    const char *system, *agent, *policy, *detector, *diagnoser, *graph, *entry, *json;
+    int64_t seed;
+    bool quiet;
+} replay_options;
+
+#define TEXT(name, field, value, help)                                                             \
+    {name, 0, OPTION_TEXT, offsetof(replay_options, field), value, 0, 0, help}
+
+static const option options[] = {
+    TEXT("--system", system, "FILE", "system.json; without it, what the CSV header shows"),
+    TEXT("--graph", graph, "FILE", "call graph (caller,callee), when there is no --system"),
+    TEXT("--entry", entry, "SERVICE", "the service users call, when there is no --system"),
+    TEXT("--agent", agent, "FILE", "agent file or example (iforest + blend + ucb)"),
+    TEXT("--detector", detector, "NAME", "detector plug-in instead of the agent's"),
+    TEXT("--diagnoser", diagnoser, "NAME", "diagnoser plug-in instead of the agent's"),
+    TEXT("--policy", policy, "NAME", "policy plug-in instead of the agent's"),
+    {"--seed", 0, OPTION_INT, offsetof(replay_options, seed), "N", 0, 9e15, "of the agent (1)"},
+    TEXT("--json", json, "FILE", "events and totals as JSON (- for stdout)"),
+    {"--quiet", 'q', OPTION_FLAG, offsetof(replay_options, quiet), NULL, 0, 0, "no events on stdout"},
+    {.name = NULL},
+};
+
+static const char *const examples[] = {
+    "tend replay --system system.json metrics.csv",
+    "tend replay --graph graph.csv --entry front-end metrics.csv --json events.json",
+    NULL,
+};
+
+typedef struct replay {
+    const replay_options *o;
+    const char *path;
+    csv_table *table;
+    csv_calls *calls;
+    tend_system *system;
+    tend_config *config;
+    tend_engine *engine;
+    csv_source *source;
+    cJSON *events;
+    // what the events are made of
+    bool alarm, breach, escalated;
+    int blamed, blamed_edge; // -1 = nobody
+    tend_family family;
+    int alarms, breaches, ticks, recommended;
+} replay;
+
+static void event(replay *r, const tend_frame *frame, const char *kind, const char *words)
+{
+    double time = r->table->time[frame->obs->tick];
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(item, "tick", (double)frame->obs->tick);
+    cJSON_AddNumberToObject(item, "time", time);
+    cJSON_AddStringToObject(item, "event", kind);
+    cJSON_AddStringToObject(item, "text", words);
+    cJSON_AddItemToArray(r->events, item);
+    bool taken = r->o->json && strcmp(r->o->json, "-") == 0;
+    if (!r->o->quiet && !taken)
+        printf("t=%-5lld %-12.10g %-10s %s\n", (long long)frame->obs->tick, time, kind, words);
+}
+
+static void see_breach(replay *r, const tend_frame *frame)
+{
+    const tend_obs *obs = frame->obs;
+    char words[200] = "";
+    size_t used = 0;
+
+    r->breaches += obs->breach;
+    if (obs->breach == r->breach)
+        return;
+    r->breach = obs->breach;
+    if (!isnan(obs->entry_p95_ms))
+        used = (size_t)snprintf(words, sizeof words, "entry latency %.4g ms (SLO %.4g)",
+                                obs->entry_p95_ms, r->system->slo.p95_ms);
+    if (!isnan(obs->entry_errors))
+        snprintf(words + used, sizeof words - used, "%serrors %.2g %% (SLO %.2g)",
+                 used ? ", " : "", 100 * obs->entry_errors, 100 * r->system->slo.error_share);
+    event(r, frame, obs->breach ? "breach" : "healthy", words);
+}
+
+static void see_alarm(replay *r, const tend_frame *frame)
+{
+    const tend_findings *f = &frame->findings;
+    char words[200];
+    int most = 0;
+
+    r->alarms += f->alarm;
+    if (f->alarm == r->alarm)
+        return;
+    r->alarm = f->alarm;
+    for (int s = 1; s < r->system->S; s++)
+        if (f->score[s] > f->score[most])
+            most = s;
+    if (f->alarm)
+        snprintf(words, sizeof words, "anomaly %.2f > %.2f, most in %.60s%s%.60s", f->overall,
+                 f->threshold, r->system->services[most].name, f->metric[most] >= 0 ? " " : "",
+                 f->metric[most] >= 0 ? r->system->metrics[f->metric[most]].name : "");
+    else
+        snprintf(words, sizeof words, "anomaly %.2f", f->overall);
+    event(r, frame, f->alarm ? "alarm" : "alarm over", words);
+}
+
+static void see_causes(replay *r, const tend_frame *frame)
+{
+    const tend_causes *c = &frame->causes;
+    const tend_suspect *first = c->count ? &c->suspect[0] : NULL;
+    char words[300];
+
+    if (!first) {
+        if (!frame->findings.alarm)
+            r->blamed = -1;
+        return;
+    }
+    if (first->service == r->blamed && first->edge == r->blamed_edge && first->family == r->family)
+        return;
+    r->blamed = first->service;
+    r->blamed_edge = first->edge;
+    r->family = first->family;
+    const tend_service *service = r->system->services;
+    int used;
+    if (first->edge >= 0)
+        used = snprintf(words, sizeof words, "%.60s>%.60s",
+                        service[r->system->edges[first->edge].caller].name,
+                        service[first->service].name);
+    else
+        used = snprintf(words, sizeof words, "%.60s", service[first->service].name);
+    used += snprintf(words + used, sizeof words - (size_t)used, " (%s), confidence %.2f, onset t=%lld",
+                     tend_family_name(first->family), first->confidence, (long long)c->onset);
+    if (c->count > 1)
+        snprintf(words + used, sizeof words - (size_t)used, "; next %.60s %.2f",
+                 service[c->suspect[1].service].name, c->suspect[1].confidence);
+    event(r, frame, "blamed", words);
+}
+
+static void see_decision(replay *r, const tend_frame *frame)
+{
+    const tend_decision *d = &frame->decision;
+    char words[200];
+
+    if (d->action > 0) {
+        r->recommended++;
+        snprintf(words, sizeof words, "would %.100s (propensity %.2f)",
+                 r->system->actions[d->action].name, d->propensity);
+        event(r, frame, "action", words);
+    }
+    if (d->escalated && !r->escalated)
+        event(r, frame, "escalate", "would call a person: nothing left to try");
+    r->escalated = d->escalated;
+}
+
+static tend_rc play(replay *r, tend_err *err)
+{
+    tend_source source = source_csv(r->source);
+    tend_obs obs;
+    tend_rc rc;
+
+    while ((rc = source.next(source.self, &obs, err)) == TEND_OK) {
+        const tend_frame *frame = tend_step(r->engine, &obs);
+        r->ticks++;
+        see_breach(r, frame);
+        see_alarm(r, frame);
+        see_causes(r, frame);
+        see_decision(r, frame);
+    }
+    return rc == TEND_END ? TEND_OK : rc;
+}
+
+// What the agent cannot see is said before what it saw.
+static void say_missing(const replay *r, FILE *to)
+{
+    const csv_source *c = r->source;
+    int shown = 0;
+
+    fprintf(to, "%s: %d rows; %d of %d metric columns of %s found", r->path, r->table->rows,
+            c->matched, c->cells, r->system->name);
+    if (c->ignored)
+        fprintf(to, "; %d column%s ignored", c->ignored, c->ignored == 1 ? "" : "s");
+    for (int i = 0; i < c->cells && shown < 6; i++)
+        if (!c->found[i])
+            fprintf(to, "%s%s|%s", shown++ ? ", " : "\nmissing: ",
+                    r->system->services[i / r->system->M].name,
+                    r->system->metrics[i % r->system->M].name);
+    if (c->cells - c->matched > shown)
+        fprintf(to, " and %d more", c->cells - c->matched - shown);
+    fputc('\n', to);
+    if (!c->sees_latency)
+        fprintf(to, "no latency of %s: a slow system does not count as a breach here\n",
+                r->system->services[r->system->entry].name);
+    if (!c->sees_errors)
+        fprintf(to, "no errors of %s: a failing system does not count as a breach here\n",
+                r->system->services[r->system->entry].name);
+    if (!r->o->system)
+        fprintf(to, "system inferred from the header: entry %s, SLO %.4g ms (twice the first "
+                "rows' median), replicas assumed\n", r->system->services[r->system->entry].name,
+                r->system->slo.p95_ms);
+}
+
+static tend_rc write_json(const replay *r, tend_err *err)
+{
+    cJSON *root = cJSON_CreateObject(), *missing;
+    const csv_source *c = r->source;
+
+    cJSON_AddStringToObject(root, "source", r->path);
+    cJSON_AddStringToObject(root, "system", r->system->name);
+    cJSON_AddBoolToObject(root, "system_inferred", !r->o->system);
+    cJSON_AddNumberToObject(root, "seed", (double)r->o->seed);
+    cJSON_AddNumberToObject(root, "ticks", r->ticks);
+    cJSON_AddNumberToObject(root, "alarm_ticks", r->alarms);
+    cJSON_AddNumberToObject(root, "breach_ticks", r->breaches);
+    cJSON_AddNumberToObject(root, "recommendations", r->recommended);
+    cJSON_AddBoolToObject(root, "sees_latency", c->sees_latency);
+    cJSON_AddBoolToObject(root, "sees_errors", c->sees_errors);
+    missing = cJSON_AddArrayToObject(root, "missing");
+    for (int i = 0; i < c->cells; i++)
+        if (!c->found[i]) {
+            str name = {0};
+            str_format(&name, "%s|%s", r->system->services[i / r->system->M].name,
+                       r->system->metrics[i % r->system->M].name);
+            cJSON_AddItemToArray(missing, cJSON_CreateString(name.failed ? "?" : name.text));
+            str_free(&name);
+        }
+    cJSON_AddItemReferenceToObject(root, "events", r->events);
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (!text)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    str out = {0};
+    str_add(&out, text);
+    str_char(&out, '\n');
+    cJSON_free(text);
+    tend_rc rc = out.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory")
+                            : file_write(r->o->json, out.text, out.length, err);
+    str_free(&out);
+    return rc;
+}
+
+static tend_rc load_agent(replay *r, tend_err *err)
+{
+    const replay_options *o = r->o;
+    char path[2048], *text = NULL;
+    size_t length;
+    tend_rc rc;
+
+    if (!o->agent) {
+        rc = tend_config_new(&r->config, err);
+    } else {
+        rc = run_find_example("agents", o->agent, path, sizeof path, err);
+        if (rc == TEND_OK)
+            rc = file_read(path, 1u << 20, &text, &length, err);
+        if (rc == TEND_OK)
+            rc = tend_config_parse(text, length, path, &r->config, err);
+        free(text);
+    }
+    if (rc == TEND_OK && o->detector)
+        rc = tend_config_set(r->config, "detector", o->detector, err);
+    if (rc == TEND_OK && o->diagnoser)
+        rc = tend_config_set(r->config, "diagnoser", o->diagnoser, err);
+    if (rc == TEND_OK && o->policy)
+        rc = tend_config_set(r->config, "policy", o->policy, err);
+    if (rc == TEND_OK)
+        rc = tend_config_set(r->config, "guard.dry_run", "1", err);
+    return rc;
+}
+
+static tend_rc load_system(replay *r, tend_err *err)
+{
+    char path[2048], *text;
+    size_t length;
+
+    if (!r->o->system) {
+        tend_rc rc = r->o->graph ? csv_calls_read(r->o->graph, &r->calls, err) : TEND_OK;
+        return rc == TEND_OK ? source_csv_infer(r->table, r->path, r->calls, r->o->entry,
+                                                &r->system, err)
+                             : rc;
+    }
+    tend_rc rc = run_find_example("systems", r->o->system, path, sizeof path, err);
+    if (rc == TEND_OK)
+        rc = file_read(path, 64u << 20, &text, &length, err);
+    if (rc != TEND_OK)
+        return rc;
+    rc = tend_system_parse(text, length, path, &r->system, err);
+    free(text);
+    return rc;
+}
+
+static tend_rc replay_file(replay *r, tend_err *err)
+{
+    tend_rc rc = csv_table_read(r->path, &r->table, err);
+
+    if (rc == TEND_OK)
+        rc = load_system(r, err);
+    if (rc == TEND_OK)
+        rc = load_agent(r, err);
+    if (rc == TEND_OK)
+        rc = source_csv_open(r->table, r->path, r->system, &r->source, err);
+    if (rc == TEND_OK)
+        rc = tend_open(r->system, r->config, (uint64_t)r->o->seed, &r->engine, err);
+    if (rc != TEND_OK)
+        return rc;
+    tend_set_learning(r->engine, TEND_FROZEN);
+    if (!r->o->quiet)
+        say_missing(r, stderr);
+    rc = play(r, err);
+    if (rc == TEND_OK && r->o->json)
+        rc = write_json(r, err);
+    if (rc == TEND_OK && !r->o->quiet)
+        fprintf(stderr, "%d ticks, %d with an alarm, %d in breach; %d action%s recommended, none "
+                "taken; seed %lld\n", r->ticks, r->alarms, r->breaches, r->recommended,
+                r->recommended == 1 ? "" : "s", (long long)r->o->seed);
+    return rc;
+}
+
+static void replay_close(replay *r)
+{
+    tend_close(r->engine);
+    tend_config_free(r->config);
+    source_csv_close(r->source);
+    tend_system_free(r->system);
+    csv_calls_free(r->calls);
+    csv_table_free(r->table);
+    cJSON_Delete(r->events);
+}
+
+static tend_rc run_replay(int argc, char **argv, tend_err *err)
+{
+    replay_options o = {.seed = 1};
+    char **paths = calloc((size_t)argc + 1, sizeof *paths);
+    int count = 0;
+    bool helped = false;
+
+    if (!paths)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    tend_rc rc = options_parse(&command_replay, argc, argv, &o, paths, &count, &helped, err);
+    if (rc == TEND_OK && !helped && count != 1)
+        rc = tend_fail(err, TEND_USAGE, "replay: %d files, expected one metrics CSV", count);
+    if (rc == TEND_OK && !helped && o.system && (o.graph || o.entry))
+        rc = tend_fail(err, TEND_USAGE, "replay: --graph and --entry describe a system without "
+                       "--system, expected one or the other");
+    if (rc == TEND_OK && !helped) {
+        replay r = {.o = &o, .path = paths[0], .blamed = -1, .blamed_edge = -1};
+        r.events = cJSON_CreateArray();
+        rc = r.events ? replay_file(&r, err)
+                      : tend_fail(err, TEND_NO_MEMORY, "out of memory");
+        replay_close(&r);
+    }
+    free(paths);
+    return rc;
+}
+
+const command command_replay = {
+    .name = "replay",
+    .usage = "[--system FILE] METRICS.csv",
+    .help = "the loop over recorded metrics, in shadow mode",
+    .details =
+        "METRICS.csv has the columns time, service|metric and caller>callee|metric. The agent sees,\n"
+        "blames and decides as it would have then; nothing is carried out and nothing learnt.\n"
+        "Columns the system has and the file lacks are named first: what is not seen is not known.",
+    .options = options,
+    .examples = examples,
+    .run = run_replay,
+};
