@@ -34,6 +34,7 @@ typedef struct tend_node { // one plug-in at work
     const void *params;
     void *state;
     tend_learning learning;
+    uint64_t seed; // fresh for each decision: a random policy draws from it and nothing else
 } tend_node;
 
 typedef struct tend_plugin {
@@ -67,11 +68,9 @@ typedef struct tend_lesson {
 
 typedef struct tend_policy {
     tend_plugin base;
-    // allowed [A]: the guard has masked before the choice; allowed[0] always holds. `seed` is
-    // fresh for each tick; a random policy draws from it and from nothing else.
+    // allowed [A]: the guard has masked before the choice; allowed[0] always holds.
     void (*decide)(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, uint64_t seed,
-                   tend_decision *out);
+                   const tend_causes *causes, const bool *allowed, tend_decision *out);
     // A new episode: forget the incident, keep what was learnt. NULL: the same as init.
     void (*reset)(const tend_node *me, uint64_t seed);
     void (*learn)(const tend_node *me, const tend_outcome *outcome); // NULL: does not learn

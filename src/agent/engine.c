@@ -60,7 +60,10 @@ static guard *engine_guard(const tend_engine *e)
 
 static tend_node node(const tend_engine *e, config_part part, size_t at)
 {
-    return (tend_node){e->system, config_params(e->config, part), e->block + at, e->learning};
+    return (tend_node){.system = e->system,
+                       .params = config_params(e->config, part),
+                       .state = e->block + at,
+                       .learning = e->learning};
 }
 
 static size_t plugin_size(const tend_engine *e, config_part part)
@@ -202,8 +205,8 @@ static void decide(tend_engine *e, const tend_obs *obs)
     guard_mask(engine_guard(e), rules, e->system, &e->frame, e->allowed, e->masked);
     tend_decision *d = &e->frame.decision;
     *d = (tend_decision){.propensity = 1, .arm = -1, .wanted = -1, .tick = obs->tick};
-    e->policy->decide(&me, obs, &e->frame.findings, &e->frame.causes, e->allowed,
-                      hash_mix(engine_head(e)->seed ^ hash_mix((uint64_t)obs->tick)), d);
+    me.seed = hash_mix(engine_head(e)->seed ^ hash_mix((uint64_t)obs->tick));
+    e->policy->decide(&me, obs, &e->frame.findings, &e->frame.causes, e->allowed, d);
     TEND_ASSERT(d->action >= 0 && d->action < e->system->A && e->allowed[d->action]);
     d->masked = e->masked;
     guard_note(engine_guard(e), rules, e->system, obs, d);

@@ -42,8 +42,8 @@ static int edge_to(const tend_system *system, const tend_suspect *suspect)
 
 int playbook_action(const tend_system *system, const tend_suspect *suspect, int arm)
 {
-    static const tend_action_kind kinds[ARMS] = {TEND_NOOP,  TEND_RESTART,  TEND_SCALE_UP,
-                                                 TEND_CLEAR_CACHE, TEND_LIMIT, TEND_ROLLBACK,
+    static const tend_action_kind kinds[ARMS] = {TEND_NOOP,        TEND_RESTART, TEND_SCALE_UP,
+                                                 TEND_CLEAR_CACHE, TEND_LIMIT,   TEND_ROLLBACK,
                                                  TEND_REROUTE};
     if (arm == ARM_WAIT)
         return 0;
@@ -57,8 +57,9 @@ int playbook_action(const tend_system *system, const tend_suspect *suspect, int 
     }
     if (arm == ARM_REROUTE) {
         int edge = edge_to(system, suspect);
-        return edge < 0 ? -1
-                        : tend_system_action(system, TEND_REROUTE, system->edges[edge].callee, edge);
+        return edge < 0
+                   ? -1
+                   : tend_system_action(system, TEND_REROUTE, system->edges[edge].callee, edge);
     }
     return tend_system_action(system, kinds[arm], suspect->service, -1);
 }
@@ -86,18 +87,20 @@ static void follow(playbook_memory *m, const tend_system *system, const tend_obs
     m->calm = well ? m->calm + 1 : 0;
 }
 
-void playbook_look(playbook_memory *m, const tend_system *system, const tend_obs *obs,
-                   const tend_findings *findings, const tend_causes *causes, const bool *allowed,
-                   int patience, int lift_after, playbook_view *out)
+void playbook_look(playbook_memory *m, const tend_system *system, const playbook_scene *scene,
+                   playbook_view *out)
 {
-    follow(m, system, obs, findings);
+    const tend_obs *obs = scene->obs;
+    const tend_causes *causes = scene->causes;
+    const bool *allowed = scene->allowed;
+    follow(m, system, obs, scene->findings);
     out->lift = -1;
     out->due = false;
-    if (m->limited && m->calm >= lift_after) {
+    if (m->limited && m->calm >= scene->lift_after) {
         int lift = tend_system_action(system, TEND_LIFT, -1, -1);
         out->lift = lift >= 0 && allowed[lift] ? lift : -1;
     }
-    if (m->troubled < patience || obs->tick < m->held || m->troubled == 0)
+    if (m->troubled < scene->patience || obs->tick < m->held || m->troubled == 0)
         return;
     if (causes->count > 0)
         out->suspect = causes->suspect[0];

@@ -28,13 +28,13 @@ int playbook_find_arm(const char *name); // -1 when unknown
 int playbook_action(const tend_system *system, const tend_suspect *suspect, int arm);
 
 typedef struct playbook_memory {
-    int64_t healthy;     // ticks in a row without alarm and breach
-    int64_t troubled;    // ticks in a row with one of them
-    int64_t held;        // no decision before this tick
-    int64_t limited;     // a limit of ours is in force
-    int64_t calm;        // ticks in a row the entry looked well under the limit
-    int32_t last_arm;    // of this incident, ARM_WAIT before the first action
-    uint32_t tried;      // bit per arm, on the service `service`
+    int64_t healthy;  // ticks in a row without alarm and breach
+    int64_t troubled; // ticks in a row with one of them
+    int64_t held;     // no decision before this tick
+    int64_t limited;  // a limit of ours is in force
+    int64_t calm;     // ticks in a row the entry looked well under the limit
+    int32_t last_arm; // of this incident, ARM_WAIT before the first action
+    uint32_t tried;   // bit per arm, on the service `service`
     int32_t service, actions;
 } playbook_memory;
 
@@ -43,17 +43,24 @@ void playbook_forget(playbook_memory *m);
 // What a policy may act upon now; service < 0: nothing.
 typedef struct playbook_view {
     tend_suspect suspect;
-    int action[ARMS];     // -1 where the arm makes no sense
-    bool allowed[ARMS];   // by the guard; ARM_WAIT always
-    bool due;             // a decision is due: trouble, a suspect, patience over, something allowed
-    int lift;             // the lift action when the limit should go now, else -1
+    int action[ARMS];   // -1 where the arm makes no sense
+    bool allowed[ARMS]; // by the guard; ARM_WAIT always
+    bool due;           // a decision is due: trouble, a suspect, patience over, something allowed
+    int lift;           // the lift action when the limit should go now, else -1
 } playbook_view;
 
-// Follows the incident by one tick and looks at what can be done. `patience`: ticks of trouble
-// before the first decision; `lift_after`: ticks the entry must look well before a limit goes.
-void playbook_look(playbook_memory *m, const tend_system *system, const tend_obs *obs,
-                   const tend_findings *findings, const tend_causes *causes, const bool *allowed,
-                   int patience, int lift_after, playbook_view *out);
+typedef struct playbook_scene { // what a policy was given in this tick, and how it takes it
+    const tend_obs *obs;
+    const tend_findings *findings;
+    const tend_causes *causes;
+    const bool *allowed; // [A]
+    int patience;        // ticks of trouble before the first decision
+    int lift_after;      // ticks the entry must look well before a limit goes
+} playbook_scene;
+
+// Follows the incident by one tick and looks at what can be done.
+void playbook_look(playbook_memory *m, const tend_system *system, const playbook_scene *scene,
+                   playbook_view *out);
 
 // Notes the arm decided on (ARM_WAIT too); no decision for `hold` further ticks.
 void playbook_note(playbook_memory *m, const playbook_view *view, int arm, int64_t tick, int hold);

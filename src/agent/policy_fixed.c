@@ -28,14 +28,13 @@ static void reset(const tend_node *me, uint64_t seed)
 }
 
 static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, uint64_t seed,
-                   tend_decision *out)
+                   const tend_causes *causes, const bool *allowed, tend_decision *out)
 {
-    (void)seed;
     const fixed_params *p = me->params;
     playbook_memory *memory = me->state;
     playbook_view view;
-    playbook_look(memory, me->system, obs, findings, causes, allowed, 1, (int)p->lift_after, &view);
+    playbook_scene scene = {obs, findings, causes, allowed, 1, (int)p->lift_after};
+    playbook_look(memory, me->system, &scene, &view);
     int arm = (int)p->arm;
     if (view.lift >= 0) {
         out->action = view.lift;

@@ -2,10 +2,9 @@
 #include "agent/plugins.h"
 
 static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, uint64_t seed,
-                   tend_decision *out)
+                   const tend_causes *causes, const bool *allowed, tend_decision *out)
 {
-    (void)me, (void)obs, (void)findings, (void)causes, (void)allowed, (void)seed;
+    (void)me, (void)obs, (void)findings, (void)causes, (void)allowed;
     out->action = 0;
 }
 

@@ -27,14 +27,13 @@ static void reset(const tend_node *me, uint64_t seed)
 }
 
 static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, uint64_t seed,
-                   tend_decision *out)
+                   const tend_causes *causes, const bool *allowed, tend_decision *out)
 {
     const random_params *p = me->params;
     playbook_memory *memory = me->state;
     playbook_view view;
-    playbook_look(memory, me->system, obs, findings, causes, allowed, (int)p->patience,
-                  (int)p->lift_after, &view);
+    playbook_scene scene = {obs, findings, causes, allowed, (int)p->patience, (int)p->lift_after};
+    playbook_look(memory, me->system, &scene, &view);
     if (view.lift >= 0) {
         out->action = view.lift;
         memory->limited = 0;
@@ -45,7 +44,7 @@ static void decide(const tend_node *me, const tend_obs *obs, const tend_findings
     int arms = 0;
     for (int arm = 0; arm < ARMS; arm++)
         arms += view.allowed[arm];
-    int skip = (int)(hash_mix(seed) % (uint64_t)arms), arm = 0;
+    int skip = (int)(hash_mix(me->seed) % (uint64_t)arms), arm = 0;
     while (!view.allowed[arm] || skip-- > 0)
         arm++;
     out->action = view.action[arm];

@@ -77,15 +77,13 @@ static int choose(const tend_node *me, const tend_obs *obs, const playbook_view 
 }
 
 static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, uint64_t seed,
-                   tend_decision *out)
+                   const tend_causes *causes, const bool *allowed, tend_decision *out)
 {
-    (void)seed;
     const rules_params *p = me->params;
     rules_state *state = me->state;
     playbook_view view;
-    playbook_look(&state->memory, me->system, obs, findings, causes, allowed, (int)p->patience,
-                  (int)p->lift_after, &view);
+    playbook_scene scene = {obs, findings, causes, allowed, (int)p->patience, (int)p->lift_after};
+    playbook_look(&state->memory, me->system, &scene, &view);
     if (view.lift >= 0) {
         out->action = view.lift;
         state->memory.limited = 0;

@@ -18,20 +18,28 @@ typedef struct ucb_params {
 } ucb_params;
 
 static const tend_param table[] = {
-    {"alpha", offsetof(ucb_params, alpha), 0.02, 0, 100, "exploration; 2 = UCB1 on rewards in 0..1"},
+    {"alpha", offsetof(ucb_params, alpha), 0.02, 0, 100,
+     "exploration; 2 = UCB1 on rewards in 0..1"},
     {"prior", offsetof(ucb_params, prior), 4, 0, 1000, "pseudo-count of the playbook, 0 = none"},
     {"coarse", offsetof(ucb_params, coarse), 4, 0, 1000, "pseudo-count of the coarser context"},
     {"patience", offsetof(ucb_params, patience), 2, 1, 100, "ticks of trouble before acting"},
     {"lift_after", offsetof(ucb_params, lift_after), 4, 1, 1000, "calm ticks that end a limit"},
     {"hold", offsetof(ucb_params, hold), 8, 1, 1000, "ticks between decisions"},
-    {"severe", offsetof(ucb_params, severe), 2, 1, 100, "times the objective that counts as severe"},
+    {"severe", offsetof(ucb_params, severe), 2, 1, 100,
+     "times the objective that counts as severe"},
     {"raw", offsetof(ucb_params, raw), 0, 0, 1,
      "1: key by suspect, latency and errors alone, the original recipe"},
     {NULL, 0, 0, 0, 0, NULL},
 };
 
-enum { KINDS = 3, SIGNS = 2, LEVELS = 3, COARSE = TEND_FAMILIES * KINDS * SIGNS,
-       FINE = COARSE * LEVELS * ARMS, SUSPECTS = 64 }; // SUSPECTS are told apart by the raw key
+enum {
+    KINDS = 3,
+    SIGNS = 2,
+    LEVELS = 3,
+    COARSE = TEND_FAMILIES * KINDS * SIGNS,
+    FINE = COARSE * LEVELS * ARMS,
+    SUSPECTS = 64
+}; // SUSPECTS are told apart by the raw key
 
 typedef struct ucb_state {
     playbook_memory memory;
@@ -178,14 +186,13 @@ static int unmasked(const playbook_view *view, const bandit_arm *row, double alp
 }
 
 static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, uint64_t seed,
-                   tend_decision *out)
+                   const tend_causes *causes, const bool *allowed, tend_decision *out)
 {
     const ucb_params *p = me->params;
     ucb_state *state = me->state;
     playbook_view view;
-    playbook_look(&state->memory, me->system, obs, findings, causes, allowed, (int)p->patience,
-                  (int)p->lift_after, &view);
+    playbook_scene scene = {obs, findings, causes, allowed, (int)p->patience, (int)p->lift_after};
+    playbook_look(&state->memory, me->system, &scene, &view);
     if (view.lift >= 0) {
         out->action = view.lift;
         state->memory.limited = 0;
@@ -197,8 +204,8 @@ static void decide(const tend_node *me, const tend_obs *obs, const tend_findings
     double index[ARMS], alpha = me->learning == TEND_FROZEN ? 0 : p->alpha;
     int context = context_of(me, obs, &view);
     believe(me, context, row);
-    bandit_choice choice = bandit_choose(row, view.allowed, ARMS, alpha, seed, index);
-    int wanted = unmasked(&view, row, alpha, seed);
+    bandit_choice choice = bandit_choose(row, view.allowed, ARMS, alpha, me->seed, index);
+    int wanted = unmasked(&view, row, alpha, me->seed);
     out->action = view.action[choice.arm];
     out->wanted = wanted != out->action ? wanted : -1;
     out->propensity = choice.propensity;
