@@ -75,8 +75,7 @@ static void the_normal_tail_agrees_with_gsl(void **state)
 {
     (void)state;
     for (double z = -8; z < 30; z += 0.0171)
-        assert_near_relative(math_normal_tail(z), gsl_cdf_ugaussian_Q(z),
-                             2e-14 + 4e-16 * z * z);
+        assert_near_relative(math_normal_tail(z), gsl_cdf_ugaussian_Q(z), 2e-14 + 4e-16 * z * z);
 }
 
 static void the_normal_quantile_agrees_with_gsl_and_undoes_the_tail(void **state)
@@ -102,9 +101,9 @@ static void the_gamma_tail_is_close_to_gsl(void **state)
             double mean = 12, scale = mean / shape;
             double x = gsl_cdf_gamma_Qinv(p, shape, scale);
             assert_near(math_gamma_tail(x, mean, mean * scale), p, 0.012);
-            assert_near(math_gamma_tail(math_gamma_quantile(1.3, mean, mean * scale), mean,
-                                        mean * scale),
-                        math_normal_tail(1.3), 1e-12);
+            assert_near(
+                math_gamma_tail(math_gamma_quantile(1.3, mean, mean * scale), mean, mean * scale),
+                math_normal_tail(1.3), 1e-12);
         }
     assert_near_relative(math_gamma_quantile(1.6448536269514722, 10, 20),
                          gsl_cdf_gamma_Pinv(0.95, 5, 2), 0.005);

@@ -18,7 +18,7 @@ static double get_double(void *state)
     return rng_uniform(state);
 }
 
-static const gsl_rng_type type = {"philox4x32-10", 0xFFFFFFFFul, 0,         sizeof(rng),
-                                  set,             get,          get_double};
+static const gsl_rng_type type = {"philox4x32-10", 0xFFFFFFFFul, 0, sizeof(rng), set, get,
+                                  get_double};
 
 const gsl_rng_type *const gsl_rng_philox = &type;

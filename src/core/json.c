@@ -1,280 +1,52 @@
-// json.c - a strict scan before cJSON sees the text, so that errors have a line and what cJSON is
-// lenient about (trailing text, control bytes, deep nesting, huge numbers, twice the same key) is
-// refused.
+// json.c - cJSON trees whose values know their line, and what readers ask of them.
 #include "core/json.h"
 
+#include "core/json_scan.h"
 #include "core/params.h"
 
-#include <math.h>
-#include <stdint.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 64 };
-
-typedef struct scan {
-    const char *start, *at, *end;
-    const char *name;
-    int depth;
-    tend_err *err;
-} scan;
-
-static tend_rc refuse(const scan *s, const char *what)
+tend_rc json_fail(const cJSON *at, const char *where, tend_err *err, const char *format, ...)
 {
-    int line = 1;
-    for (const char *p = s->start; p < s->at && p < s->end; p++)
-        line += *p == '\n';
-    char found[24] = "end of text";
-    if (s->at < s->end) {
-        unsigned char c = (unsigned char)*s->at;
-        if (c >= ' ' && c < 127)
-            snprintf(found, sizeof found, "'%c'", c);
-        else
-            snprintf(found, sizeof found, "byte 0x%02x", c);
-    }
-    return tend_fail(s->err, TEND_INPUT, "%s:%d: %s, expected %s", s->name, line, found, what);
+    char what[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    // "file: path" -> "file:line: path"
+    const char *path = strstr(where, ": ");
+    int file = path ? (int)(path - where) : (int)strlen(where);
+    return tend_fail(err, TEND_INPUT, "%.*s:%d%s: %s", file, where, at ? at->valueint : 1,
+                     path ? path : "", what);
 }
 
-static void skip_blank(scan *s)
+// by key, equal keys in the order of the text
+static int by_key(const void *a, const void *b)
 {
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
-        s->at++;
+    const cJSON *one = *(const cJSON *const *)a, *two = *(const cJSON *const *)b;
+    int order = strcmp(one->string, two->string);
+    return order ? order : (one->valueint > two->valueint) - (one->valueint < two->valueint);
 }
 
-static bool is_digit(const scan *s)
-{
-    return s->at < s->end && *s->at >= '0' && *s->at <= '9';
-}
-
-static tend_rc scan_number(scan *s)
-{
-    const char *from = s->at;
-    if (*s->at == '-')
-        s->at++;
-    if (!is_digit(s))
-        return refuse(s, "a number");
-    if (*s->at == '0' && s->at++ && is_digit(s))
-        return refuse(s, "a number without leading zeros");
-    while (is_digit(s))
-        s->at++;
-    if (s->at < s->end && *s->at == '.') {
-        s->at++;
-        if (!is_digit(s))
-            return refuse(s, "digits after the point");
-        while (is_digit(s))
-            s->at++;
-    }
-    if (s->at < s->end && (*s->at == 'e' || *s->at == 'E')) {
-        s->at++;
-        if (s->at < s->end && (*s->at == '+' || *s->at == '-'))
-            s->at++;
-        if (!is_digit(s))
-            return refuse(s, "digits of an exponent");
-        while (is_digit(s))
-            s->at++;
-    }
-    char text[400];
-    size_t length = (size_t)(s->at - from);
-    s->at = length < sizeof text ? s->at : from;
-    if (length >= sizeof text)
-        return refuse(s, "a number of fewer than 400 digits");
-    memcpy(text, from, length);
-    text[length] = 0;
-    if (isfinite(strtod(text, NULL)))
-        return TEND_OK;
-    s->at = from;
-    return refuse(s, "a number that a double can hold");
-}
-
-// one UTF-8 sequence (RFC 3629: no overlong form, no surrogate, at most U+10FFFF)
-static tend_rc scan_utf8(scan *s)
-{
-    unsigned char c = (unsigned char)*s->at;
-    int more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : 1;
-    uint32_t code = c & (more == 3 ? 7u : more == 2 ? 15u : 31u);
-    if (c < 0xC2 || c > 0xF4 || s->end - s->at <= more)
-        return refuse(s, "valid UTF-8");
-    for (int i = 1; i <= more; i++) {
-        unsigned char next = (unsigned char)s->at[i];
-        if ((next & 0xC0) != 0x80)
-            return refuse(s, "valid UTF-8");
-        code = code << 6 | (next & 63u);
-    }
-    if ((more == 2 && code < 0x800) || (more == 3 && code < 0x10000) || code > 0x10FFFF ||
-        (code >= 0xD800 && code < 0xE000))
-        return refuse(s, "valid UTF-8");
-    s->at += 1 + more;
-    return TEND_OK;
-}
-
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-static tend_rc scan_hex4(scan *s, int *out)
-{
-    *out = 0;
-    for (int i = 0; i < 4; i++, s->at++) {
-        int digit = s->at < s->end ? hex_value(*s->at) : -1;
-        if (digit < 0)
-            return refuse(s, "four hexadecimal digits");
-        *out = *out * 16 + digit;
-    }
-    return TEND_OK;
-}
-
-static tend_rc scan_escape(scan *s)
-{
-    int unit, low;
-    s->at++; // the backslash
-    if (s->at >= s->end || !*s->at || !strchr("\"\\/bfnrtu", *s->at))
-        return refuse(s, "an escape sequence");
-    if (*s->at++ != 'u')
-        return TEND_OK;
-    tend_rc rc = scan_hex4(s, &unit);
-    if (rc != TEND_OK)
-        return rc;
-    if (unit == 0 || (unit >= 0xDC00 && unit <= 0xDFFF))
-        return refuse(s, "no NUL and no lone surrogate");
-    if (unit < 0xD800 || unit > 0xDBFF)
-        return TEND_OK;
-    if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u')
-        return refuse(s, "the second half of a surrogate pair");
-    s->at += 2;
-    rc = scan_hex4(s, &low);
-    if (rc == TEND_OK && (low < 0xDC00 || low > 0xDFFF))
-        rc = refuse(s, "the second half of a surrogate pair");
-    return rc;
-}
-
-static tend_rc scan_string(scan *s)
-{
-    s->at++; // the quote
-    while (s->at < s->end && *s->at != '"') {
-        unsigned char c = (unsigned char)*s->at;
-        tend_rc rc = TEND_OK;
-        if (c < ' ')
-            return refuse(s, "no control byte inside a string");
-        if (c == '\\')
-            rc = scan_escape(s);
-        else if (c >= 0x80)
-            rc = scan_utf8(s);
-        else
-            s->at++;
-        if (rc != TEND_OK)
-            return rc;
-    }
-    if (s->at >= s->end)
-        return refuse(s, "the end of a string");
-    s->at++;
-    return TEND_OK;
-}
-
-static tend_rc scan_word(scan *s, const char *word)
-{
-    size_t length = strlen(word);
-    if ((size_t)(s->end - s->at) < length || memcmp(s->at, word, length) != 0)
-        return refuse(s, "a value");
-    s->at += length;
-    return TEND_OK;
-}
-
-static tend_rc scan_value(scan *s);
-
-static tend_rc scan_member(scan *s)
-{
-    if (s->at >= s->end || *s->at != '"')
-        return refuse(s, "a quoted key");
-    tend_rc rc = scan_string(s);
-    skip_blank(s);
-    if (rc == TEND_OK && (s->at >= s->end || *s->at != ':'))
-        rc = refuse(s, "':'");
-    if (rc == TEND_OK)
-        s->at++;
-    return rc;
-}
-
-static tend_rc scan_nested(scan *s, char close)
-{
-    tend_rc rc = TEND_OK;
-    if (++s->depth > DEPTH_MAX)
-        return refuse(s, "at most 64 levels of nesting");
-    s->at++;
-    skip_blank(s);
-    if (s->at < s->end && *s->at == close) {
-        s->at++;
-        s->depth--;
-        return TEND_OK;
-    }
-    for (;;) {
-        skip_blank(s);
-        if (close == '}')
-            rc = scan_member(s);
-        if (rc == TEND_OK)
-            rc = scan_value(s);
-        if (rc != TEND_OK)
-            return rc;
-        skip_blank(s);
-        if (s->at < s->end && *s->at == close)
-            break;
-        if (s->at >= s->end || *s->at != ',')
-            return refuse(s, close == '}' ? "',' or '}'" : "',' or ']'");
-        s->at++;
-    }
-    s->at++;
-    s->depth--;
-    return TEND_OK;
-}
-
-static tend_rc scan_value(scan *s)
-{
-    skip_blank(s);
-    if (s->at >= s->end)
-        return refuse(s, "a value");
-    switch (*s->at) {
-    case '{':
-        return scan_nested(s, '}');
-    case '[':
-        return scan_nested(s, ']');
-    case '"':
-        return scan_string(s);
-    case 't':
-        return scan_word(s, "true");
-    case 'f':
-        return scan_word(s, "false");
-    case 'n':
-        return scan_word(s, "null");
-    default:
-        return scan_number(s);
-    }
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-// the keys of one object, sorted: twins are neighbours
+// the members of one object, sorted: twins are neighbours
 static tend_rc find_twin(const cJSON *object, const char *name, tend_err *err)
 {
     int count = cJSON_GetArraySize(object), n = 0;
-    const char **keys = malloc(((size_t)count + 1) * sizeof *keys);
-    if (!keys)
+    const cJSON **members = malloc(((size_t)count + 1) * sizeof(const cJSON *));
+    if (!members)
         return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
     const cJSON *item;
-    cJSON_ArrayForEach(item, object) keys[n++] = item->string;
-    qsort(keys, (size_t)n, sizeof *keys, by_text);
+    cJSON_ArrayForEach(item, object) members[n++] = item;
+    qsort(members, (size_t)n, sizeof *members, by_key);
     tend_rc rc = TEND_OK;
     for (int i = 1; i < n && rc == TEND_OK; i++)
-        if (strcmp(keys[i - 1], keys[i]) == 0)
-            rc = tend_fail(err, TEND_INPUT, "%s: key \"%s\" twice in one object, expected once",
-                           name, keys[i]);
-    free(keys);
+        if (strcmp(members[i - 1]->string, members[i]->string) == 0)
+            rc = json_fail(members[i], name, err,
+                           "key \"%.80s\" twice in one object, expected once", members[i]->string);
+    free(members);
     return rc;
 }
 
@@ -295,22 +67,31 @@ static tend_rc find_twins(const cJSON *value, const char *name, tend_err *err)
 
 tend_rc json_parse(const char *text, size_t length, const char *name, cJSON **out, tend_err *err)
 {
-    scan s = {text, text, text + length, name, 0, err};
-    tend_rc rc = scan_value(&s);
+    tend_rc rc = json_scan(text, length, name, NULL, err);
     if (rc != TEND_OK)
         return rc;
-    skip_blank(&s);
-    if (s.at < s.end)
-        return refuse(&s, "the end of the text");
     cJSON *root = cJSON_ParseWithLength(text, length);
     if (!root)
         return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
-    rc = find_twins(root, name, err);
+    rc = json_scan(text, length, name, root, err);
+    if (rc == TEND_OK)
+        rc = find_twins(root, name, err);
     if (rc == TEND_OK)
         *out = root;
     else
         cJSON_Delete(root);
     return rc;
+}
+
+static const char *kind_of(const cJSON *item)
+{
+    return !item                  ? "missing"
+           : cJSON_IsNumber(item) ? "a number"
+           : cJSON_IsString(item) ? item->valuestring[0] ? "a text" : "an empty text"
+           : cJSON_IsArray(item)  ? "an array"
+           : cJSON_IsObject(item) ? "an object"
+           : cJSON_IsNull(item)   ? "null"
+                                  : "true or false";
 }
 
 tend_rc json_only(const cJSON *object, const char *const *known, const char *where, tend_err *err)
@@ -324,7 +105,7 @@ tend_rc json_only(const cJSON *object, const char *const *known, const char *whe
         if (*name)
             continue;
         const char *near = nearest_name(item->string, known);
-        return tend_fail(err, TEND_INPUT, "%s: unknown key \"%.80s\"%s%s%s", where, item->string,
+        return json_fail(item, where, err, "unknown key \"%.80s\"%s%s%s", item->string,
                          near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
     return TEND_OK;
@@ -337,10 +118,10 @@ tend_rc json_number(const cJSON *object, const char *key, double least, double m
     if (!item)
         return TEND_OK;
     if (!cJSON_IsNumber(item))
-        return tend_fail(err, TEND_INPUT, "%s.%s: expected a number", where, key);
+        return json_fail(item, where, err, "%s: %s, expected a number", key, kind_of(item));
     if (!(item->valuedouble >= least && item->valuedouble <= most))
-        return tend_fail(err, TEND_INPUT, "%s.%s: %g, expected %g to %g", where, key,
-                         item->valuedouble, least, most);
+        return json_fail(item, where, err, "%s: %g, expected %g to %g", key, item->valuedouble,
+                         least, most);
     *out = item->valuedouble;
     return TEND_OK;
 }
@@ -352,8 +133,8 @@ tend_rc json_text(const cJSON *object, const char *key, bool required, const cha
     if (!item && !required)
         return TEND_OK;
     if (!cJSON_IsString(item) || !item->valuestring[0])
-        return tend_fail(err, TEND_INPUT, "%s.%s: %s, expected a text", where, key,
-                         item ? "not a text" : "missing");
+        return json_fail(item ? item : object, where, err, "%s: %s, expected a text", key,
+                         kind_of(item));
     *out = item->valuestring;
     return TEND_OK;
 }
@@ -365,8 +146,8 @@ tend_rc json_array(const cJSON *object, const char *key, bool required, const cJ
     if (!item && !required)
         return TEND_OK;
     if (!cJSON_IsArray(item))
-        return tend_fail(err, TEND_INPUT, "%s.%s: %s, expected an array", where, key,
-                         item ? "not an array" : "missing");
+        return json_fail(item ? item : object, where, err, "%s: %s, expected an array", key,
+                         kind_of(item));
     *out = item;
     return TEND_OK;
 }

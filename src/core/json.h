@@ -1,8 +1,9 @@
 // json.h - cJSON behind the checks every reader of outside bytes needs.
 //
 // json_parse adds what cJSON does not: the line of an error, a depth limit, rejection of trailing
-// text, a BOM, NUL bytes, duplicate keys and numbers that are not finite. Accessors report
-// `file: path.to.key "found", expected ...`.
+// text, a BOM, NUL bytes, duplicate keys and numbers that are not finite. In a tree it made, a
+// value's valueint is its line. `where` below is the file, or `file: path.to.object`; messages
+// become `file:line: path.to.object: key: found, expected what`.
 #ifndef TEND_CORE_JSON_H
 #define TEND_CORE_JSON_H
 
@@ -11,6 +12,11 @@
 #include <tend/err.h>
 
 tend_rc json_parse(const char *text, size_t length, const char *name, cJSON **out, tend_err *err);
+
+// For what only the reader can know to be wrong. `at` (NULL: line 1) is the value at fault; returns
+// TEND_INPUT.
+tend_rc json_fail(const cJSON *at, const char *where, tend_err *err, const char *format, ...)
+    TEND_PRINTF(4, 5);
 
 // An unknown member is an error naming the nearest of `known` (ended by NULL).
 tend_rc json_only(const cJSON *object, const char *const *known, const char *where, tend_err *err);

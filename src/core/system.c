@@ -1,19 +1,16 @@
-// system.c - building, checking and looking up a system description.
+// system.c - building and looking up a system description.
 //
 // A tend_system is one allocation per array plus one block of names; every pointer in it is owned
 // by it, so tend_system_free needs no bookkeeping.
 #include <tend/system.h>
 
 #include "base/str.h"
+#include "core/system_check.h"
 
-#include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tend/frame.h>
-
-enum { SERVICES_MAX = 2048, METRICS_MAX = 256, EDGES_MAX = 16384, NAME_MAX_BYTES = 200 };
 
 void tend_system_free(tend_system *system)
 {
@@ -34,136 +31,6 @@ void tend_system_free(tend_system *system)
     free((void *)(uintptr_t)system->actions);
     free((void *)(uintptr_t)system->name);
     free(system);
-}
-
-static bool good_name(const char *name)
-{
-    size_t length = name ? strlen(name) : 0;
-    if (length == 0 || length > NAME_MAX_BYTES)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)name[i] < ' ' || name[i] == 127 || name[i] == '|' || name[i] == '>')
-            return false;
-    return true;
-}
-
-static tend_rc check_services(const tend_system *d, tend_err *err)
-{
-    if (d->S < 1 || d->S > SERVICES_MAX)
-        return tend_fail(err, TEND_INPUT, "%s: %d services, expected 1 to %d", d->name, d->S,
-                         SERVICES_MAX);
-    for (int s = 0; s < d->S; s++) {
-        const tend_service *v = &d->services[s];
-        if (!good_name(v->name))
-            return tend_fail(err, TEND_INPUT, "%s: services[%d].name \"%.40s\", expected 1 to %d "
-                             "bytes without '|' and '>'", d->name, s, v->name ? v->name : "",
-                             NAME_MAX_BYTES);
-        for (int t = 0; t < s; t++)
-            if (strcmp(d->services[t].name, v->name) == 0)
-                return tend_fail(err, TEND_INPUT, "%s: service \"%s\" twice, expected unique names",
-                                 d->name, v->name);
-        if (v->least_replicas < 1 || v->replicas < v->least_replicas ||
-            v->most_replicas < v->replicas || v->most_replicas > 1000)
-            return tend_fail(err, TEND_INPUT, "%s: service \"%s\": replicas %d in %d to %d, expected "
-                             "1 <= least <= replicas <= most <= 1000", d->name, v->name,
-                             v->replicas, v->least_replicas, v->most_replicas);
-    }
-    return TEND_OK;
-}
-
-static tend_rc check_metrics(const tend_system *d, tend_err *err)
-{
-    if (d->M < 1 || d->M > METRICS_MAX)
-        return tend_fail(err, TEND_INPUT, "%s: %d metrics, expected 1 to %d", d->name, d->M,
-                         METRICS_MAX);
-    for (int m = 0; m < d->M; m++) {
-        if (!good_name(d->metrics[m].name))
-            return tend_fail(err, TEND_INPUT, "%s: metrics[%d].name, expected a name", d->name, m);
-        for (int n = 0; n < m; n++)
-            if (strcmp(d->metrics[n].name, d->metrics[m].name) == 0)
-                return tend_fail(err, TEND_INPUT, "%s: metric \"%s\" twice, expected unique names",
-                                 d->name, d->metrics[m].name);
-    }
-    return TEND_OK;
-}
-
-// depth-first walk; `mark` 0 new, 1 on the path, 2 done; *at names a service on a cycle
-static bool acyclic_from(const tend_system *d, int service, unsigned char *mark, int *stack)
-{
-    int depth = 0;
-    stack[depth] = service;
-    while (depth >= 0) {
-        int s = stack[depth], next = -1;
-        mark[s] = 1;
-        for (int e = 0; e < d->E && next < 0; e++) {
-            if (d->edges[e].caller != s || mark[d->edges[e].callee] == 2)
-                continue;
-            next = d->edges[e].callee;
-        }
-        if (next < 0) {
-            mark[s] = 2;
-            depth--;
-        } else if (mark[next] == 1) {
-            stack[0] = s;
-            stack[1] = next;
-            return false;
-        } else {
-            stack[++depth] = next;
-        }
-    }
-    return true;
-}
-
-static tend_rc check_edges(const tend_system *d, tend_err *err)
-{
-    if (d->E < 0 || d->E > EDGES_MAX)
-        return tend_fail(err, TEND_INPUT, "%s: %d edges, expected at most %d", d->name, d->E,
-                         EDGES_MAX);
-    for (int e = 0; e < d->E; e++) {
-        const tend_edge *edge = &d->edges[e];
-        if (edge->caller < 0 || edge->caller >= d->S || edge->callee < 0 || edge->callee >= d->S)
-            return tend_fail(err, TEND_INPUT, "%s: edges[%d] names no service", d->name, e);
-        if (edge->caller == edge->callee)
-            return tend_fail(err, TEND_INPUT, "%s: \"%s\" calls itself, expected an acyclic call "
-                             "graph", d->name, d->services[edge->caller].name);
-        for (int f = 0; f < e; f++)
-            if (d->edges[f].caller == edge->caller && d->edges[f].callee == edge->callee)
-                return tend_fail(err, TEND_INPUT, "%s: edge %s>%s twice, expected once", d->name,
-                                 d->services[edge->caller].name, d->services[edge->callee].name);
-    }
-    unsigned char *mark = calloc((size_t)d->S, 1);
-    int *stack = calloc((size_t)d->S + 2, sizeof *stack);
-    tend_rc rc = TEND_OK;
-    if (!mark || !stack)
-        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for a call graph");
-    for (int s = 0; s < d->S && rc == TEND_OK; s++)
-        if (mark[s] == 0 && !acyclic_from(d, s, mark, stack))
-            rc = tend_fail(err, TEND_INPUT, "%s: the call %s>%s closes a cycle, expected an acyclic "
-                           "call graph", d->name, d->services[stack[0]].name,
-                           d->services[stack[1]].name);
-    free(mark);
-    free(stack);
-    return rc;
-}
-
-static tend_rc check(const tend_system *d, tend_err *err)
-{
-    tend_rc rc = check_services(d, err);
-    if (rc == TEND_OK)
-        rc = check_metrics(d, err);
-    if (rc == TEND_OK)
-        rc = check_edges(d, err);
-    if (rc == TEND_OK && (d->entry < 0 || d->entry >= d->S))
-        rc = tend_fail(err, TEND_INPUT, "%s: no entry service", d->name);
-    if (rc == TEND_OK && !(d->step_s > 0 && d->step_s <= 86400))
-        rc = tend_fail(err, TEND_INPUT, "%s: step_s %g, expected up to 86400", d->name, d->step_s);
-    if (rc == TEND_OK && !(d->slo.p95_ms > 0 && isfinite(d->slo.p95_ms)))
-        rc = tend_fail(err, TEND_INPUT, "%s: slo.p95_ms %g, expected more than 0", d->name,
-                       d->slo.p95_ms);
-    if (rc == TEND_OK && !(d->slo.error_share > 0 && d->slo.error_share <= 1))
-        rc = tend_fail(err, TEND_INPUT, "%s: slo.error_share %g, expected 0 to 1", d->name,
-                       d->slo.error_share);
-    return rc;
 }
 
 // the usual actions, in the order restart, scale, rollback per service, caches, limit, edges
@@ -241,9 +108,11 @@ static bool copy_parts(const tend_system *d, tend_system *s)
 
 tend_rc tend_system_build(const tend_system *draft, tend_system **out, tend_err *err)
 {
-    tend_rc rc = check(draft, err);
+    struct system_at at;
+    tend_err found = {TEND_OK, ""};
+    tend_rc rc = system_check(draft, &at, &found);
     if (rc != TEND_OK)
-        return rc;
+        return tend_fail(err, rc, "%s: %s", draft->name, found.text);
     tend_system *s = calloc(1, sizeof *s);
     if (s)
         *s = *draft;
@@ -282,7 +151,8 @@ int tend_system_edge(const tend_system *system, int caller, int callee)
 int tend_system_action(const tend_system *system, tend_action_kind kind, int service, int edge)
 {
     for (int a = 0; a < system->A; a++)
-        if (system->actions[a].kind == kind && (service < 0 || system->actions[a].service == service) &&
+        if (system->actions[a].kind == kind &&
+            (service < 0 || system->actions[a].service == service) &&
             (edge < 0 || system->actions[a].edge == edge))
             return a;
     return -1;

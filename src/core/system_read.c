@@ -1,7 +1,8 @@
 // system_read.c - a system description from JSON. "sim" members are the plant's and left alone.
 #include "core/json.h"
+#include "core/params.h"
+#include "core/system_check.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,20 +29,34 @@ static place where(const reader *r, const char *array, int i)
     return p;
 }
 
-static tend_rc read_kind(const cJSON *object, const char *const *names, int count, int *out,
-                         const char *at, tend_err *err)
+// the member `key` is not one of `names`: says which they are, or which is nearest
+static tend_rc unknown(const cJSON *object, const char *key, const char *const *names,
+                       const char *at, tend_err *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    const char *near = nearest_name(item->valuestring, names);
+    char all[160] = "";
+    for (size_t used = 0; *names && used < sizeof all; names++)
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", used ? ", " : "", *names);
+    return json_fail(item, at, err, "%s: \"%.80s\", %s%s%s", key, item->valuestring,
+                     near ? "did you mean \"" : "expected one of ", near ? near : all,
+                     near ? "\"?" : "");
+}
+
+// names is ended by NULL
+static tend_rc read_kind(const cJSON *object, const char *const *names, int *out, const char *at,
+                         tend_err *err)
 {
     const char *text = NULL;
     tend_rc rc = json_text(object, "kind", false, &text, at, err);
     if (rc != TEND_OK || !text)
         return rc;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; names[i]; i++)
         if (strcmp(names[i], text) == 0) {
             *out = i;
             return TEND_OK;
         }
-    return tend_fail(err, TEND_INPUT, "%s.kind: \"%.40s\", expected %s, %s, %s, ...", at, text,
-                     names[0], names[1], names[2]);
+    return unknown(object, "kind", names, at, err);
 }
 
 static tend_rc read_count(const cJSON *object, const char *key, int *out, const char *at,
@@ -50,7 +65,8 @@ static tend_rc read_count(const cJSON *object, const char *key, int *out, const 
     double value = *out;
     tend_rc rc = json_number(object, key, 1, 1000, &value, at, err);
     if (rc == TEND_OK && value != (int)value)
-        rc = tend_fail(err, TEND_INPUT, "%s.%s: %g, expected a whole number", at, key, value);
+        rc = json_fail(cJSON_GetObjectItemCaseSensitive(object, key), at, err,
+                       "%s: %g, expected a whole number", key, value);
     if (rc == TEND_OK)
         *out = (int)value;
     return rc;
@@ -58,9 +74,9 @@ static tend_rc read_count(const cJSON *object, const char *key, int *out, const 
 
 static tend_rc read_service(reader *r, const cJSON *item, int i)
 {
-    static const char *const known[] = {"name",           "kind",          "replicas",
-                                        "least_replicas", "most_replicas", "sim", NULL};
-    const char *kinds[TEND_SERVICE_KINDS];
+    static const char *const known[] = {"name",          "kind", "replicas", "least_replicas",
+                                        "most_replicas", "sim",  NULL};
+    const char *kinds[TEND_SERVICE_KINDS + 1] = {NULL};
     for (int k = 0; k < TEND_SERVICE_KINDS; k++)
         kinds[k] = tend_service_kind_name((tend_service_kind)k);
     place at = where(r, "services", i);
@@ -71,7 +87,7 @@ static tend_rc read_service(reader *r, const cJSON *item, int i)
     if (rc == TEND_OK)
         rc = json_text(item, "name", true, &s->name, at.text, r->err);
     if (rc == TEND_OK)
-        rc = read_kind(item, kinds, TEND_SERVICE_KINDS, &kind, at.text, r->err);
+        rc = read_kind(item, kinds, &kind, at.text, r->err);
     if (rc == TEND_OK)
         rc = read_count(item, "replicas", &s->replicas, at.text, r->err);
     s->most_replicas = s->replicas;
@@ -86,7 +102,7 @@ static tend_rc read_service(reader *r, const cJSON *item, int i)
 static tend_rc read_metric(reader *r, const cJSON *item, int i)
 {
     static const char *const known[] = {"name", "unit", "kind", NULL};
-    const char *kinds[TEND_METRIC_KINDS];
+    const char *kinds[TEND_METRIC_KINDS + 1] = {NULL};
     for (int k = 0; k < TEND_METRIC_KINDS; k++)
         kinds[k] = tend_metric_kind_name((tend_metric_kind)k);
     place at = where(r, "metrics", i);
@@ -99,7 +115,7 @@ static tend_rc read_metric(reader *r, const cJSON *item, int i)
     if (rc == TEND_OK)
         rc = json_text(item, "unit", false, &m->unit, at.text, r->err);
     if (rc == TEND_OK)
-        rc = read_kind(item, kinds, TEND_METRIC_KINDS, &kind, at.text, r->err);
+        rc = read_kind(item, kinds, &kind, at.text, r->err);
     m->kind = (tend_metric_kind)kind;
     return rc;
 }
@@ -112,9 +128,16 @@ static tend_rc find_service(const reader *r, const cJSON *object, const char *ke
     if (rc != TEND_OK)
         return rc;
     *out = tend_system_service(&r->draft, name);
-    return *out >= 0 ? TEND_OK
-                     : tend_fail(r->err, TEND_INPUT, "%s.%s: \"%.80s\", expected the name of a "
-                                 "service", at, key, name);
+    if (*out >= 0)
+        return TEND_OK;
+    const char **names = calloc((size_t)r->draft.S + 1, sizeof(const char *));
+    if (!names)
+        return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
+    for (int i = 0; i < r->draft.S; i++)
+        names[i] = r->draft.services[i].name;
+    rc = unknown(object, key, names, at, r->err);
+    free(names);
+    return rc;
 }
 
 static tend_rc read_edge(reader *r, const cJSON *item, int i)
@@ -140,15 +163,31 @@ static tend_rc read_all(reader *r, const cJSON *array, const char *key,
     {
         if (rc != TEND_OK)
             return rc;
-        rc = cJSON_IsObject(item) ? read(r, item, i)
-                                  : tend_fail(r->err, TEND_INPUT, "%s: expected an object",
-                                              where(r, key, i).text);
+        rc = cJSON_IsObject(item)
+                 ? read(r, item, i)
+                 : json_fail(item, where(r, key, i).text, r->err, "expected an object");
         i++;
     }
     return rc;
 }
 
-// names must be there before edges can be resolved, and unique names are checked by build
+// the checks know nothing of files: adds the file, and the line of the culprit
+static tend_rc check(const reader *r, const cJSON *root,
+                     tend_rc (*one)(const tend_system *, struct system_at *, tend_err *))
+{
+    struct system_at at;
+    tend_err found = {TEND_OK, ""};
+    tend_rc rc = one(&r->draft, &at, &found);
+    if (rc == TEND_OK)
+        return TEND_OK;
+    if (rc != TEND_INPUT)
+        return tend_fail(r->err, rc, "%s: %s", r->name, found.text);
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, at.member);
+    if (item && at.index >= 0)
+        item = cJSON_GetArrayItem(item, at.index);
+    return json_fail(item ? item : root, r->name, r->err, "%s", found.text);
+}
+
 static tend_rc read_services(reader *r, const cJSON *root)
 {
     const cJSON *array = NULL;
@@ -162,17 +201,15 @@ static tend_rc read_services(reader *r, const cJSON *root)
     rc = read_all(r, array, "services", read_service);
     r->draft.services = r->services;
     r->draft.S = rc == TEND_OK ? count : 0;
-    return rc;
+    return rc == TEND_OK ? check(r, root, system_check_services) : rc;
 }
 
 static tend_rc read_metrics(reader *r, const cJSON *root)
 {
-    static const tend_metric usual[] = {{"p95_ms", "ms", TEND_LATENCY},
-                                        {"errors", "share", TEND_ERRORS},
-                                        {"cpu", "share", TEND_CPU},
-                                        {"memory", "share", TEND_MEMORY},
-                                        {"requests", "1/s", TEND_REQUESTS},
-                                        {"saturation", "share", TEND_SATURATION}};
+    static const tend_metric usual[] = {
+        {"p95_ms", "ms", TEND_LATENCY},     {"errors", "share", TEND_ERRORS},
+        {"cpu", "share", TEND_CPU},         {"memory", "share", TEND_MEMORY},
+        {"requests", "1/s", TEND_REQUESTS}, {"saturation", "share", TEND_SATURATION}};
     const cJSON *array = NULL;
     tend_rc rc = json_array(root, "metrics", false, &array, r->name, r->err);
     if (rc != TEND_OK)
@@ -212,7 +249,7 @@ static tend_rc read_slo(reader *r, const cJSON *root)
     char at[320];
     snprintf(at, sizeof at, "%.300s: slo", r->name);
     if (!cJSON_IsObject(slo))
-        return tend_fail(r->err, TEND_INPUT, "%s: %s, expected an object", at,
+        return json_fail(slo ? slo : root, at, r->err, "%s, expected an object",
                          slo ? "not an object" : "missing");
     tend_rc rc = json_only(slo, known, at, r->err);
     if (rc == TEND_OK)
@@ -227,8 +264,7 @@ static tend_rc read_root(reader *r, const cJSON *root)
     static const char *const known[] = {"name",  "help",  "step_s", "services", "metrics",
                                         "edges", "entry", "slo",    "sim",      NULL};
     if (!cJSON_IsObject(root))
-        return tend_fail(r->err, TEND_INPUT, "%s: expected an object that describes a system",
-                         r->name);
+        return json_fail(root, r->name, r->err, "expected an object that describes a system");
     r->draft.step_s = 1;
     tend_rc rc = json_only(root, known, r->name, r->err);
     if (rc == TEND_OK)
@@ -256,25 +292,10 @@ tend_rc tend_system_parse(const char *text, size_t length, const char *name, ten
     tend_rc rc = json_parse(text, length, name, &root, err);
     if (rc == TEND_OK)
         rc = read_root(&r, root);
-    if (rc == TEND_OK) {
-        tend_system draft = r.draft;
-        draft.name = name; // messages name the file
-        tend_err inner = {TEND_OK, ""};
-        rc = tend_system_build(&draft, out, &inner);
-        if (rc != TEND_OK)
-            tend_fail(err, rc, "%s", inner.text);
-    }
-    if (rc == TEND_OK) {
-        char *given = strdup(r.draft.name);
-        if (given) {
-            free((void *)(uintptr_t)(*out)->name);
-            (*out)->name = given;
-        } else {
-            tend_system_free(*out);
-            *out = NULL;
-            rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
-        }
-    }
+    if (rc == TEND_OK)
+        rc = check(&r, root, system_check);
+    if (rc == TEND_OK)
+        rc = tend_system_build(&r.draft, out, err);
     free(r.services);
     free(r.metrics);
     free(r.edges);

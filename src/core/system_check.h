@@ -1,0 +1,19 @@
+// system_check.h - what must hold of every system description.
+#ifndef TEND_CORE_SYSTEM_CHECK_H
+#define TEND_CORE_SYSTEM_CHECK_H
+
+#include <tend/system.h>
+
+// Where in a description: services[2], or with index -1 the member as a whole.
+struct system_at {
+    const char *member;
+    int index;
+};
+
+// Counts, unique names, replica bounds, an acyclic call graph, entry, step and SLO. On failure *at
+// is the culprit and the message names it without a file, so that a reader can add file and line.
+tend_rc system_check(const tend_system *d, struct system_at *at, tend_err *err);
+// Its part about the services: names must be sound before edges can be told by them.
+tend_rc system_check_services(const tend_system *d, struct system_at *at, tend_err *err);
+
+#endif
