@@ -15,6 +15,7 @@ export TEND
 passed=0 failed=0 skipped=0
 for program; do
     name=$(basename "$program")
+    mkdir -p "$build/tests"
     log=$build/tests/$name.log
     ${TEST_WRAPPER:-} "$program" >"$log" 2>&1 </dev/null
     status=$?
