@@ -7,10 +7,10 @@
 //
 // A forest has no scale beyond its training rows: a point far out is cut off no sooner than the
 // outermost row. So a few anchors are added to the rows: the usual row with one metric moved out
-// by some robust scales. Cuts then fall into the gap and a point there is isolated the sooner the
-// further out it is. What a score means is calibrated by its own history: it counts in robust
-// scales above the scores of the service's healthy ticks. The gate, when on, asks that a single
-// metric's own change point test (features.h) confirm; the lesser of the two is the score.
+// by some robust scales. Cuts then fall into the gap, a point there is isolated the sooner the
+// further out it is, and a raw score means the same for every service and hour. The gate, when
+// on, asks that a change point test of a single metric (features.h) confirm; the score is the
+// lesser of the two, so either one being at its level makes 0.5 the most it can be.
 //
 // With refit_every, ewma_features, log_latency, anchors and gate 0 it is the plain recipe: a
 // forest fitted once, its raw score held against `threshold`.
@@ -24,9 +24,9 @@
 #include <string.h>
 
 #define WIDTH (2 * FEATURES)
-#define SETTLE 15         // samples before a metric's change point test starts
-#define SCORE_FLOOR 0.015 // least scale of a healthy forest score
-#define STALE 0.7 // share of its distance from the usual that a missing metric keeps per tick
+#define SETTLE 15    // samples before a metric's change point test starts
+#define ORDINARY 0.3 // forest score of a row in the thick of its like
+#define STALE 0.7    // share of its distance from the usual that a missing metric keeps per tick
 
 typedef struct iforest_params {
     double trees, sample, window, warmup;
@@ -34,8 +34,7 @@ typedef struct iforest_params {
     double saturation, ewma_features, ewma_rate, log_latency;
     double anchors, reach;
     double gate, gate_level, gate_drift, gate_cap, forget, floor;
-    double score_rate, score_level;
-    double screen, mean, threshold;
+    double level, screen, mean, threshold;
 } iforest_params;
 
 static const tend_param table[] = {
@@ -59,10 +58,8 @@ static const tend_param table[] = {
     {"gate_cap", offsetof(iforest_params, gate_cap), 6, 0.1, 1000, "most one sample adds"},
     {"forget", offsetof(iforest_params, forget), 0.05, 0, 1, "rate of learning a changed metric"},
     {"floor", offsetof(iforest_params, floor), 1, 1e-3, 1000, "factor on the least scales"},
-    {"score_rate", offsetof(iforest_params, score_rate), 0.03, 1e-4, 1,
-     "rate at which the usual forest score is learnt"},
-    {"score_level", offsetof(iforest_params, score_level), 2.5, 0.1, 1000,
-     "scales above the usual forest score that count as unusual"},
+    {"level", offsetof(iforest_params, level), 0.44, 0.31, 1,
+     "forest score that counts as unusual, with the gate"},
     {"screen", offsetof(iforest_params, screen), 0.35, 0, 1,
      "rows of services that score above this are not trained on"},
     {"mean", offsetof(iforest_params, mean), 0, 0, 1, "1: overall is the mean, 0: the most"},
@@ -185,6 +182,8 @@ static void put_anchors(const iforest_params *p, unit *u)
     for (int i = 0; i < metrics(p); i++) {
         double least = least_scale(p, u, i), scale = u->metric[i].scale;
         double distance = p->reach * (scale > least ? scale : least);
+        if (u->metric[i].seen < 1)
+            distance = 0; // a column that never spoke: its anchors are usual rows
         for (int k = 0; k < (int)p->anchors; k++) {
             memset(row, 0, (size_t)width * sizeof *row);
             for (int j = 0; j < metrics(p); j++)
@@ -255,16 +254,11 @@ static double half_at_one(double x)
     return x > 0 ? x / (1 + x) : 0;
 }
 
-// 0..1 from the raw score: calibrated by its own healthy history and confirmed by the gate
-static double calibrate(const iforest_params *p, unit *u, double raw, double confirmed)
+// 0..1: the forest's score, confirmed by the gate
+static double confirm(const iforest_params *p, double raw, double confirmed)
 {
-    const watch_rule rule = {.rate = p->score_rate, .clip = 3};
-    double scale = u->score.scale > SCORE_FLOOR ? u->score.scale : SCORE_FLOOR;
-    double unusual = (raw - u->score.location) / (scale * p->score_level);
-    double score = u->score.seen < 1 ? 0 : half_at_one(unusual < confirmed ? unusual : confirmed);
-    if (score < p->screen)
-        watch_learn(&u->score, &rule, raw, SCORE_FLOOR);
-    return score;
+    double unusual = (raw - ORDINARY) / (p->level - ORDINARY);
+    return half_at_one(unusual < confirmed ? unusual : confirmed);
 }
 
 static double judge(const tend_node *me, const tend_obs *obs, int service, int *metric)
@@ -284,7 +278,7 @@ static double judge(const tend_node *me, const tend_obs *obs, int service, int *
     forest *f = forest_of(u, p);
     if (f->fitted > 0) {
         double raw = forest_score(f, row);
-        score = p->gate > 0 ? calibrate(p, u, raw, confirmed) : raw;
+        score = p->gate > 0 ? confirm(p, raw, confirmed) : raw;
     }
     if (score < (p->gate > 0 ? p->screen : p->threshold) || f->fitted == 0)
         keep_row(p, u, row);
