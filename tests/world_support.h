@@ -1,0 +1,77 @@
+// world_support.h - a system read from text or file, its model and one world, for tests of src/env.
+#ifndef TEND_TESTS_WORLD_SUPPORT_H
+#define TEND_TESTS_WORLD_SUPPORT_H
+
+#include "env/model.h"
+#include "support.h"
+
+typedef struct bed {
+    tend_system *system;
+    plant *physics;
+    sim_model *model;
+    world *w;
+} bed;
+
+static inline bed bed_of_text(const char *text)
+{
+    bed b = {NULL, NULL, NULL, NULL};
+    tend_err err = {TEND_OK, ""};
+    size_t n = strlen(text);
+    if (tend_system_parse(text, n, "test.json", &b.system, &err) != TEND_OK ||
+        plant_parse(text, n, "test.json", b.system, &b.physics, &err) != TEND_OK ||
+        sim_model_open(b.system, b.physics, &b.model, &err) != TEND_OK)
+        fail_msg("%s", err.text);
+    b.w = malloc(world_size(b.model));
+    assert_non_null(b.w);
+    return b;
+}
+
+static inline bed bed_of_file(const char *path)
+{
+    char *text = get_file(path);
+    assert_non_null(text);
+    bed b = bed_of_text(text);
+    free(text);
+    return b;
+}
+
+static inline void bed_close(bed *b)
+{
+    free(b->w);
+    sim_model_close(b->model);
+    plant_free(b->physics);
+    tend_system_free(b->system);
+}
+
+static inline scenario scenario_none(void)
+{
+    scenario none;
+    memset(&none, 0, sizeof none);
+    return none;
+}
+
+static inline scenario scenario_one(fault_type type, int service, int edge, int start,
+                                    int duration, double severity)
+{
+    scenario one = scenario_none();
+    one.faults = 1;
+    one.fault[0] = (fault){type, service, edge, start, duration, severity};
+    return one;
+}
+
+static inline tend_obs bed_step(bed *b)
+{
+    tend_obs obs;
+    world_step(b->w, b->model);
+    world_observe(b->w, b->model, &obs);
+    return obs;
+}
+
+static inline void bed_act(bed *b, tend_action_kind kind, int service, int edge)
+{
+    int action = tend_system_action(b->system, kind, service, edge);
+    assert_true(action >= 0);
+    world_apply(b->w, b->model, action);
+}
+
+#endif
