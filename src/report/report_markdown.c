@@ -1,0 +1,138 @@
+// report_markdown.c - the incident report as Markdown.
+#include "report/report.h"
+
+#include "report/events.h"
+#include "report/evidence.h"
+
+#include <math.h>
+
+// outside names could hold table bars or markup
+static void add_escaped(str *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '|' || *text == '<' || *text == '`' || *text == '*' || *text == '_')
+            str_char(out, '\\');
+        str_char(out, *text == '\n' ? ' ' : *text);
+    }
+}
+
+static void add_status(const record *r, str *out)
+{
+    const result *row = &r->result;
+    str_add(out, "| | |\n|---|---|\n| **Status** | ");
+    if (row->recovered >= 0)
+        str_format(out, "Recovered at t=%d (MTTR %d steps)", row->recovered, row->mttr);
+    else
+        str_add(out, row->first_slo >= 0 ? "Not recovered when the record ends"
+                                         : "The objective held throughout");
+    str_add(out, " |\n| **Root cause** | ");
+    if (r->diagnosis.count == 0)
+        str_add(out, "none named: nothing stood out");
+    for (int i = 0; i < r->diagnosis.count && i < 3; i++) {
+        str name = {0};
+        suspect_name(r->system, &r->diagnosis.suspect[i], &name);
+        str_add(out, i ? ", then " : "");
+        add_escaped(out, name.text ? name.text : "");
+        str_format(out, " (%s, confidence %.2f)", tend_family_name(r->diagnosis.suspect[i].family),
+                   r->diagnosis.suspect[i].confidence);
+        out->failed |= name.failed;
+        str_free(&name);
+    }
+    str_add(out, " |\n| **Detected** | ");
+    if (r->detected_at >= 0)
+        str_format(out, "t=%lld, score %.2f over %.2f", (long long)r->detected_at,
+                   r->detection.overall, r->detection.threshold);
+    else
+        str_add(out, "no alarm");
+    int quarter = r->steps / 4 + 1 < r->steps ? r->steps / 4 + 1 : r->steps;
+    double usual = record_baseline(r->entry_p95_ms, 1, quarter), most = usual;
+    for (int t = 0; t < r->steps; t++)
+        if (r->entry_p95_ms[t] > most)
+            most = r->entry_p95_ms[t];
+    str_format(out, " |\n| **Impact** | entry p95 %.4g -> %.4g ms; %d breach steps; %.2f %% of users "
+               "refused |\n", usual, most, row->slo_steps, 100 * row->refused);
+    str_format(out, "| **Actions** | %d taken, %d masked, %d guard violations |\n", row->actions,
+               row->masked, row->violations);
+    str_format(out, "| **Reproduce** | `%s` |\n", r->reproduce);
+    str_format(out, "| **State** | %016llx |\n\n", (unsigned long long)row->state_hash);
+}
+
+static void add_timeline(const record *r, str *out)
+{
+    event_list events = events_of(r);
+    out->failed |= events.failed;
+    str_add(out, "## Timeline\n\n| t | event | detail |\n|---:|---|---|\n");
+    for (int i = 0; i < events.count; i++) {
+        str_format(out, "| %lld | %s | ", (long long)events.item[i].tick, events.item[i].kind);
+        add_escaped(out, events.item[i].detail);
+        str_add(out, " |\n");
+    }
+    str_char(out, '\n');
+    events_free(&events);
+}
+
+static void add_evidence(const record *r, str *out)
+{
+    if (r->diagnosis.count == 0)
+        return;
+    str_add(out, "## Evidence\n\n| candidate | confidence | for | against |\n|---|---:|---|---|\n");
+    for (int i = 0; i < r->diagnosis.count && i < 6; i++) {
+        const tend_suspect *s = &r->diagnosis.suspect[i];
+        str name = {0}, pro = {0}, con = {0};
+        suspect_name(r->system, s, &name);
+        if (!evidence_about(r, s->service, false, &pro))
+            str_add(&pro, "-");
+        if (!evidence_about(r, s->service, true, &con))
+            str_add(&con, "-");
+        out->failed |= name.failed | pro.failed | con.failed;
+        if (!out->failed) {
+            str_add(out, "| ");
+            add_escaped(out, name.text);
+            str_format(out, " | %.2f | ", s->confidence);
+            add_escaped(out, pro.text);
+            str_add(out, " | ");
+            add_escaped(out, con.text);
+            str_add(out, " |\n");
+        }
+        str_free(&name);
+        str_free(&pro);
+        str_free(&con);
+    }
+    str_char(out, '\n');
+}
+
+static void add_row(str *out, const char *name, int slo_steps, int mttr)
+{
+    str_format(out, "| %s | %d | ", name, slo_steps);
+    if (mttr >= 0)
+        str_format(out, "%d |\n", mttr);
+    else
+        str_add(out, slo_steps ? "never |\n" : "- |\n");
+}
+
+static void add_counterfactuals(const record *r, str *out)
+{
+    if (r->counterfactuals == 0)
+        return;
+    str_add(out, "## What would have happened\n\n| policy | breach steps | MTTR |\n|---|---:|---:|\n");
+    add_row(out, "this run", r->result.slo_steps, r->result.mttr);
+    for (int i = 0; i < r->counterfactuals; i++)
+        add_row(out, r->counterfactual[i].name, r->counterfactual[i].slo_steps,
+                r->counterfactual[i].mttr);
+    str_char(out, '\n');
+}
+
+void report_markdown(const record *r, str *out)
+{
+    str title = {0};
+    incident_title(r, &title);
+    str_add(out, "# ");
+    add_escaped(out, title.text ? title.text : "");
+    str_add(out, "\n\n");
+    out->failed |= title.failed;
+    str_free(&title);
+    add_status(r, out);
+    add_timeline(r, out);
+    add_evidence(r, out);
+    add_counterfactuals(r, out);
+}

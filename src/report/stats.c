@@ -1,0 +1,82 @@
+// stats.c - Wilson, bootstrap, Kaplan-Meier; sorting and quantiles by GSL.
+#include "report/stats.h"
+
+#include "base/rng.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { RESAMPLES = 2000 };
+
+interval stats_share(size_t k, size_t n)
+{
+    if (n == 0)
+        return (interval){(double)NAN, (double)NAN, (double)NAN};
+    double z = 1.959963984540054, count = (double)n, p = (double)k / count;
+    double centre = p + z * z / (2 * count), scale = 1 + z * z / count;
+    double half = z * sqrt(p * (1 - p) / count + z * z / (4 * count * count));
+    double low = (centre - half) / scale, high = (centre + half) / scale;
+    return (interval){p, low > 0 ? low : 0, high < 1 ? high : 1};
+}
+
+double stats_quantile(double *x, size_t n, double q)
+{
+    if (n == 0)
+        return (double)NAN;
+    gsl_sort(x, 1, n);
+    return gsl_stats_quantile_from_sorted_data(x, 1, n, q);
+}
+
+tend_rc stats_mean(const double *x, size_t n, interval *out, tend_err *err)
+{
+    *out = (interval){(double)NAN, (double)NAN, (double)NAN};
+    if (n == 0)
+        return TEND_OK;
+    double *means = malloc(RESAMPLES * sizeof *means);
+    if (!means)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a bootstrap");
+    rng r = rng_make(1, "bootstrap");
+    for (int b = 0; b < RESAMPLES; b++) {
+        double sum = 0;
+        for (size_t i = 0; i < n; i++)
+            sum += x[rng_below(&r, (uint32_t)n)];
+        means[b] = sum / (double)n;
+    }
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    out->value = sum / (double)n;
+    out->low = stats_quantile(means, RESAMPLES, 0.025);
+    out->high = stats_quantile(means, RESAMPLES, 0.975);
+    free(means);
+    return TEND_OK;
+}
+
+tend_rc stats_survival_median(const double *time, const unsigned char *seen, size_t n, double *out,
+                              tend_err *err)
+{
+    *out = (double)NAN;
+    if (n == 0)
+        return TEND_OK;
+    size_t *order = malloc(n * sizeof *order);
+    if (!order)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a survival curve");
+    gsl_sort_index(order, time, 1, n);
+    double survival = 1;
+    *out = HUGE_VAL;
+    for (size_t i = 0; i < n;) {
+        size_t same = i, events = 0;
+        for (; same < n && !(time[order[same]] > time[order[i]]); same++)
+            events += seen[order[same]];
+        survival *= 1 - (double)events / (double)(n - i);
+        if (survival <= 0.5) {
+            *out = time[order[i]];
+            break;
+        }
+        i = same;
+    }
+    free(order);
+    return TEND_OK;
+}

@@ -1,0 +1,27 @@
+// stats.h - intervals: a mean without one says little.
+#ifndef TEND_REPORT_STATS_H
+#define TEND_REPORT_STATS_H
+
+#include <stddef.h>
+#include <tend/err.h>
+
+typedef struct interval {
+    double value, low, high; // estimate and 95 % bounds; NAN without data
+} interval;
+
+// Share k of n with Wilson's score interval (Wilson 1927).
+interval stats_share(size_t k, size_t n);
+
+// Mean with percentile bootstrap bounds (Efron 1979), 2,000 resamples, the same for the same data.
+tend_rc stats_mean(const double *x, size_t n, interval *out, tend_err *err);
+
+// Median of times of which some are censored (the event had not come by then), Kaplan, Meier 1958:
+// the first time at which the survival curve is at or below one half, infinity when it never is.
+// time [n], seen [n] (0 = censored).
+tend_rc stats_survival_median(const double *time, const unsigned char *seen, size_t n, double *out,
+                              tend_err *err);
+
+// Quantile 0..1 of x; sorts x. NAN when n is 0.
+double stats_quantile(double *x, size_t n, double q);
+
+#endif

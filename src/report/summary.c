@@ -1,0 +1,328 @@
+// summary.c - the eval summary: gates first, then the table per fault, calibration, worst cases.
+#include "report/summary.h"
+
+#include "core/params.h"
+#include "edge/file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FAULTS_MAX = 64, BINS = 5 };
+
+typedef struct gate {
+    char name[64];
+    char sign[3]; // >=, <=, ==, >, <
+    double bound;
+} gate;
+
+static const char *const figure_names[] = {
+    "breach_rate", "detection_rate", "delay_p50", "top1", "top3", "family", "recovered",
+    "false_alarms_per_1000", "healthy_breach_rate", "false_action_rate", "violations", "slo_steps",
+    "delay_mean", "actions", "masked", "refused", "reward", "mttr_p50", NULL};
+
+static tend_rc parse_gate(const char *text, gate *out, tend_err *err)
+{
+    size_t length = strcspn(text, "<>= "), at = length;
+    if (length == 0 || length >= sizeof out->name)
+        return tend_fail(err, TEND_USAGE, "--gate %s, expected a figure's name first", text);
+    memcpy(out->name, text, length);
+    out->name[length] = 0;
+    while (text[at] == ' ')
+        at++;
+    size_t sign = strspn(text + at, "<>=");
+    if (sign == 0 || sign > 2)
+        return tend_fail(err, TEND_USAGE, "--gate %s, expected >=, <=, ==, > or <", text);
+    memcpy(out->sign, text + at, sign);
+    out->sign[sign] = 0;
+    char *end;
+    out->bound = strtod(text + at + sign, &end);
+    if (end == text + at + sign || *end || !isfinite(out->bound))
+        return tend_fail(err, TEND_USAGE, "--gate %s, expected a number at the end", text);
+    for (size_t i = 0; figure_names[i]; i++)
+        if (strcmp(figure_names[i], out->name) == 0)
+            return TEND_OK;
+    const char *near = nearest_name(out->name, figure_names);
+    return tend_fail(err, TEND_USAGE, "--gate: no figure %s%s%s%s", out->name,
+                     near ? ", did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+tend_rc summary_check_gates(const char *const *gates, int count, tend_err *err)
+{
+    gate g;
+    tend_rc rc = TEND_OK;
+    for (int i = 0; i < count && rc == TEND_OK; i++)
+        rc = parse_gate(gates[i], &g, err);
+    return rc;
+}
+
+static bool holds(const gate *g, double value)
+{
+    if (strcmp(g->sign, ">=") == 0)
+        return value >= g->bound;
+    if (strcmp(g->sign, "<=") == 0)
+        return value <= g->bound;
+    if (strcmp(g->sign, ">") == 0)
+        return value > g->bound;
+    if (strcmp(g->sign, "<") == 0)
+        return value < g->bound;
+    return value <= g->bound && value >= g->bound;
+}
+
+static const figure *find_figure(const figure *figures, const char *name)
+{
+    for (int i = 0; i < SUMMARY_FIGURES; i++)
+        if (strcmp(figures[i].name, name) == 0)
+            return &figures[i];
+    return NULL;
+}
+
+static void add_value(str *out, const figure *f)
+{
+    bool percent = strcmp(f->unit, "share") == 0;
+    double times = percent ? 100 : 1;
+    if (isinf(f->value.value))
+        str_format(out, "%9s", "never");
+    else if (isnan(f->value.value))
+        str_format(out, "%9s", "-");
+    else
+        str_format(out, "%9.4g", times * f->value.value);
+    str_format(out, " %-6s", percent ? "%" : f->unit);
+    if (isfinite(f->value.low))
+        str_format(out, "95%% %.4g..%.4g", times * f->value.low, times * f->value.high);
+}
+
+static int add_gates(const summary_options *o, const figure *figures, str *out)
+{
+    int failed = 0;
+    if (o->gate_count > 0)
+        str_add(out, "  gates\n");
+    for (int i = 0; i < o->gate_count; i++) {
+        gate g;
+        if (parse_gate(o->gates[i], &g, NULL) != TEND_OK)
+            continue;
+        const figure *f = find_figure(figures, g.name);
+        bool ok = holds(&g, f->value.value);
+        failed += !ok;
+        str_format(out, "    %s%-4s%s  %-24s %.4g, asked %s %g\n",
+                   o->colour ? (ok ? "\033[32m" : "\033[31m") : "", ok ? "ok" : "FAIL",
+                   o->colour ? "\033[0m" : "", g.name, f->value.value, g.sign, g.bound);
+    }
+    if (o->gate_count > 0)
+        str_char(out, '\n');
+    return failed;
+}
+
+static int find_faults(const result *rows, size_t count, const char *names[FAULTS_MAX])
+{
+    int n = 0;
+    for (size_t i = 0; i < count; i++) {
+        int k = 0;
+        while (k < n && strcmp(names[k], rows[i].fault_type) != 0)
+            k++;
+        if (k == n && n < FAULTS_MAX)
+            names[n++] = rows[i].fault_type;
+    }
+    for (int i = 1; i < n; i++) // by name, so that tables of two runs line up
+        for (int k = i; k > 0 && strcmp(names[k - 1], names[k]) > 0; k--) {
+            const char *held = names[k];
+            names[k] = names[k - 1];
+            names[k - 1] = held;
+        }
+    return n;
+}
+
+static void add_cell(str *out, double value, int width, int digits)
+{
+    if (isfinite(value))
+        str_format(out, "%*.*f", width, digits, value);
+    else
+        str_format(out, "%*s", width, isinf(value) ? "never" : "-");
+}
+
+static tend_rc add_fault_row(const result *rows, size_t count, const char *name, int steps,
+                             str *out, tend_err *err)
+{
+    result *own = malloc((count + 1) * sizeof *own);
+    figure f[SUMMARY_FIGURES];
+    size_t n = 0;
+    if (!own)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a summary");
+    for (size_t i = 0; i < count; i++)
+        if (!name || strcmp(rows[i].fault_type, name) == 0)
+            own[n++] = rows[i];
+    tend_rc rc = summary_figures(own, n, steps, f, err);
+    free(own);
+    if (rc != TEND_OK)
+        return rc;
+    str_format(out, "  %-16.16s%5zu", name ? name : "all", n);
+    const char *const shares[] = {"breach_rate", "detection_rate"};
+    for (int i = 0; i < 2; i++)
+        add_cell(out, 100 * find_figure(f, shares[i])->value.value, 7, 1);
+    add_cell(out, find_figure(f, "delay_p50")->value.value, 7, 0);
+    const char *const causes[] = {"top1", "top3", "family", "recovered"};
+    for (int i = 0; i < 4; i++)
+        add_cell(out, 100 * find_figure(f, causes[i])->value.value, 7, 1);
+    add_cell(out, find_figure(f, "mttr_p50")->value.value, 7, 0);
+    add_cell(out, find_figure(f, "slo_steps")->value.value, 10, 2);
+    add_cell(out, find_figure(f, "actions")->value.value, 6, 2);
+    str_char(out, '\n');
+    return TEND_OK;
+}
+
+static tend_rc add_faults(const result *rows, size_t count, int steps, str *out, tend_err *err)
+{
+    const char *names[FAULTS_MAX];
+    int n = find_faults(rows, count, names);
+    tend_rc rc = TEND_OK;
+    str_add(out, "  fault               n breach% detec%  delay  top1%  top3%   fam% recov%   MTTR "
+                 "SLO steps  acts\n");
+    for (int i = 0; i < n && rc == TEND_OK; i++)
+        rc = add_fault_row(rows, count, names[i], steps, out, err);
+    if (rc == TEND_OK)
+        rc = add_fault_row(rows, count, NULL, steps, out, err);
+    str_char(out, '\n');
+    return rc;
+}
+
+// of the calls made with a confidence near x, how many were right
+static void add_calibration(const result *rows, size_t count, str *out)
+{
+    size_t n[BINS] = {0}, right[BINS] = {0};
+    double sum[BINS] = {0};
+    for (size_t i = 0; i < count; i++) {
+        double c = rows[i].confidence;
+        if (rows[i].top1 < 0 || !isfinite(c) || rows[i].fault_t_start < 0)
+            continue;
+        int bin = c >= 1 ? BINS - 1 : c < 0 ? 0 : (int)(c * BINS);
+        n[bin]++;
+        right[bin] += rows[i].top1 == 1;
+        sum[bin] += c;
+    }
+    str_add(out, "  confidence    calls   said  right\n");
+    for (int b = 0; b < BINS; b++)
+        if (n[b] > 0)
+            str_format(out, "  %.1f..%.1f    %7zu  %5.2f  %5.2f\n", (double)b / BINS,
+                       (double)(b + 1) / BINS, n[b], sum[b] / (double)n[b],
+                       (double)right[b] / (double)n[b]);
+    str_char(out, '\n');
+}
+
+static void add_worst(const result *rows, size_t count, const summary_options *o, str *out)
+{
+    bool used[3] = {false};
+    size_t worst[3] = {0};
+    for (int rank = 0; rank < 3; rank++)
+        for (size_t i = 0; i < count; i++) {
+            bool taken = false;
+            for (int k = 0; k < rank; k++)
+                taken |= used[k] && worst[k] == i;
+            if (!taken && rows[i].slo_steps > 0 &&
+                (!used[rank] || rows[i].slo_steps > rows[worst[rank]].slo_steps)) {
+                worst[rank] = i;
+                used[rank] = true;
+            }
+        }
+    if (used[0])
+        str_add(out, "  worst\n");
+    for (int rank = 0; rank < 3 && used[rank]; rank++) {
+        const result *r = &rows[worst[rank]];
+        str_format(out, "    %s/%s, %d breach steps%s\n      tend episode --seed %llu%s --render\n",
+                   r->fault_type, r->fault_service, r->slo_steps,
+                   r->recovered < 0 ? ", never recovered" : "", (unsigned long long)r->seed,
+                   o->episode_options);
+    }
+}
+
+static tend_rc build_text(const result *rows, size_t count, const summary_options *o,
+                          const figure *figures, str *out, int *failed, tend_err *err)
+{
+    const result *first = &rows[0];
+    str_format(out, "eval  %zu episodes x %d steps, seeds %llu..%llu, system %s\n", count, o->steps,
+               (unsigned long long)first->seed, (unsigned long long)rows[count - 1].seed,
+               first->system);
+    str_format(out, "      %s + %s + %s, %d threads, %.2f s\n\n", first->detector,
+               first->diagnoser, first->policy, o->threads, o->seconds);
+    *failed = add_gates(o, figures, out);
+    for (int i = 0; i < SUMMARY_FIGURES; i++) {
+        str_format(out, "  %-22s", figures[i].name);
+        add_value(out, &figures[i]);
+        str_char(out, '\n');
+    }
+    str_char(out, '\n');
+    tend_rc rc = add_faults(rows, count, o->steps, out, err);
+    add_calibration(rows, count, out);
+    add_worst(rows, count, o, out);
+    str_format(out, "\n  reproduce: %s\n", o->command);
+    if (o->out)
+        str_format(out, "  wrote %s (%zu rows)\n", o->out, count);
+    if (*failed)
+        str_format(out, "  %d of %d gates failed, exit status 4\n", *failed, o->gate_count);
+    return rc;
+}
+
+static void add_number(str *out, double value)
+{
+    if (isfinite(value))
+        str_format(out, "%.9g", value);
+    else
+        str_add(out, "null");
+}
+
+static void build_json(const result *rows, size_t count, const summary_options *o,
+                       const figure *figures, str *out)
+{
+    str_format(out, "{\n  \"system\": \"%s\", \"detector\": \"%s\", \"diagnoser\": \"%s\", "
+               "\"policy\": \"%s\",\n", rows[0].system, rows[0].detector, rows[0].diagnoser,
+               rows[0].policy);
+    str_format(out, "  \"seed0\": %llu, \"episodes\": %zu, \"steps\": %d,\n  \"figures\": {",
+               (unsigned long long)rows[0].seed, count, o->steps);
+    for (int i = 0; i < SUMMARY_FIGURES; i++) {
+        str_format(out, "%s\n    \"%s\": {\"value\": ", i ? "," : "", figures[i].name);
+        add_number(out, figures[i].value.value);
+        str_add(out, ", \"low\": ");
+        add_number(out, figures[i].value.low);
+        str_add(out, ", \"high\": ");
+        add_number(out, figures[i].value.high);
+        str_char(out, '}');
+    }
+    str_add(out, "\n  },\n  \"gates\": [");
+    for (int i = 0; i < o->gate_count; i++) {
+        gate g;
+        if (parse_gate(o->gates[i], &g, NULL) != TEND_OK)
+            continue;
+        str_format(out, "%s\n    {\"name\": \"%s\", \"sign\": \"%s\", \"bound\": %.9g, \"ok\": %s}",
+                   i ? "," : "", g.name, g.sign, g.bound,
+                   holds(&g, find_figure(figures, g.name)->value.value) ? "true" : "false");
+    }
+    str_add(out, "\n  ]\n}\n");
+}
+
+tend_rc summary_report(const result *rows, size_t count, const summary_options *options,
+                       bool quiet, tend_err *err)
+{
+    figure figures[SUMMARY_FIGURES];
+    str text = {0}, json = {0};
+    int failed = 0;
+    if (count == 0)
+        return TEND_OK;
+    tend_rc rc = summary_figures(rows, count, options->steps, figures, err);
+    if (rc == TEND_OK)
+        rc = build_text(rows, count, options, figures, &text, &failed, err);
+    if (rc == TEND_OK && options->json)
+        build_json(rows, count, options, figures, &json);
+    if (rc == TEND_OK && (text.failed || json.failed))
+        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for a summary");
+    bool piped = (options->json && strcmp(options->json, "-") == 0) ||
+                 (options->out && strcmp(options->out, "-") == 0);
+    if (rc == TEND_OK && !quiet && !piped)
+        fwrite(text.text, 1, text.length, stdout);
+    if (rc == TEND_OK && options->json)
+        rc = file_write(options->json, json.text, json.length, err);
+    str_free(&text);
+    str_free(&json);
+    if (rc == TEND_OK && failed)
+        rc = tend_fail(err, TEND_GATE, "%d gates failed", failed);
+    return rc;
+}

@@ -1,0 +1,206 @@
+// cmd_episode.c - one episode, drawn and explained; `demo` is the episode everybody sees first.
+#include "edge/file.h"
+#include "report/report.h"
+#include "report/timeline.h"
+#include "report/trace.h"
+#include "runners/common.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct episode_options {
+    common_options common;
+    int64_t seed;
+    bool render, ascii;
+    const char *report, *trace, *json;
+} episode_options;
+
+static const option options[] = {
+    {"--seed", 0, OPTION_INT, offsetof(episode_options, seed), "N", 0, 9e15,
+     "fixes every random choice (7)"},
+    {"--render", 0, OPTION_FLAG, offsetof(episode_options, render), NULL, 0, 0,
+     "draw the timeline"},
+    {"--ascii", 0, OPTION_FLAG, offsetof(episode_options, ascii), NULL, 0, 0,
+     "draw with ASCII only"},
+    {"--report", 0, OPTION_TEXT, offsetof(episode_options, report), "FILE", 0, 0,
+     "incident report as .md, .html or .json"},
+    {"--trace", 0, OPTION_TEXT, offsetof(episode_options, trace), "FILE", 0, 0,
+     "every tick as a line of JSON"},
+    {"--json", 0, OPTION_TEXT, offsetof(episode_options, json), "FILE", 0, 0,
+     "the report as JSON (- for stdout)"},
+    COMMON_OPTIONS(episode_options, common),
+    {NULL, 0, OPTION_FLAG, 0, NULL, 0, 0, NULL},
+};
+
+static const char *const examples[] = {
+    "tend episode --steps 240 --seed 7 --render",
+    "tend episode --fault slow_db --severity 0.8 --report incident.html",
+    "tend episode --system shop --seed 3 --render",
+    NULL,
+};
+
+static bool ends_in(const char *path, const char *end)
+{
+    size_t length = strlen(path), tail = strlen(end);
+    return length >= tail && strcmp(path + length - tail, end) == 0;
+}
+
+// the same seed once more under another policy: the incident is the same, so the gap is the agent's
+static tend_rc compare_with(const episode_options *o, const char *policy, const char *label,
+                            record *rec, tend_err *err)
+{
+    run_setup setup;
+    run *r = NULL;
+    result row;
+    common_options other = o->common;
+    other.policy = policy;
+    other.policy_in = NULL;
+    other.set.count = 0;
+    tend_rc rc = common_open(&other, &setup, err);
+    if (rc == TEND_OK)
+        rc = run_open(&setup, &r, err);
+    if (rc == TEND_OK)
+        rc = run_episode(r, (uint64_t)o->seed, &row, NULL, NULL, err);
+    if (rc == TEND_OK) {
+        int i = rec->counterfactuals++;
+        snprintf(rec->counterfactual[i].name, sizeof rec->counterfactual[i].name, "%s", label);
+        rec->counterfactual[i].slo_steps = row.slo_steps;
+        rec->counterfactual[i].mttr = row.mttr;
+    }
+    run_close(r);
+    run_setup_close(&setup);
+    return rc;
+}
+
+static tend_rc write_report(const record *rec, const char *path, tend_err *err)
+{
+    str s = {0};
+    if (ends_in(path, ".md"))
+        report_markdown(rec, &s);
+    else if (ends_in(path, ".html"))
+        report_html(rec, &s);
+    else
+        report_json(rec, &s);
+    tend_rc rc = s.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory for %s", path)
+                          : file_write(path, s.text, s.length, err);
+    str_free(&s);
+    return rc;
+}
+
+static tend_rc print(const record *rec, const episode_options *o, tend_err *err)
+{
+    str s = {0};
+    timeline_style style = {.columns = output_columns(),
+                            .utf8 = output_utf8() && !o->ascii,
+                            .colour = output_colour(stdout)};
+    if (o->render)
+        timeline_draw(rec, &style, &s);
+    report_text(rec, &style, &s);
+    tend_rc rc = s.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
+    if (rc == TEND_OK && !(o->json && strcmp(o->json, "-") == 0))
+        fwrite(s.text, 1, s.length, stdout);
+    str_free(&s);
+    return rc;
+}
+
+static tend_rc play(const episode_options *o, const run_setup *setup, record *rec, tend_err *err)
+{
+    run *r = NULL;
+    result row;
+    tend_rc rc = run_open(setup, &r, err);
+    if (rc == TEND_OK)
+        rc = common_policy(&o->common, run_engine(r), err);
+    if (rc == TEND_OK)
+        rc = run_episode(r, (uint64_t)o->seed, &row, rec, NULL, err);
+    run_close(r);
+    return rc;
+}
+
+static tend_rc deliver(const episode_options *o, record *rec, tend_err *err)
+{
+    str whole = {0};
+    str_format(&whole, "tend episode --seed %lld", (long long)o->seed);
+    common_reproduce(&o->common, &whole);
+    str_add(&whole, " --render");
+    snprintf(rec->reproduce, sizeof rec->reproduce, "%s", whole.text ? whole.text : "");
+    str_free(&whole);
+    tend_rc rc = compare_with(o, "noop", "no action (same seed)", rec, err);
+    if (rc == TEND_OK)
+        rc = compare_with(o, "rules", "threshold playbook (same seed)", rec, err);
+    if (rc == TEND_OK && o->report)
+        rc = write_report(rec, o->report, err);
+    if (rc == TEND_OK && o->json)
+        rc = write_report(rec, o->json, err);
+    if (rc == TEND_OK && o->trace)
+        rc = trace_write(rec, o->trace, err);
+    return rc == TEND_OK ? print(rec, o, err) : rc;
+}
+
+static tend_rc episode(const episode_options *o, tend_err *err)
+{
+    run_setup setup;
+    record *rec = NULL;
+    if (o->report && !ends_in(o->report, ".md") && !ends_in(o->report, ".html") &&
+        !ends_in(o->report, ".json"))
+        return tend_fail(err, TEND_USAGE, "--report %s, expected a name in .md, .html or .json",
+                         o->report);
+    tend_rc rc = common_open(&o->common, &setup, err);
+    if (rc == TEND_OK)
+        rc = record_open(setup.system, setup.steps, &rec, err);
+    if (rc == TEND_OK)
+        rc = play(o, &setup, rec, err);
+    if (rc == TEND_OK)
+        rc = deliver(o, rec, err);
+    record_close(rec);
+    run_setup_close(&setup);
+    return rc;
+}
+
+static tend_rc parse(const command *cmd, int argc, char **argv, episode_options *o, bool *helped,
+                     tend_err *err)
+{
+    int rests;
+    char **rest = calloc((size_t)argc, sizeof *rest);
+    if (!rest)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    tend_rc rc = options_parse(cmd, argc, argv, o, rest, &rests, helped, err);
+    if (rc == TEND_OK && !*helped && rests > 0)
+        rc = tend_fail(err, TEND_USAGE, "%s: \"%s\" is not an option", cmd->name, rest[0]);
+    free(rest);
+    return rc;
+}
+
+static tend_rc run_episode_command(int argc, char **argv, tend_err *err)
+{
+    episode_options o = {.common = common_defaults(), .seed = 7};
+    bool helped;
+    tend_rc rc = parse(&command_episode, argc, argv, &o, &helped, err);
+    return rc == TEND_OK && !helped ? episode(&o, err) : rc;
+}
+
+static tend_rc run_demo(int argc, char **argv, tend_err *err)
+{
+    episode_options o = {.common = common_defaults(), .seed = 7, .render = true};
+    bool helped;
+    tend_rc rc = parse(&command_demo, argc, argv, &o, &helped, err);
+    return rc == TEND_OK && !helped ? episode(&o, err) : rc;
+}
+
+const command command_episode = {
+    .name = "episode",
+    .usage = "[--seed N] [--render]",
+    .help = "run one episode and explain it",
+    .details = "The seed draws the incident; --fault, --target and --severity narrow the choice.",
+    .options = options,
+    .examples = examples,
+    .run = run_episode_command,
+};
+
+const command command_demo = {
+    .name = "demo",
+    .usage = "",
+    .help = "one incident, start to recovery, in under a second",
+    .options = options,
+    .examples = NULL,
+    .run = run_demo,
+};
