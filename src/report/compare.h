@@ -1,0 +1,30 @@
+// compare.h - two evals of the same seeds, paired: what changed, and is it more than chance?
+#ifndef TEND_REPORT_COMPARE_H
+#define TEND_REPORT_COMPARE_H
+
+#include "base/str.h"
+#include "report/result.h"
+#include "report/stats.h"
+
+// One yardstick over one group of pairs.
+typedef struct contrast {
+    const char *group;   // fault type, or "all"
+    const char *measure; // "slo_steps", "mttr", "recovered", ...
+    size_t pairs;        // seeds both runs have
+    size_t differ;       // pairs in which the two differ: they decide it
+    double before, after; // means
+    interval change;     // mean of after - before, bootstrap bounds
+} contrast;
+
+// Pairs the rows by seed and contrasts every measure over all and per fault type. Both runs must
+// hold the same seeds with the same incidents; a seed twice or missing is an error that names it.
+// MTTR of an incident never recovered counts as the rest of the episode (`steps`).
+// *out is malloc'ed, the caller frees it.
+tend_rc compare_rows(const result *before, size_t before_count, const result *after,
+                     size_t after_count, int steps, contrast **out, size_t *count, tend_err *err);
+
+void compare_text(const contrast *rows, size_t count, const char *before, const char *after,
+                  str *out);
+void compare_json(const contrast *rows, size_t count, str *out);
+
+#endif

@@ -1,0 +1,87 @@
+// cmd_compare.c - two eval CSVs, paired by seed.
+#include "edge/file.h"
+#include "report/compare.h"
+#include "runners/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct compare_options {
+    const char *json;
+    int64_t steps;
+} compare_options;
+
+static const option options[] = {
+    {"--json", 0, OPTION_TEXT, offsetof(compare_options, json), "FILE", 0, 0,
+     "machine-readable table (- for stdout)"},
+    {"--steps", 0, OPTION_INT, offsetof(compare_options, steps), "N", 20, 1000000,
+     "ticks per episode, for incidents that never recovered (240)"},
+    {NULL, 0, OPTION_FLAG, 0, NULL, 0, 0, NULL},
+};
+
+static const char *const examples[] = {"tend compare rules.csv trained.csv", NULL};
+
+static tend_rc show(const compare_options *o, const contrast *rows, size_t count, char **files,
+                    tend_err *err)
+{
+    str text = {0};
+    if (o->json)
+        compare_json(rows, count, &text);
+    else
+        compare_text(rows, count, files[0], files[1], &text);
+    tend_rc rc = TEND_OK;
+    if (text.failed)
+        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    else if (o->json)
+        rc = file_write(o->json, text.text, text.length, err);
+    else
+        fwrite(text.text, 1, text.length, stdout);
+    str_free(&text);
+    return rc;
+}
+
+static tend_rc compare(const compare_options *o, char **files, tend_err *err)
+{
+    result *before = NULL, *after = NULL;
+    contrast *rows = NULL;
+    size_t n = 0, m = 0, count = 0;
+    tend_rc rc = result_csv_read(files[0], &before, &n, err);
+    if (rc == TEND_OK)
+        rc = result_csv_read(files[1], &after, &m, err);
+    if (rc == TEND_OK && n == 0)
+        rc = tend_fail(err, TEND_INPUT, "%s: no rows, expected at least one", files[0]);
+    if (rc == TEND_OK)
+        rc = compare_rows(before, n, after, m, (int)o->steps, &rows, &count, err);
+    if (rc == TEND_OK)
+        rc = show(o, rows, count, files, err);
+    free(before);
+    free(after);
+    free(rows);
+    return rc;
+}
+
+static tend_rc run(int argc, char **argv, tend_err *err)
+{
+    compare_options o = {.steps = 240};
+    int rests;
+    bool helped;
+    char **rest = calloc((size_t)argc, sizeof *rest);
+    if (!rest)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    tend_rc rc = options_parse(&command_compare, argc, argv, &o, rest, &rests, &helped, err);
+    if (rc == TEND_OK && !helped && rests != 2)
+        rc = tend_fail(err, TEND_USAGE, "compare: %d files, expected two eval CSVs", rests);
+    if (rc == TEND_OK && !helped)
+        rc = compare(&o, rest, err);
+    free(rest);
+    return rc;
+}
+
+const command command_compare = {
+    .name = "compare",
+    .usage = "A.csv B.csv",
+    .help = "paired difference of two runs of the same seeds",
+    .options = options,
+    .examples = examples,
+    .run = run,
+};
