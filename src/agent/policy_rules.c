@@ -22,6 +22,7 @@ static const tend_param table[] = {
 
 typedef struct rules_state {
     playbook_memory memory;
+    int64_t rerouted; // this incident: a second reroute would switch back
 } rules_state;
 
 static size_t state_size(const tend_system *system, const void *params)
@@ -35,6 +36,7 @@ static void reset(const tend_node *me, uint64_t seed)
     (void)seed;
     rules_state *state = me->state;
     playbook_forget(&state->memory);
+    state->rerouted = 0;
 }
 
 static double reading(const tend_system *system, const tend_obs *obs, int service,
@@ -46,9 +48,10 @@ static double reading(const tend_system *system, const tend_obs *obs, int servic
 
 // the playbook's pages in the order they are tried; a missing reading (NAN) opens no page
 static int choose(const tend_node *me, const tend_obs *obs, const playbook_view *view,
-                  const playbook_memory *memory)
+                  const rules_state *state)
 {
     const rules_params *p = me->params;
+    const playbook_memory *memory = &state->memory;
     int service = view->suspect.service;
     double errors = reading(me->system, obs, service, TEND_ERRORS);
     double cpu = reading(me->system, obs, service, TEND_CPU);
@@ -59,7 +62,7 @@ static int choose(const tend_node *me, const tend_obs *obs, const playbook_view 
         playbook_arm arm;
     } pages[] = {
         {recent, ARM_ROLLBACK},
-        {view->suspect.edge >= 0, ARM_REROUTE},
+        {view->suspect.edge >= 0 && !state->rerouted, ARM_REROUTE},
         {reading(me->system, obs, service, TEND_MEMORY) > p->memory, ARM_RESTART},
         {cache, ARM_CLEAR},
         {cpu > p->cpu, ARM_SCALE},
@@ -89,15 +92,18 @@ static void decide(const tend_node *me, const tend_obs *obs, const tend_findings
         state->memory.limited = 0;
         return;
     }
-    if (!view.due)
-        return;
-    int arm = choose(me, obs, &view, &state->memory);
+    if (state->memory.actions == 0)
+        state->rerouted = 0;
+    if (!view.due || (state->memory.actions > 0 && !obs->breach))
+        return; // the objective holds since the last page: leave it alone
+    int arm = choose(me, obs, &view, state);
     if (arm != ARM_WAIT && !view.allowed[arm]) {
         out->wanted = view.action[arm];
         return;
     }
     out->action = view.action[arm];
     out->confidence = view.suspect.confidence;
+    state->rerouted |= arm == ARM_REROUTE;
     playbook_note(&state->memory, &view, arm, obs->tick, (int)p->hold);
 }
 
