@@ -154,7 +154,7 @@ install: all $(BUILD)/$(SONAME) ## into DESTDIR/PREFIX (default /usr/local)
 	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' tend.pc.in \
 		> $(DESTDIR)$(LIBDIR)/pkgconfig/tend.pc
 	$(BUILD)/tend help --man > $(SHARE)/man/man1/tend.1
-	install -m 644 man/tend.bash $(COMPLETION)/tend
+	$(BUILD)/tend help --completion bash > $(COMPLETION)/tend
 	cp -R examples $(SHARE)/tend
 
 uninstall: ## remove what install put there

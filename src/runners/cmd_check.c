@@ -71,8 +71,9 @@ static tend_rc check_scenario(const char *path, const text *t, const char *syste
         rc = scenario_parse(t->bytes, t->length, path, setup.system, setup.plant, 240, 1, &drawn,
                             err);
     if (rc == TEND_OK)
-        snprintf(what, room, "scenario %.60s: %d faults, %d deployments", drawn.name,
-                 drawn.faults, drawn.deploys);
+        snprintf(what, room, "scenario %.60s: %d fault%s, %d deployment%s", drawn.name,
+                 drawn.faults, drawn.faults == 1 ? "" : "s", drawn.deploys,
+                 drawn.deploys == 1 ? "" : "s");
     run_setup_close(&setup);
     return rc;
 }
@@ -97,33 +98,6 @@ static tend_rc check_policy(const char *path, const text *t, const char *name,
     return rc;
 }
 
-static tend_rc check_json(const char *path, const char *system, char *what, size_t room,
-                          tend_err *err)
-{
-    text t = {NULL, 0};
-    cJSON *root = NULL;
-    tend_rc rc = file_read(path, 256u << 20, &t.bytes, &t.length, err);
-    if (rc == TEND_OK)
-        rc = json_parse(t.bytes, t.length, path, &root, err);
-    if (rc == TEND_OK) {
-        const cJSON *policy = cJSON_GetObjectItemCaseSensitive(root, "policy");
-        if (cJSON_HasObjectItem(root, "services"))
-            rc = check_system(path, &t, what, room, err);
-        else if (cJSON_HasObjectItem(root, "rows") && cJSON_IsString(policy))
-            rc = check_policy(path, &t, policy->valuestring, system, what, room, err);
-        else if (cJSON_HasObjectItem(root, "faults"))
-            rc = check_scenario(path, &t, system, what, room, err);
-        else if (policy || cJSON_HasObjectItem(root, "detector"))
-            rc = check_agent(path, &t, what, room, err);
-        else
-            rc = tend_fail(err, TEND_INPUT, "%s: expected a system (services), an agent (detector, "
-                           "policy), a scenario (faults), a learnt policy (rows) or a case", path);
-    }
-    cJSON_Delete(root);
-    free(t.bytes);
-    return rc;
-}
-
 static tend_rc check_case(const char *path, char *what, size_t room, tend_err *err)
 {
     case_cache cache = {0};
@@ -136,13 +110,56 @@ static tend_rc check_case(const char *path, char *what, size_t room, tend_err *e
     return rc;
 }
 
+static tend_rc check_json(const char *path, const char *system, char *what, size_t room,
+                          tend_err *err)
+{
+    text t = {NULL, 0};
+    cJSON *root = NULL;
+    tend_rc rc = file_read(path, 256u << 20, &t.bytes, &t.length, err);
+    if (rc == TEND_OK)
+        rc = json_parse(t.bytes, t.length, path, &root, err);
+    if (rc == TEND_OK) {
+        const cJSON *policy = cJSON_GetObjectItemCaseSensitive(root, "policy");
+        if (cJSON_HasObjectItem(root, "case"))
+            rc = check_case(path, what, room, err);
+        else if (cJSON_HasObjectItem(root, "services"))
+            rc = check_system(path, &t, what, room, err);
+        else if (cJSON_HasObjectItem(root, "rows") && cJSON_IsString(policy))
+            rc = check_policy(path, &t, policy->valuestring, system, what, room, err);
+        else if (cJSON_HasObjectItem(root, "faults"))
+            rc = check_scenario(path, &t, system, what, room, err);
+        else if (policy || cJSON_HasObjectItem(root, "detector"))
+            rc = check_agent(path, &t, what, room, err);
+        else
+            rc = tend_fail(err, TEND_INPUT,
+                           "%s: expected a system (services), an agent (detector, "
+                           "policy), a scenario (faults), a learnt policy (rows) or a case",
+                           path);
+    }
+    cJSON_Delete(root);
+    free(t.bytes);
+    return rc;
+}
+
+// metrics, or a call graph when the header says so
 static tend_rc check_csv(const char *path, char *what, size_t room, tend_err *err)
 {
+    text t = {NULL, 0};
     csv_table *table = NULL;
-    tend_rc rc = csv_table_read(path, &table, err);
-    if (rc == TEND_OK)
-        snprintf(what, room, "metrics: %d rows of %d columns", table->rows, table->columns);
+    csv_calls *calls = NULL;
+    tend_rc rc = file_read(path, 0, &t.bytes, &t.length, err);
+    if (rc == TEND_OK && t.length > 13 && memcmp(t.bytes, "caller,callee", 13) == 0) {
+        rc = csv_calls_parse(t.bytes, t.length, path, &calls, err);
+        if (rc == TEND_OK)
+            snprintf(what, room, "call graph: %d calls", calls->count);
+    } else if (rc == TEND_OK) {
+        rc = csv_table_parse(t.bytes, t.length, path, &table, err);
+        if (rc == TEND_OK)
+            snprintf(what, room, "metrics: %d rows of %d columns", table->rows, table->columns);
+    }
+    csv_calls_free(calls);
     csv_table_free(table);
+    free(t.bytes);
     return rc;
 }
 
@@ -158,8 +175,6 @@ static tend_rc check_path(const check_options *o, const char *path, tend_err *er
     char what[160] = "";
     tend_rc rc;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        rc = check_case(path, what, sizeof what, err);
-    else if (ends_in(path, "case.json"))
         rc = check_case(path, what, sizeof what, err);
     else if (ends_in(path, ".csv"))
         rc = check_csv(path, what, sizeof what, err);

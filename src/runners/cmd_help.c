@@ -4,21 +4,26 @@
 #include "core/params.h"
 
 #include <cjson/cJSON.h>
+#include <csv.h>
 #include <gsl/gsl_version.h>
 #include <string.h>
 #include <tend/api.h>
 
 typedef struct help_options {
     bool man;
+    const char *completion;
 } help_options;
 
 static const option options[] = {
     {"--man", 0, OPTION_FLAG, offsetof(help_options, man), NULL, 0, 0,
      "the manual page as troff source"},
+    {"--completion", 0, OPTION_TEXT, offsetof(help_options, completion), "SHELL", 0, 0,
+     "completion script of a shell (bash)"},
     {NULL, 0, OPTION_FLAG, 0, NULL, 0, 0, NULL},
 };
 
-static const char *const examples[] = {"tend help eval", "tend help --man | man -l -", NULL};
+static const char *const examples[] = {"tend help eval", "tend help --man | man -l -",
+                                       "source <(tend help --completion bash)", NULL};
 
 static void print_overview(void)
 {
@@ -66,8 +71,14 @@ tend_rc command_help_on(const command *cmd, tend_err *err)
 
 tend_rc command_version(void)
 {
-    printf("tend %s (GSL %s, cJSON %s, %s)\n", TEND_VERSION, gsl_version, cJSON_Version(),
-           __VERSION__);
+#if defined(__clang__)
+    const char *compiler = "";
+#else
+    const char *compiler = "gcc ";
+#endif
+    printf("tend %s\nbuilt with %s%s, %d-bit\nGSL %s, cJSON %s, libcsv %d.%d.%d\n", TEND_VERSION,
+           compiler, __VERSION__, (int)(8 * sizeof(void *)), gsl_version, cJSON_Version(),
+           CSV_MAJOR, CSV_MINOR, CSV_RELEASE);
     return TEND_OK;
 }
 
@@ -115,12 +126,51 @@ static void print_man(void)
            "watch an AIOps control loop\n.SH SYNOPSIS\n.B tend\n.I COMMAND\n[\\fIOPTIONS\\fR]\n"
            ".SH DESCRIPTION\nA closed loop in one program: observe, detect, diagnose, decide, act, "
            "measure, learn;\nover a simulated system, over recorded metrics, reproducible to the "
-           "byte.\n.SH COMMANDS\n", TEND_VERSION);
+           "byte.\n.SH COMMANDS\n",
+           TEND_VERSION);
     for (const command *const *c = command_table(); *c; c++)
         print_man_command(*c);
     printf(".SH EXIT STATUS\n0 ok, 1 failed, 2 usage, 3 bad input or configuration, 4 a gate "
            "failed, 130 interrupted.\n.SH ENVIRONMENT\n.B NO_COLOR\nand\n.B TERM=dumb\nswitch "
            "colour off.\n");
+}
+
+// one branch per command; an option that takes a FILE completes file names, another nothing
+static void print_completion(void)
+{
+    printf("# bash completion for tend, made by `tend help --completion bash`\n"
+           "_tend()\n{\n"
+           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+           "    local options=\"\" values=\"\"\n"
+           "    COMPREPLY=()\n"
+           "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+           "        mapfile -t COMPREPLY < <(compgen -W \"--help --version --color");
+    for (const command *const *c = command_table(); *c; c++)
+        printf(" %s", (*c)->name);
+    printf("\" -- \"$word\")\n        return\n    fi\n"
+           "    case ${COMP_WORDS[1]} in\n");
+    for (const command *const *c = command_table(); *c; c++) {
+        printf("    %s)\n        options=\"--help --color", (*c)->name);
+        for (const option *o = (*c)->options; o->name; o++)
+            printf(" %s", o->name);
+        printf("\"\n        values=\"");
+        const char *blank = "";
+        for (const option *o = (*c)->options; o->name; o++)
+            if (o->value && strcmp(o->value, "FILE") != 0) {
+                printf("%s%s", blank, o->name);
+                blank = " ";
+            }
+        printf("\" ;;\n");
+    }
+    printf("    esac\n"
+           "    case \" $values \" in\n"
+           "    *\" $before \"*) return ;; # a value that is no file\n"
+           "    esac\n"
+           "    case $word in\n"
+           "    -*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\") ;;\n"
+           "    *) mapfile -t COMPREPLY < <(compgen -f -- \"$word\") ;;\n"
+           "    esac\n}\n"
+           "complete -o filenames -F _tend tend\n");
 }
 
 static tend_rc help_named(const char *name, tend_err *err)
@@ -140,7 +190,7 @@ static tend_rc help_named(const char *name, tend_err *err)
 
 static tend_rc run(int argc, char **argv, tend_err *err)
 {
-    help_options o = {false};
+    help_options o = {false, NULL};
     char *rest[64];
     int rests;
     bool helped;
@@ -149,8 +199,12 @@ static tend_rc run(int argc, char **argv, tend_err *err)
     tend_rc rc = options_parse(&command_help, argc, argv, &o, rest, &rests, &helped, err);
     if (rc != TEND_OK || helped)
         return rc;
+    if (o.completion && strcmp(o.completion, "bash") != 0)
+        return tend_fail(err, TEND_USAGE, "--completion %s, expected bash", o.completion);
     if (o.man)
         print_man();
+    else if (o.completion)
+        print_completion();
     else if (rests == 0)
         print_overview();
     for (int i = 0; i < rests && rc == TEND_OK; i++)
