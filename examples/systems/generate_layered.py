@@ -108,8 +108,11 @@ for s in services:
     capacity = s.rate / s.load
     queue = max(20, math.ceil(2 * longest / 1000 * capacity / 2))
     hold = s.mean / 1000 * s.rate / 2
+    # a pool outlasts a stuck callee: it holds what the callee could serve within a timeout
+    waiting = [timeout_of(s, c.callee) / 1000 * c.callee.rate / c.callee.load for c in s.calls]
+    workers = max(12, math.ceil(hold * 6), math.ceil(0.8 * max(waiting or [0])))
     sim = {"cores": s.cores, "service_ms": s.ms, "cv2": round(draw.uniform(0.6, 1.2), 2),
-           "workers": max(12, math.ceil(hold * 6)), "queue": queue,
+           "workers": workers, "queue": queue,
            "memory": round(draw.uniform(0.35, 0.55), 2), "memory_load": 0.1, "error_share": 0.0002,
            "restart_s": 5, "scale_s": 12}
     if s.kind == "cache":

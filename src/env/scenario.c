@@ -100,13 +100,15 @@ static double coldest_load(const tend_system *system, const plant *p, const traf
 }
 
 // What callers whose workers all wait for a timeout can still offer, against the capacity: below 1
-// their own pools hold the storm back.
+// their own pools hold the storm back. 0 for a service with callees: they would be overrun first.
 static double storm_load(const tend_system *system, const plant *p, int service)
 {
     const plant_service *of = &p->services[service];
     double rate = 0;
     for (int e = 0; e < system->E; e++) {
         int caller = system->edges[e].caller;
+        if (caller == service)
+            return 0;
         if (system->edges[e].callee == service)
             rate += p->services[caller].workers * system->services[caller].replicas * 1000 /
                     p->edges[e].timeout_ms;
