@@ -21,6 +21,7 @@ static void open_stage(stage *x)
         fail_msg("%s", err.text);
     x->world = calloc(1, world_size(x->setup.model));
     assert_int_equal(tend_open(x->setup.system, x->setup.config, 5, &x->engine, &err), TEND_OK);
+    tend_set_learning(x->engine, TEND_FROZEN); // or the first play teaches the second
 }
 
 static void close_stage(stage *x)

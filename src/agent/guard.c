@@ -144,9 +144,8 @@ static tally take_tally(const guard *g, const guard_params *p, const tend_system
             guard_disruptive(system->actions[entry->action].kind))
             t.disruptive = true;
     }
-    if (t.actions > 0)
-        for (int s = 0; s < system->S; s++)
-            t.changing += service_changing(g, p, t.tick, s);
+    for (int s = 0; s < system->S && kept > 0; s++)
+        t.changing += service_changing(g, p, t.tick, s);
     return t;
 }
 
