@@ -205,10 +205,13 @@ static void say_missing(const replay *r, FILE *to)
     if (!c->sees_errors)
         fprintf(to, "no errors of %s: a failing system does not count as a breach here\n",
                 r->system->services[r->system->entry].name);
-    if (!r->o->system)
+    if (!r->o->system && c->sees_latency)
         fprintf(to, "system inferred from the header: entry %s, SLO %.4g ms (twice the first "
                 "rows' median), replicas assumed\n", r->system->services[r->system->entry].name,
                 r->system->slo.p95_ms);
+    else if (!r->o->system)
+        fprintf(to, "system inferred from the header: entry %s, replicas assumed\n",
+                r->system->services[r->system->entry].name);
 }
 
 static tend_rc write_json(const replay *r, tend_err *err)
