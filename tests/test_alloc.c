@@ -5,6 +5,7 @@
 // find (`make sanitize` runs this test too).
 #include "support.h"
 
+#include "core/json.h"
 #include "edge/csv_table.h"
 #include "report/record.h"
 #include "runners/run.h"
@@ -52,6 +53,8 @@ static int open_setup(void **state)
     (void)state;
     tend_err err;
     run_files files = {0};
+    cJSON_Hooks ours = {malloc, free}; // a shared library's own calls are not wrapped
+    cJSON_InitHooks(&ours);
     return run_setup_open(&setup, &files, 240, &err) == TEND_OK ? 0 : 1;
 }
 
@@ -102,6 +105,33 @@ static tend_rc attempt_config(tend_err *err)
     if (rc == TEND_OK)
         tend_config_free(config);
     return rc;
+}
+
+static tend_rc attempt_json(tend_err *err)
+{
+    static const char text[] = "{\"a\": [1, \"two\", {\"three\": null}], \"b\": \"\\u00e9\"}";
+    cJSON *root = NULL;
+    tend_rc rc = json_parse(text, sizeof text - 1, "t.json", &root, err);
+    cJSON_Delete(root);
+    return rc;
+}
+
+static tend_rc attempt_agent(tend_err *err)
+{
+    static const char text[] = "{\"name\": \"x\", \"detector\": {\"plugin\": \"iforest\"}, "
+                               "\"guard\": {\"cooldown\": 9}}";
+    tend_config *config = NULL;
+    tend_rc rc = tend_config_parse(text, sizeof text - 1, "a.json", &config, err);
+    tend_config_free(config);
+    return rc;
+}
+
+static tend_rc attempt_scenario(tend_err *err)
+{
+    static const char text[] = "{\"name\": \"x\", \"faults\": [{\"type\": \"slow_db\"}]}";
+    scenario incident;
+    return scenario_parse(text, sizeof text - 1, "s.json", setup.system, setup.plant, 240, 1,
+                          &incident, err);
 }
 
 static tend_rc attempt_system(tend_err *err)
@@ -193,8 +223,16 @@ static void a_configuration_survives_a_full_heap(void **state)
 static void a_system_survives_a_full_heap(void **state)
 {
     (void)state;
-    sweep(attempt_system, 1);
+    sweep(attempt_system, 20);
     sweep(attempt_copy, 1);
+}
+
+static void json_readers_survive_a_full_heap(void **state)
+{
+    (void)state;
+    sweep(attempt_json, 8);
+    sweep(attempt_agent, 8);
+    sweep(attempt_scenario, 8);
 }
 
 static void a_simulator_survives_a_full_heap(void **state)
@@ -266,6 +304,7 @@ int main(void)
         cmocka_unit_test(an_engine_survives_a_full_heap),
         cmocka_unit_test(a_configuration_survives_a_full_heap),
         cmocka_unit_test(a_system_survives_a_full_heap),
+        cmocka_unit_test(json_readers_survive_a_full_heap),
         cmocka_unit_test(a_simulator_survives_a_full_heap),
         cmocka_unit_test(an_episode_survives_a_full_heap),
         cmocka_unit_test(a_metrics_table_survives_a_full_heap),

@@ -139,16 +139,23 @@ static tend_rc set_number(tend_config *config, config_part part, const char *key
                      near ? near : "", near ? "\"?" : "");
 }
 
+// "file:line: part" of a value, for messages
+static void place(char where[160], const char *name, const cJSON *item, config_part part)
+{
+    snprintf(where, 160, "%.120s:%d: %s", name, item->valueint, part_names[part]);
+}
+
 static tend_rc read_part(tend_config *config, config_part part, const cJSON *object,
                          const char *name, tend_err *err)
 {
     char where[160];
-    snprintf(where, sizeof where, "%s: %s", name, part_names[part]);
+    place(where, name, object, part);
     if (!cJSON_IsObject(object))
         return tend_fail(err, TEND_INPUT, "%s: expected an object", where);
     const cJSON *plugin = cJSON_GetObjectItemCaseSensitive(object, "plugin");
     tend_rc rc = TEND_OK;
     if (plugin) {
+        place(where, name, plugin, part);
         if (!cJSON_IsString(plugin) || !find_plugin(part, NULL))
             return tend_fail(err, TEND_INPUT, "%s: \"plugin\" not expected here", where);
         rc = choose_plugin(config, part, plugin->valuestring, where, err);
@@ -160,6 +167,7 @@ static tend_rc read_part(tend_config *config, config_part part, const cJSON *obj
             return rc;
         if (item == plugin)
             continue;
+        place(where, name, item, part);
         if (!cJSON_IsNumber(item))
             return tend_fail(err, TEND_INPUT, "%s.%s: expected a number", where, item->string);
         rc = set_number(config, part, item->string, item->valuedouble, where, err);

@@ -81,8 +81,8 @@ static tend_rc scan_number(scan *s)
     text[length] = 0;
     if (isfinite(strtod(text, NULL)))
         return TEND_OK;
-    s->at = from;
-    return refuse(s, "a number that a double can hold");
+    return tend_fail(s->err, TEND_INPUT, "%s:%d: %.40s, expected a number that a double can hold",
+                     s->name, s->line, text);
 }
 
 // one UTF-8 sequence (RFC 3629: no overlong form, no surrogate, at most U+10FFFF)
