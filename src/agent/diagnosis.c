@@ -72,15 +72,12 @@ static tend_evidence *add(diagnosis *d, tend_evidence_kind kind, int service)
     if (d->evidence_count == TEND_EVIDENCE_MAX)
         return NULL;
     tend_evidence *e = &d->evidence[d->evidence_count++];
-    *e = (tend_evidence){.kind = kind,
-                         .service = service,
-                         .metric = -1,
-                         .edge = -1,
-                         .other = -1,
-                         .value = (double)NAN,
-                         .reference = (double)NAN,
-                         .weight = (double)NAN,
-                         .tick = -1};
+    memset(e, 0, sizeof *e); // the state is hashed, padding and all
+    e->kind = kind;
+    e->service = service;
+    e->metric = e->edge = e->other = -1;
+    e->value = e->reference = e->weight = (double)NAN;
+    e->tick = -1;
     return e;
 }
 
