@@ -24,7 +24,7 @@
 #include <string.h>
 
 #define WIDTH (2 * FEATURES)
-#define SETTLE 15    // samples before a metric's change point test starts
+#define SETTLE 30    // samples before a metric's change point test starts
 #define ORDINARY 0.3 // forest score of a row in the thick of its like
 #define STALE 0.7    // share of its distance from the usual that a missing metric keeps per tick
 
@@ -53,9 +53,9 @@ static const tend_param table[] = {
     {"anchors", offsetof(iforest_params, anchors), 2, 0, 16, "synthetic rows per metric"},
     {"reach", offsetof(iforest_params, reach), 6, 0.1, 1000, "scales from anchor to anchor"},
     {"gate", offsetof(iforest_params, gate), 1, 0, 1, "1: calibrated and confirmed score"},
-    {"gate_level", offsetof(iforest_params, gate_level), 5, 0.1, 1000, "sum that confirms"},
-    {"gate_drift", offsetof(iforest_params, gate_drift), 2, 0, 100, "scales that are usual"},
-    {"gate_cap", offsetof(iforest_params, gate_cap), 6, 0.1, 1000, "most one sample adds"},
+    {"gate_level", offsetof(iforest_params, gate_level), 6, 0.1, 1000, "sum that confirms"},
+    {"gate_drift", offsetof(iforest_params, gate_drift), 1.5, 0, 100, "scales that are usual"},
+    {"gate_cap", offsetof(iforest_params, gate_cap), 7, 0.1, 1000, "most one sample adds"},
     {"forget", offsetof(iforest_params, forget), 0.05, 0, 1, "rate of learning a changed metric"},
     {"floor", offsetof(iforest_params, floor), 1, 1e-3, 1000, "factor on the least scales"},
     {"level", offsetof(iforest_params, level), 0.44, 0.31, 1,
