@@ -8,7 +8,7 @@
 
 static const char *metric_name(const tend_system *system, int metric)
 {
-    return metric >= 0 && metric < system->M ? system->metrics[metric].name : "signal";
+    return metric >= 0 && metric < system->M ? system->metrics[metric].name : "it";
 }
 
 static const char *service_name(const tend_system *system, int service)

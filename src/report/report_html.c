@@ -66,13 +66,17 @@ static void add_breaches(const record *r, str *out)
 static void add_marks(const record *r, str *out)
 {
     event_list events = events_of(r);
+    double last = 0;
     out->failed |= events.failed;
-    for (int i = 0; i < events.count; i++)
-        if (events.item[i].mark[0])
-            str_format(out, "<path d=\"M%.1f 18V%d\" stroke=\"var(--mut)\" stroke-dasharray=\"3 3\"/>"
-                       "<text x=\"%.1f\" y=\"13\" text-anchor=\"middle\">%s</text>",
-                       x_of(r, (double)events.item[i].tick), HEIGHT - 18,
-                       x_of(r, (double)events.item[i].tick), events.item[i].mark);
+    for (int i = 0; i < events.count; i++) {
+        if (!events.item[i].mark[0])
+            continue;
+        double x = x_of(r, (double)events.item[i].tick), label = x > last + 9 ? x : last + 9;
+        str_format(out, "<path d=\"M%.1f 18V%d\" stroke=\"var(--mut)\" stroke-dasharray=\"3 3\"/>"
+                   "<text x=\"%.1f\" y=\"13\" text-anchor=\"middle\">%s</text>",
+                   x, HEIGHT - 18, label, events.item[i].mark);
+        last = label;
+    }
     events_free(&events);
 }
 
@@ -153,7 +157,7 @@ static void add_chart(const record *r, tend_metric_kind kind, const char *title,
     for (int i = 0; i < 5; i++)
         str_format(out, "<text x=\"%.1f\" y=\"%d\">%d</text>", x_of(r, i * r->steps / 5.0),
                    HEIGHT - 3, i * r->steps / 5);
-    str_format(out, "<text x=\"%d\" y=\"30\">%s</text></svg>\n", LEFT + 6, title);
+    str_format(out, "<text x=\"%d\" y=\"13\">%s</text></svg>\n", LEFT, title);
 }
 
 static void add_legend(const record *r, str *out)
