@@ -1,0 +1,75 @@
+// test_stats.c - intervals against known values and against themselves.
+#include "support.h"
+
+#include "base/rng.h"
+#include "report/stats.h"
+
+static void wilson_gives_the_published_interval(void **state)
+{
+    (void)state;
+    interval i = stats_share(15, 20); // Newcombe 1998: 0.5313 .. 0.8881
+    assert_near(i.value, 0.75, 1e-12);
+    assert_near(i.low, 0.5313, 1e-4);
+    assert_near(i.high, 0.8881, 1e-4);
+    i = stats_share(20, 20);
+    assert_near(i.high, 1, 1e-12);
+    assert_true(i.low > 0.8 && i.low < 0.9);
+    assert_true(isnan(stats_share(0, 0).value));
+}
+
+static void the_bootstrap_covers_the_mean_about_as_often_as_it_says(void **state)
+{
+    (void)state;
+    enum { RUNS = 300, N = 60 };
+    rng r = rng_make(5, "coverage");
+    int covered = 0;
+    for (int run = 0; run < RUNS; run++) {
+        double x[N];
+        interval i;
+        for (int k = 0; k < N; k++)
+            x[k] = 3 + 2 * rng_normal(&r);
+        assert_int_equal(stats_mean(x, N, &i, NULL), TEND_OK);
+        covered += i.low <= 3 && 3 <= i.high;
+    }
+    assert_between((double)covered / RUNS, 0.89, 0.985);
+}
+
+static void the_same_data_give_the_same_interval(void **state)
+{
+    (void)state;
+    const double x[] = {1, 5, 2, 8, 3};
+    interval a, b;
+    stats_mean(x, 5, &a, NULL);
+    stats_mean(x, 5, &b, NULL);
+    assert_memory_equal(&a, &b, sizeof a);
+    assert_near(a.value, 3.8, 1e-12);
+    assert_true(a.low < a.value && a.value < a.high);
+}
+
+static void censored_times_raise_the_median_instead_of_lowering_it(void **state)
+{
+    (void)state;
+    // Kaplan-Meier of 6 13 21 30 31+ 37 38 47+ 49 50: S falls to .45 at 38 (by hand)
+    const double time[] = {6, 13, 21, 30, 31, 37, 38, 47, 49, 50};
+    const unsigned char seen[] = {1, 1, 1, 1, 0, 1, 1, 0, 1, 1};
+    double median;
+    assert_int_equal(stats_survival_median(time, seen, 10, &median, NULL), TEND_OK);
+    assert_near(median, 37, 1.01);
+    const unsigned char few[] = {1, 1, 0, 0, 0, 0, 0, 0, 0, 0};
+    assert_int_equal(stats_survival_median(time, few, 10, &median, NULL), TEND_OK);
+    assert_true(isinf(median));
+    const unsigned char all[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    assert_int_equal(stats_survival_median(time, all, 10, &median, NULL), TEND_OK);
+    assert_near(median, 31, 1e-12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wilson_gives_the_published_interval),
+        cmocka_unit_test(the_bootstrap_covers_the_mean_about_as_often_as_it_says),
+        cmocka_unit_test(the_same_data_give_the_same_interval),
+        cmocka_unit_test(censored_times_raise_the_median_instead_of_lowering_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
