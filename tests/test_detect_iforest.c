@@ -177,6 +177,19 @@ static void the_same_seed_gives_the_same_state_and_another_does_not(void **state
     lab_close(c);
 }
 
+static void columns_that_are_not_there_are_not_missed(void **state)
+{
+    (void)state;
+    lab *l = lab_new(&detect_iforest);
+    l->system = &lab_narrow;
+    lab_open(l, 10);
+    assert_true(lab_run(l, 600) <= 1);
+    assert_int_equal(lab_run_fault(l, faults[1], 10), 0); // errors, which this system lacks
+    assert_true(lab_run_fault(l, faults[2], 10) >= 8);
+    assert_int_equal(l->metric[faults[2].service], faults[2].metric);
+    lab_close(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +204,7 @@ int main(void)
         cmocka_unit_test(the_plain_recipe_is_fitted_once_and_never_moves),
         cmocka_unit_test(a_copied_state_continues_like_the_original),
         cmocka_unit_test(the_same_seed_gives_the_same_state_and_another_does_not),
+        cmocka_unit_test(columns_that_are_not_there_are_not_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

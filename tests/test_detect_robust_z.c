@@ -95,6 +95,19 @@ static void one_wild_sample_is_no_alarm(void **state)
     lab_close(l);
 }
 
+static void columns_that_are_not_there_are_not_missed(void **state)
+{
+    (void)state;
+    lab *l = lab_new(&detect_robust_z);
+    l->system = &lab_narrow;
+    lab_open(l, 10);
+    assert_true(lab_run(l, 600) <= 1);
+    assert_int_equal(lab_run_fault(l, faults[1], 10), 0); // errors, which this system lacks
+    assert_true(lab_run_fault(l, faults[2], 10) >= 8);
+    assert_int_equal(l->metric[faults[2].service], faults[2].metric);
+    lab_close(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +117,7 @@ int main(void)
         cmocka_unit_test(a_long_fault_stays_seen_and_quiet_returns_after_it),
         cmocka_unit_test(garbage_neither_poisons_nor_blinds),
         cmocka_unit_test(one_wild_sample_is_no_alarm),
+        cmocka_unit_test(columns_that_are_not_there_are_not_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,12 +21,12 @@ double feature_read(double sample)
     return sample >= 0 && sample <= USUAL_MOST ? sample : (double)NAN;
 }
 
-double feature_floor(int feature, double location, double much)
+double feature_floor(int feature, double location, double times)
 {
     // shares have a natural unit; latency is judged by proportion
     static const double absolute[FEATURES] = {0, 0.005, 0.02, 0.01, 0.03};
     static const double relative[FEATURES] = {0.08, 0.05, 0.04, 0.02, 0.05};
-    return much * (absolute[feature] + relative[feature] * fabs(location));
+    return times * (absolute[feature] + relative[feature] * fabs(location));
 }
 
 static void learn(watch *w, const watch_rule *rule, double share, double sample, double floor)
@@ -42,12 +42,6 @@ static void learn(watch *w, const watch_rule *rule, double share, double sample,
     if (w->seen > 1)
         w->scale += rate * (TO_SIGMA * fabs(innovation) - w->scale);
     w->location += rate * innovation;
-}
-
-void watch_learn(watch *w, const watch_rule *rule, double sample, double floor)
-{
-    if (sample == sample)
-        learn(w, rule, 1, sample, floor);
 }
 
 double watch_step(watch *w, const watch_rule *rule, double sample, double floor)

@@ -15,8 +15,8 @@ typedef struct feature_columns {
 } feature_columns;
 
 feature_columns features_find(const tend_system *system);
-double feature_read(double sample);                              // the sample, or NAN
-double feature_floor(int feature, double location, double much); // see watch_step
+double feature_read(double sample);                               // the sample, or NAN
+double feature_floor(int feature, double location, double times); // least scale, for watch_step
 
 // One running series: robust location and scale, and a change point statistic.
 //
@@ -42,8 +42,5 @@ typedef struct watch_rule {
 // Takes one sample (NAN: a missing one lets cusum fade a little) and returns how many scales it is
 // above the location it met, 0 when missing. The scale is at least `floor`, in the sample's unit.
 double watch_step(watch *w, const watch_rule *rule, double sample, double floor);
-
-// Learns from the sample alone, without the test.
-void watch_learn(watch *w, const watch_rule *rule, double sample, double floor);
 
 #endif
