@@ -143,14 +143,19 @@ static inline bool forest_reference(const char *name, int seeds, forest_figures 
                                     double *standard_error)
 {
     FILE *f = fopen(FOREST_REFERENCE, "r");
-    char line[256], set[64];
-    int seed, count = 0;
-    double auc, mean_score, sum = 0, squares = 0;
+    char line[256];
+    size_t length = strlen(name);
+    int count = 0;
+    double sum = 0, squares = 0;
     *out = (forest_figures){0, 0};
     while (f && fgets(line, sizeof line, f)) {
-        if (sscanf(line, "%63[^,],%*d,%*d,%d,%lf,%lf", set, &seed, &auc, &mean_score) != 4 ||
-            strcmp(set, name) != 0)
+        if (strncmp(line, name, length) != 0 || line[length] != ',')
             continue;
+        double field[5] = {0}; // rows, features, seed, auc, mean_score
+        char *at = line + length;
+        for (int i = 0; i < 5 && *at == ','; i++)
+            field[i] = strtod(at + 1, &at);
+        double seed = field[2], auc = field[3], mean_score = field[4];
         if (seed <= seeds) {
             out->auc += auc / seeds;
             out->mean_score += mean_score / seeds;
