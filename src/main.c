@@ -51,7 +51,8 @@ static tend_rc take_colour(int *argc, char **argv, tend_err *err)
         if (!when)
             argv[kept++] = argv[i];
         else if (!output_set_colour(when))
-            return tend_fail(err, TEND_USAGE, "--color \"%s\", expected auto, always or never", when);
+            return tend_fail(err, TEND_USAGE, "--color \"%s\", expected auto, always or never",
+                             when);
     }
     *argc = kept;
     return TEND_OK;

@@ -1,4 +1,4 @@
-// test_hash.c - FNV-1a against its published values; the finaliser mixes and loses nothing.
+// test_hash.c - short texts hash as published for FNV-1a; the finaliser mixes and loses nothing.
 #include "support.h"
 
 #include "base/hash.h"
@@ -18,6 +18,22 @@ static void a_hash_can_be_continued(void **state)
     uint64_t half = hash_bytes(HASH_START, "foo", 3);
     assert_true(hash_bytes(half, "bar", 3) == hash_bytes(HASH_START, "foobar", 6));
     assert_true(hash_bytes(half, "baz", 3) != hash_bytes(HASH_START, "foobar", 6));
+}
+
+static void every_byte_of_a_long_state_counts(void **state)
+{
+    (void)state;
+    unsigned char bytes[203];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 7);
+    uint64_t whole = hash_bytes(HASH_START, bytes, sizeof bytes);
+    assert_true(whole == hash_bytes(HASH_START, bytes, sizeof bytes));
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] ^= 1;
+        assert_true(whole != hash_bytes(HASH_START, bytes, sizeof bytes));
+        bytes[i] ^= 1;
+    }
+    assert_true(whole != hash_bytes(HASH_START, bytes, sizeof bytes - 1));
 }
 
 static void near_keys_become_unrelated(void **state)
@@ -45,6 +61,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_hash_to_the_published_values),
         cmocka_unit_test(a_hash_can_be_continued),
+        cmocka_unit_test(every_byte_of_a_long_state_counts),
         cmocka_unit_test(near_keys_become_unrelated),
         cmocka_unit_test(different_keys_stay_different),
     };

@@ -92,13 +92,13 @@ static void a_long_number_is_read_whole(void **state)
     (void)state;
     char text[420] = "[1.";
     memset(text + 3, '5', 200);
-    strcpy(text + 203, "e2]");
+    memcpy(text + 203, "e2]", 4);
     cJSON *root = read_text(text);
     assert_non_null(root);
     assert_near(root->child->valuedouble, 155.555555555555555, 1e-12);
     cJSON_Delete(root);
     memset(text + 3, '5', 410);
-    strcpy(text + 413, "]");
+    memcpy(text + 413, "]", 2);
     refused(text, "fewer than 400 digits");
 }
 

@@ -123,13 +123,15 @@ static void values_are_checked(void **state)
 static void a_list_has_an_end(void **state)
 {
     (void)state;
-    char line[400] = "";
-    for (int i = 0; i < OPTION_LIST_MAX; i++)
-        strcat(line, "--set=a ");
+    char line[400];
+    for (int i = 0; i <= OPTION_LIST_MAX; i++)
+        memcpy(line + 8 * i, "--set=a ", 8);
+    line[8 * OPTION_LIST_MAX] = 0;
     fields f;
     assert_int_equal(parse(line, &f), TEND_OK);
     assert_int_equal(f.set.count, OPTION_LIST_MAX);
-    strcat(line, "--set=a");
+    line[8 * OPTION_LIST_MAX] = '-';
+    line[8 * (OPTION_LIST_MAX + 1)] = 0;
     refused(line, "--set given more than 32 times");
 }
 

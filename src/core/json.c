@@ -40,7 +40,7 @@ static tend_rc find_twin(const cJSON *object, const char *name, tend_err *err)
         return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
     const cJSON *item;
     cJSON_ArrayForEach(item, object) members[n++] = item;
-    qsort(members, (size_t)n, sizeof *members, by_key);
+    qsort(members, (size_t)n, sizeof(const cJSON *), by_key);
     tend_rc rc = TEND_OK;
     for (int i = 1; i < n && rc == TEND_OK; i++)
         if (strcmp(members[i - 1]->string, members[i]->string) == 0)

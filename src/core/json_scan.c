@@ -1,5 +1,5 @@
-// json_scan.c - a strict walk over JSON text before cJSON sees it, so that errors have a line and
-// what cJSON is lenient about (trailing text, control bytes, deep nesting, huge numbers) is refused.
+// json_scan.c - a strict walk over JSON text before cJSON sees it: errors get a line, and what
+// cJSON is lenient about (trailing text, control bytes, deep nesting, huge numbers) is refused.
 //
 // Strings hold no raw newline, so lines are counted in blanks alone.
 #include "core/json_scan.h"

@@ -13,26 +13,26 @@ const char *tend_service_kind_name(tend_service_kind kind)
 
 const char *tend_metric_kind_name(tend_metric_kind kind)
 {
-    static const char *const names[TEND_METRIC_KINDS] = {
-        "latency", "errors", "cpu", "memory", "requests", "saturation", "other"};
+    static const char *const names[TEND_METRIC_KINDS] = {"latency",  "errors",     "cpu",  "memory",
+                                                         "requests", "saturation", "other"};
     TEND_ASSERT(kind < TEND_METRIC_KINDS);
     return names[kind];
 }
 
 const char *tend_action_kind_name(tend_action_kind kind)
 {
-    static const char *const names[TEND_ACTION_KINDS] = {
-        "noop", "restart", "scale_up", "scale_down", "clear_cache",
-        "limit", "lift",   "rollback", "reroute"};
+    static const char *const names[TEND_ACTION_KINDS] = {"noop",       "restart",     "scale_up",
+                                                         "scale_down", "clear_cache", "limit",
+                                                         "lift",       "rollback",    "reroute"};
     TEND_ASSERT(kind < TEND_ACTION_KINDS);
     return names[kind];
 }
 
 const char *tend_family_name(tend_family family)
 {
-    static const char *const names[TEND_FAMILIES] = {"unknown", "compute",    "memory", "deploy",
+    static const char *const names[TEND_FAMILIES] = {"unknown",    "compute", "memory",  "deploy",
                                                      "contention", "cache",   "traffic", "pool",
-                                                     "crash",   "network"};
+                                                     "crash",      "network"};
     TEND_ASSERT(family < TEND_FAMILIES);
     return names[family];
 }

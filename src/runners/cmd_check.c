@@ -29,17 +29,18 @@ static const char *const examples[] = {"tend check examples/systems/*.json",
                                        "tend check incident.csv", NULL};
 
 typedef struct text {
+    const char *path;
     char *bytes;
     size_t length;
 } text;
 
-static tend_rc check_system(const char *path, const text *t, char *what, size_t room, tend_err *err)
+static tend_rc check_system(const text *t, char *what, size_t room, tend_err *err)
 {
     tend_system *system = NULL;
     plant *physics = NULL;
-    tend_rc rc = tend_system_parse(t->bytes, t->length, path, &system, err);
+    tend_rc rc = tend_system_parse(t->bytes, t->length, t->path, &system, err);
     if (rc == TEND_OK)
-        rc = plant_parse(t->bytes, t->length, path, system, &physics, err);
+        rc = plant_parse(t->bytes, t->length, t->path, system, &physics, err);
     if (rc == TEND_OK)
         snprintf(what, room, "system %.60s: %d services, %d calls, %d actions", system->name,
                  system->S, system->E, system->A);
@@ -48,10 +49,10 @@ static tend_rc check_system(const char *path, const text *t, char *what, size_t 
     return rc;
 }
 
-static tend_rc check_agent(const char *path, const text *t, char *what, size_t room, tend_err *err)
+static tend_rc check_agent(const text *t, char *what, size_t room, tend_err *err)
 {
     tend_config *config = NULL;
-    tend_rc rc = tend_config_parse(t->bytes, t->length, path, &config, err);
+    tend_rc rc = tend_config_parse(t->bytes, t->length, t->path, &config, err);
     if (rc == TEND_OK)
         snprintf(what, room, "agent %.60s: %s + %s + %s", tend_config_name(config),
                  tend_config_plugin(config, "detector"), tend_config_plugin(config, "diagnoser"),
@@ -60,15 +61,15 @@ static tend_rc check_agent(const char *path, const text *t, char *what, size_t r
     return rc;
 }
 
-static tend_rc check_scenario(const char *path, const text *t, const char *system_name, char *what,
-                              size_t room, tend_err *err)
+static tend_rc check_scenario(const text *t, const char *system_name, char *what, size_t room,
+                              tend_err *err)
 {
     run_setup setup;
     run_files files = {.system = system_name};
     scenario drawn;
     tend_rc rc = run_setup_open(&setup, &files, 240, err);
     if (rc == TEND_OK)
-        rc = scenario_parse(t->bytes, t->length, path, setup.system, setup.plant, 240, 1, &drawn,
+        rc = scenario_parse(t->bytes, t->length, t->path, setup.system, setup.plant, 240, 1, &drawn,
                             err);
     if (rc == TEND_OK)
         snprintf(what, room, "scenario %.60s: %d fault%s, %d deployment%s", drawn.name,
@@ -78,8 +79,8 @@ static tend_rc check_scenario(const char *path, const text *t, const char *syste
     return rc;
 }
 
-static tend_rc check_policy(const char *path, const text *t, const char *name,
-                            const char *system_name, char *what, size_t room, tend_err *err)
+static tend_rc check_policy(const text *t, const char *name, const char *system_name, char *what,
+                            size_t room, tend_err *err)
 {
     run_setup setup;
     run_files files = {.system = system_name};
@@ -90,7 +91,7 @@ static tend_rc check_policy(const char *path, const text *t, const char *name,
     if (rc == TEND_OK)
         rc = tend_open(setup.system, setup.config, 0, &engine, err);
     if (rc == TEND_OK)
-        rc = tend_policy_parse(engine, t->bytes, t->length, path, err);
+        rc = tend_policy_parse(engine, t->bytes, t->length, t->path, err);
     if (rc == TEND_OK)
         snprintf(what, room, "what policy %.60s has learnt", name);
     tend_close(engine);
@@ -113,7 +114,7 @@ static tend_rc check_case(const char *path, char *what, size_t room, tend_err *e
 static tend_rc check_json(const char *path, const char *system, char *what, size_t room,
                           tend_err *err)
 {
-    text t = {NULL, 0};
+    text t = {path, NULL, 0};
     cJSON *root = NULL;
     tend_rc rc = file_read(path, 256u << 20, &t.bytes, &t.length, err);
     if (rc == TEND_OK)
@@ -123,13 +124,13 @@ static tend_rc check_json(const char *path, const char *system, char *what, size
         if (cJSON_HasObjectItem(root, "case"))
             rc = check_case(path, what, room, err);
         else if (cJSON_HasObjectItem(root, "services"))
-            rc = check_system(path, &t, what, room, err);
+            rc = check_system(&t, what, room, err);
         else if (cJSON_HasObjectItem(root, "rows") && cJSON_IsString(policy))
-            rc = check_policy(path, &t, policy->valuestring, system, what, room, err);
+            rc = check_policy(&t, policy->valuestring, system, what, room, err);
         else if (cJSON_HasObjectItem(root, "faults"))
-            rc = check_scenario(path, &t, system, what, room, err);
+            rc = check_scenario(&t, system, what, room, err);
         else if (policy || cJSON_HasObjectItem(root, "detector"))
-            rc = check_agent(path, &t, what, room, err);
+            rc = check_agent(&t, what, room, err);
         else
             rc = tend_fail(err, TEND_INPUT,
                            "%s: expected a system (services), an agent (detector, "
@@ -144,7 +145,7 @@ static tend_rc check_json(const char *path, const char *system, char *what, size
 // metrics, or a call graph when the header says so
 static tend_rc check_csv(const char *path, char *what, size_t room, tend_err *err)
 {
-    text t = {NULL, 0};
+    text t = {path, NULL, 0};
     csv_table *table = NULL;
     csv_calls *calls = NULL;
     tend_rc rc = file_read(path, 0, &t.bytes, &t.length, err);

@@ -73,8 +73,8 @@ static void print_json(const row *rows, int count, const char *only, str *s)
         for (const tend_param *p = rows[i].table; p && p->name; p++) {
             if (only && strncmp(rows[i].section, only, strlen(only)) != 0)
                 continue;
-            str_format(s, "%s\n  {\"section\": \"%s\", \"name\": \"%s\", \"default\": %.17g, ", comma,
-                       rows[i].section, p->name, p->initial);
+            str_format(s, "%s\n  {\"section\": \"%s\", \"name\": \"%s\", \"default\": %.17g, ",
+                       comma, rows[i].section, p->name, p->initial);
             str_format(s, "\"least\": %.17g, \"most\": %.17g, \"help\": \"%s\"}", p->least, p->most,
                        p->help);
             comma = ",";

@@ -3,9 +3,16 @@
 
 const command *const *command_table(void)
 {
-    static const command *const table[] = {
-        &command_demo,    &command_episode, &command_eval,  &command_compare, &command_replay,
-        &command_diagnose, &command_params,  &command_check, &command_bench,   &command_help,
-        NULL};
+    static const command *const table[] = {&command_demo,
+                                           &command_episode,
+                                           &command_eval,
+                                           &command_compare,
+                                           &command_replay,
+                                           &command_diagnose,
+                                           &command_params,
+                                           &command_check,
+                                           &command_bench,
+                                           &command_help,
+                                           NULL};
     return table;
 }

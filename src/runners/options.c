@@ -109,7 +109,8 @@ tend_rc options_parse(const command *cmd, int argc, char **argv, void *fields, c
         if (o->kind != OPTION_FLAG && !value && ++i < argc)
             value = argv[i];
         if (o->kind != OPTION_FLAG && !value)
-            return tend_fail(err, TEND_USAGE, "%s needs a value: %s %s", o->name, o->name, o->value);
+            return tend_fail(err, TEND_USAGE, "%s needs a value: %s %s", o->name, o->name,
+                             o->value);
         tend_rc rc = set_option(o, value, fields, err);
         if (rc != TEND_OK)
             return rc;
