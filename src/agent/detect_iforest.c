@@ -1,7 +1,7 @@
 // detect_iforest.c - one isolation forest per service (forest.h), kept up with the daily wave.
 //
-// A row of a service: p95 latency (log), errors, cpu, memory, and how far each is above its own
-// slow average. The forest is fitted on the first `warmup` rows; after that every `refit_every`
+// A row of a service: p95 latency (log), errors, cpu, memory, pool in use, and how far each is above
+// its own slow average. The forest is fitted on the first `warmup` rows; after that every `refit_every`
 // ticks `refit_trees` of its trees are grown anew on a window of rows screened for contamination,
 // so that what is usual may move and a fault does not become usual.
 //
@@ -9,11 +9,11 @@
 // outermost row. So a few anchors are added to the rows: the usual row with one metric moved out
 // by some robust scales. Cuts then fall into the gap, a point there is isolated the sooner the
 // further out it is, and a raw score means the same for every service and hour. The gate, when
-// on, asks that a change point test of a single metric (features.h) confirm; the score is the
-// lesser of the two, so either one being at its level makes 0.5 the most it can be.
+// on, asks that a change point test of a single metric (features.h) confirm: the score is the
+// lesser of the two, each 0.5 at its level.
 //
-// With refit_every, ewma_features, log_latency, anchors and gate 0 it is the plain recipe: a
-// forest fitted once, its raw score held against `threshold`.
+// With saturation, refit_every, ewma_features, log_latency, anchors and gate 0 it is the plain
+// recipe: a forest fitted once, its raw score held against `threshold`.
 #include "agent/features.h"
 #include "agent/forest.h"
 #include "agent/plugins.h"
