@@ -163,13 +163,17 @@ static void accessors_report_path_line_and_range(void **state)
     double number = 7;
     cJSON *root = read_text("{\"name\": \"\",\n\"replicas\": -3,\n\"sort\": 1,\"nam\": []}");
 
-    assert_int_equal(json_number(root, "replicas", 1, 9, &number, where, &err), TEND_INPUT);
+    assert_int_equal(json_number(root, "replicas", (json_range){1, 9}, &number, where, &err),
+                     TEND_INPUT);
     assert_string_equal(err.text, "t.json:2: services[2]: replicas: -3, expected 1 to 9");
-    assert_int_equal(json_number(root, "name", 1, 9, &number, where, &err), TEND_INPUT);
+    assert_int_equal(json_number(root, "name", (json_range){1, 9}, &number, where, &err),
+                     TEND_INPUT);
     assert_holds(err.text, "expected a number");
-    assert_int_equal(json_number(root, "absent", 1, 9, &number, where, &err), TEND_OK);
+    assert_int_equal(json_number(root, "absent", (json_range){1, 9}, &number, where, &err),
+                     TEND_OK);
     assert_near(number, 7, 0);
-    assert_int_equal(json_number(root, "replicas", -9, 9, &number, where, &err), TEND_OK);
+    assert_int_equal(json_number(root, "replicas", (json_range){-9, 9}, &number, where, &err),
+                     TEND_OK);
     assert_near(number, -3, 0);
 
     assert_int_equal(json_text(root, "name", true, &text, where, &err), TEND_INPUT);

@@ -23,7 +23,8 @@ tend_rc tend_policy_write(const tend_engine *engine, char **out, tend_err *err)
     for (int i = 0; policy->row && policy->row(&me, i, &row); i++) {
         if (row.count <= 0)
             continue;
-        str_format(&s, "%s\n    {\"key\": %llu, \"context\": \"%s\", \"arm\": \"%s\", \"number\": %d, ",
+        str_format(&s,
+                   "%s\n    {\"key\": %llu, \"context\": \"%s\", \"arm\": \"%s\", \"number\": %d, ",
                    comma, (unsigned long long)row.key, row.context, row.arm_name, row.arm);
         str_format(&s, "\"count\": %.17g, \"sum\": %.17g}", row.count, row.sum);
         comma = ",";
@@ -46,18 +47,19 @@ static tend_rc read_row(const tend_policy *policy, const tend_node *me, const cJ
     tend_rc rc = json_only(item, known, where, err);
     double key = 0, arm = -1, count = -1, sum = -1;
     if (rc == TEND_OK)
-        rc = json_number(item, "key", 1, 0x1p53, &key, where, err);
+        rc = json_number(item, "key", (json_range){1, 0x1p53}, &key, where, err);
     if (rc == TEND_OK)
-        rc = json_number(item, "number", 0, 1000, &arm, where, err);
+        rc = json_number(item, "number", (json_range){0, 1000}, &arm, where, err);
     if (rc == TEND_OK)
-        rc = json_number(item, "count", 0, 1e15, &count, where, err);
+        rc = json_number(item, "count", (json_range){0, 1e15}, &count, where, err);
     if (rc == TEND_OK)
-        rc = json_number(item, "sum", 0, 1e15, &sum, where, err);
+        rc = json_number(item, "sum", (json_range){0, 1e15}, &sum, where, err);
     if (rc != TEND_OK)
         return rc;
     tend_lesson row = {.key = (uint64_t)key, .arm = (int)arm, .count = count, .sum = sum};
     if (key < 1 || arm < 0 || count < 0 || sum < 0 || sum > count)
-        return tend_fail(err, TEND_INPUT, "%s: key, number, count and sum <= count expected", where);
+        return tend_fail(err, TEND_INPUT, "%s: key, number, count and sum <= count expected",
+                         where);
     if (!policy->restore(me, &row))
         return tend_fail(err, TEND_INPUT, "%s: key %.0f, arm %d are not of policy %s", where, key,
                          row.arm, policy->base.name);
@@ -76,15 +78,16 @@ static tend_rc check_head(const cJSON *root, const tend_policy *policy, const ch
     if ((rc = json_only(root, known, name, err)) != TEND_OK ||
         (rc = json_text(root, "format", true, &format, name, err)) != TEND_OK ||
         (rc = json_text(root, "policy", true, &kind, name, err)) != TEND_OK ||
-        (rc = json_number(root, "version", 0, 1e9, &version, name, err)) != TEND_OK)
+        (rc = json_number(root, "version", (json_range){0, 1e9}, &version, name, err)) != TEND_OK)
         return rc;
     if (strcmp(format, FORMAT) != 0)
-        return tend_fail(err, TEND_INPUT, "%s: format \"%s\", expected \"" FORMAT "\"", name, format);
+        return tend_fail(err, TEND_INPUT, "%s: format \"%s\", expected \"" FORMAT "\"", name,
+                         format);
     if ((int)version != VERSION)
         return tend_fail(err, TEND_INPUT, "%s: version %g, expected %d", name, version, VERSION);
     if (strcmp(kind, policy->base.name) != 0)
-        return tend_fail(err, TEND_INPUT, "%s: policy \"%s\", but the agent's is \"%s\"", name, kind,
-                         policy->base.name);
+        return tend_fail(err, TEND_INPUT, "%s: policy \"%s\", but the agent's is \"%s\"", name,
+                         kind, policy->base.name);
     if (!policy->restore)
         return tend_fail(err, TEND_INPUT, "%s: policy \"%s\" learns nothing", name, kind);
     return TEND_OK;

@@ -111,7 +111,7 @@ tend_rc json_only(const cJSON *object, const char *const *known, const char *whe
     return TEND_OK;
 }
 
-tend_rc json_number(const cJSON *object, const char *key, double least, double most, double *out,
+tend_rc json_number(const cJSON *object, const char *key, json_range range, double *out,
                     const char *where, tend_err *err)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
@@ -119,9 +119,9 @@ tend_rc json_number(const cJSON *object, const char *key, double least, double m
         return TEND_OK;
     if (!cJSON_IsNumber(item))
         return json_fail(item, where, err, "%s: %s, expected a number", key, kind_of(item));
-    if (!(item->valuedouble >= least && item->valuedouble <= most))
+    if (!(item->valuedouble >= range.least && item->valuedouble <= range.most))
         return json_fail(item, where, err, "%s: %g, expected %g to %g", key, item->valuedouble,
-                         least, most);
+                         range.least, range.most);
     *out = item->valuedouble;
     return TEND_OK;
 }

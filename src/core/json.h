@@ -20,8 +20,12 @@ tend_rc json_fail(const cJSON *at, const char *where, tend_err *err, const char 
 
 // An unknown member is an error naming the nearest of `known` (ended by NULL).
 tend_rc json_only(const cJSON *object, const char *const *known, const char *where, tend_err *err);
-tend_rc json_number(const cJSON *object, const char *key, double least, double most, double *out,
-                    const char *where, tend_err *err); // absent: *out keeps its value, TEND_OK
+typedef struct json_range {
+    double least, most;
+} json_range;
+// Absent: *out keeps its value, TEND_OK.
+tend_rc json_number(const cJSON *object, const char *key, json_range range, double *out,
+                    const char *where, tend_err *err);
 tend_rc json_text(const cJSON *object, const char *key, bool required, const char **out,
                   const char *where, tend_err *err); // text stays in the cJSON tree
 tend_rc json_array(const cJSON *object, const char *key, bool required, const cJSON **out,

@@ -13,11 +13,17 @@
 #include <tend/plugin.h>
 
 #define SERVICE(field, initial, least, most, help)                                                 \
-    {#field, offsetof(plant_service, field), initial, least, most, help}
+    {                                                                                              \
+#field, offsetof(plant_service, field), initial, least, most, help                         \
+    }
 #define EDGE(field, initial, least, most, help)                                                    \
-    {#field, offsetof(plant_edge, field), initial, least, most, help}
+    {                                                                                              \
+#field, offsetof(plant_edge, field), initial, least, most, help                            \
+    }
 #define WHOLE(field, initial, least, most, help)                                                   \
-    {#field, offsetof(plant, field), initial, least, most, help}
+    {                                                                                              \
+#field, offsetof(plant, field), initial, least, most, help                                 \
+    }
 
 static const tend_param service_table[] = {
     SERVICE(cores, 1, 0.25, 64, "servers per replica"),
@@ -77,7 +83,7 @@ static tend_rc read_table(const cJSON *sim, const tend_param *table, const char 
         return json_fail(sim, where, err, "\"%s\" is missing, expected a number", required);
     for (const tend_param *row = table; row->name; row++) {
         double value = row->initial;
-        rc = json_number(sim, row->name, row->least, row->most, &value, where, err);
+        rc = json_number(sim, row->name, (json_range){row->least, row->most}, &value, where, err);
         if (rc != TEND_OK)
             return rc;
         memcpy((char *)into + row->offset, &value, sizeof value);
@@ -89,7 +95,8 @@ static const cJSON *sim_of(const cJSON *object, const char *where, tend_err *err
 {
     const cJSON *sim = cJSON_GetObjectItemCaseSensitive(object, "sim");
     if (!cJSON_IsObject(sim)) {
-        json_fail(sim ? sim : object, where, err, "\"sim\" is missing, expected an object: only a "
+        json_fail(sim ? sim : object, where, err,
+                  "\"sim\" is missing, expected an object: only a "
                   "system that says how it behaves can be simulated");
         return NULL;
     }
@@ -211,8 +218,8 @@ tend_rc plant_parse(const char *text, size_t length, const char *name, const ten
     if (rc != TEND_OK)
         goto fail;
     // one block: the plant, its services, its edges
-    size_t bytes = sizeof *made + (size_t)system->S * sizeof *services +
-                   (size_t)system->E * sizeof *edges;
+    size_t bytes =
+        sizeof *made + (size_t)system->S * sizeof *services + (size_t)system->E * sizeof *edges;
     made = calloc(1, bytes);
     if (!made) {
         rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);

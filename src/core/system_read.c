@@ -63,7 +63,7 @@ static tend_rc read_count(const cJSON *object, const char *key, int *out, const 
                           tend_err *err)
 {
     double value = *out;
-    tend_rc rc = json_number(object, key, 1, 1000, &value, at, err);
+    tend_rc rc = json_number(object, key, (json_range){1, 1000}, &value, at, err);
     if (rc == TEND_OK && value != (int)value)
         rc = json_fail(cJSON_GetObjectItemCaseSensitive(object, key), at, err,
                        "%s: %g, expected a whole number", key, value);
@@ -253,9 +253,10 @@ static tend_rc read_slo(reader *r, const cJSON *root)
                          slo ? "not an object" : "missing");
     tend_rc rc = json_only(slo, known, at, r->err);
     if (rc == TEND_OK)
-        rc = json_number(slo, "p95_ms", 0, 1e9, &r->draft.slo.p95_ms, at, r->err);
+        rc = json_number(slo, "p95_ms", (json_range){0, 1e9}, &r->draft.slo.p95_ms, at, r->err);
     if (rc == TEND_OK)
-        rc = json_number(slo, "error_share", 0, 1, &r->draft.slo.error_share, at, r->err);
+        rc = json_number(slo, "error_share", (json_range){0, 1}, &r->draft.slo.error_share, at,
+                         r->err);
     return rc;
 }
 
@@ -270,7 +271,7 @@ static tend_rc read_root(reader *r, const cJSON *root)
     if (rc == TEND_OK)
         rc = json_text(root, "name", true, &r->draft.name, r->name, r->err);
     if (rc == TEND_OK)
-        rc = json_number(root, "step_s", 0, 86400, &r->draft.step_s, r->name, r->err);
+        rc = json_number(root, "step_s", (json_range){0, 86400}, &r->draft.step_s, r->name, r->err);
     if (rc == TEND_OK)
         rc = read_services(r, root);
     if (rc == TEND_OK)

@@ -45,8 +45,8 @@ static char *case_path(const char *path)
 // Foreign files carry keys of their own; one that looks like a slip of ours is an error.
 static tend_rc check_keys(const cJSON *json, const char *path, tend_err *err)
 {
-    static const char *const known[] = {"case",     "dataset",   "step_s",     "normal", "abnormal",
-                                        "graph",    "onset_row", "onset_time", "target", NULL};
+    static const char *const known[] = {"case",  "dataset",   "step_s",     "normal", "abnormal",
+                                        "graph", "onset_row", "onset_time", "target", NULL};
     const cJSON *item;
 
     if (!cJSON_IsObject(json))
@@ -231,8 +231,8 @@ static tend_rc read_onset(incident *c, const cJSON *json, const char *path, tend
     c->window.split = -1;
     if (!item || cJSON_IsNull(item))
         return TEND_OK;
-    if (!cJSON_IsNumber(item) || item->valuedouble < 0 ||
-        item->valuedouble >= c->abnormal->rows || item->valuedouble != floor(item->valuedouble))
+    if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble >= c->abnormal->rows ||
+        item->valuedouble != floor(item->valuedouble))
         return tend_fail(err, TEND_INPUT, "%s: onset_row %g, expected a row from 0 to %d or null",
                          path, cJSON_IsNumber(item) ? item->valuedouble : (double)NAN,
                          c->abnormal->rows - 1);
@@ -252,8 +252,10 @@ static tend_rc read_target(incident *c, const cJSON *json, const char *path, ten
     if (!target || cJSON_IsNull(target))
         return TEND_OK;
     if (!cJSON_IsObject(target))
-        return tend_fail(err, TEND_INPUT, "%s: target is no object, expected {\"service\", "
-                         "\"metric\"} or null", path);
+        return tend_fail(err, TEND_INPUT,
+                         "%s: target is no object, expected {\"service\", "
+                         "\"metric\"} or null",
+                         path);
     tend_rc rc = text_or_null(target, "service", path, &service, err);
     if (rc == TEND_OK)
         rc = text_or_null(target, "metric", path, &metric, err);
@@ -312,7 +314,7 @@ static tend_rc fill(incident *c, const cJSON *json, const char *path, case_cache
     if (rc == TEND_OK)
         rc = text_or_null(json, "dataset", path, &dataset, err);
     if (rc == TEND_OK)
-        rc = json_number(json, "step_s", 1e-3, 1e6, &c->step_s, path, err);
+        rc = json_number(json, "step_s", (json_range){1e-3, 1e6}, &c->step_s, path, err);
     if (rc != TEND_OK)
         return rc;
     c->name = copy(name);

@@ -79,7 +79,7 @@ static tend_rc read_ticks(const cJSON *item, const char *key, double least, int 
                           const char *where, tend_err *err)
 {
     double value = *out;
-    tend_rc rc = json_number(item, key, least, 1e6, &value, where, err);
+    tend_rc rc = json_number(item, key, (json_range){least, 1e6}, &value, where, err);
     if (rc == TEND_OK && value != (int)value)
         return json_fail(item, where, err, "%s %g, expected a whole number of ticks", key, value);
     if (rc == TEND_OK)
@@ -87,11 +87,11 @@ static tend_rc read_ticks(const cJSON *item, const char *key, double least, int 
     return rc;
 }
 
-static tend_rc read_spec(const reader *r, const cJSON *item, const char *where,
-                         scenario_spec *spec, tend_err *err)
+static tend_rc read_spec(const reader *r, const cJSON *item, const char *where, scenario_spec *spec,
+                         tend_err *err)
 {
-    static const char *const known[] = {"type", "service", "edge", "start", "duration",
-                                        "severity", NULL};
+    static const char *const known[] = {"type",     "service",  "edge", "start",
+                                        "duration", "severity", NULL};
     const char *type = NULL, *service = NULL, *edge = NULL;
     tend_rc rc;
     if (!cJSON_IsObject(item))
@@ -104,12 +104,12 @@ static tend_rc read_spec(const reader *r, const cJSON *item, const char *where,
     if (service && edge)
         return json_fail(item, where, err, "\"service\" and \"edge\", expected one of them");
     if ((type && (rc = find_type(type, item, where, &spec->type, err)) != TEND_OK) ||
-        (service && (rc = find_service(r->system, service, item, where, &spec->service,
-                                            err)) != 0) ||
+        (service &&
+         (rc = find_service(r->system, service, item, where, &spec->service, err)) != 0) ||
         (edge && (rc = find_edge(r->system, edge, item, where, &spec->edge, err)) != TEND_OK))
         return rc;
     double severity = -1;
-    rc = json_number(item, "severity", 0.01, 1, &severity, where, err);
+    rc = json_number(item, "severity", (json_range){0.01, 1}, &severity, where, err);
     if (rc == TEND_OK && severity > 0)
         spec->severity = severity;
     return rc;
@@ -172,8 +172,8 @@ static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name
         out->deploy[i].tick = r->steps > 1 ? (int)rng_below(&from, (uint32_t)r->steps) : 0;
         if (rc != TEND_OK ||
             (rc = json_text(item, "service", true, &service, where, err)) != TEND_OK ||
-            (rc = find_service(r->system, service, item, where, &out->deploy[i].service,
-                               err)) != 0 ||
+            (rc = find_service(r->system, service, item, where, &out->deploy[i].service, err)) !=
+                0 ||
             (rc = read_ticks(item, "tick", 0, &out->deploy[i].tick, where, err)) != TEND_OK)
             return rc;
         out->deploys++;
@@ -181,9 +181,8 @@ static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name
     return TEND_OK;
 }
 
-tend_rc scenario_parse(const char *text, size_t length, const char *name,
-                       const tend_system *system, const plant *physics, int steps, uint64_t seed,
-                       scenario *out, tend_err *err)
+tend_rc scenario_parse(const char *text, size_t length, const char *name, const tend_system *system,
+                       const plant *physics, int steps, uint64_t seed, scenario *out, tend_err *err)
 {
     static const char *const known[] = {"name", "help", "faults", "deploys", NULL};
     cJSON *root = NULL;
