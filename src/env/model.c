@@ -85,6 +85,12 @@ static void fill_edges(sim_model *m)
             }
         caller->edges = placed - caller->first_edge;
         for (int i = caller->first_edge; i < placed; i++) {
+            m->edge[i].first = true;
+            for (int j = 0; j < i; j++)
+                if (m->edge[j].callee == m->edge[i].callee)
+                    m->edge[i].first = false;
+        }
+        for (int i = caller->first_edge; i < placed; i++) {
             edge_model *edge = &m->edge[i];
             if (edge->cache < 0)
                 continue;

@@ -35,6 +35,7 @@ typedef struct edge_model { // in the order of their callers
     int caller, callee;
     int cache;              // >= 0: only called on a miss of this cache
     int guard;              // then the caller's edge to that cache (in this order), else -1
+    bool first;             // of the edges to its callee
     bool guards_miss;       // the callee is a cache: its failure is a miss, not an error
     double present;         // probability of a call, without a hit: min(1, calls)
     double times;           // repeated calls: max(1, calls)
@@ -84,6 +85,7 @@ typedef struct service_state {
     double shed;                   // share of arrivals turned away by a full queue
     double down_s;                 // mean time a worker waits for callees
     double offered;                // 1/s, gathered from the callers in this tick
+    double swing;                  // standard deviation of its arrivals, requests
     // calls.c
     double mean_s, var, p95_s, root; // with callees
     double errors, lasting_errors;   // all; those a retry cannot mend

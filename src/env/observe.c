@@ -12,7 +12,8 @@
 
 static double limit(double x, double least, double most)
 {
-    return x < least ? least : x > most ? most : x;
+    x = x > least ? x : least;
+    return x < most ? x : most;
 }
 
 static void sample(const sim_model *m, const service_model *d, const service_state *s,
@@ -54,25 +55,38 @@ static void spoil(const world *w, const sim_model *m, int at, const double *befo
     }
 }
 
+// A service's first caller takes what bits are left over from the service's own samples.
+static void edge_bits(world *w, const sim_model *m, int at, uint32_t bits[2])
+{
+    const uint32_t *left = world_services(w, m)[m->edge[at].callee].bits;
+    if (m->edge[at].first) {
+        bits[0] = left[3] >> 16;
+        bits[1] = (left[0] & 31) << 11 | (left[1] & 31) << 6 | (left[2] & 31) << 1;
+        return;
+    }
+    uint32_t own[4];
+    uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)at, STREAM_EDGE, 0};
+    rng_philox(counter, w->key, own);
+    bits[0] = own[0] >> 16;
+    bits[1] = own[1] >> 16;
+}
+
 static void observe_edges(world *w, const sim_model *m, double *out)
 {
     const edge_state *edge = world_edges(w, m);
-    uint32_t bits[4] = {0};
     for (int i = 0; i < m->E; i++) {
         const edge_state *e = &edge[i];
         double *pair = out + 2 * m->edge[i].index;
-        if (i % 4 == 0) {
-            uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)i, STREAM_EDGE, 0};
-            rng_philox(counter, w->key, bits);
-        }
+        uint32_t bits[2];
+        edge_bits(w, m, i, bits);
         double calls = e->calls * m->step_s;
         if (!e->rerouted && calls < 0.5) {
             pair[0] = pair[1] = MISSING;
             continue;
         }
         // both ends time the same requests, so they share the noise but for the network's part
-        double z = table_normal(&m->tables, bits[i % 4] >> 16) * m->plant->noise;
-        double jitter = table_normal(&m->tables, bits[i % 4] & 0xFFFF) * m->plant->noise;
+        double z = table_normal(&m->tables, bits[0]) * m->plant->noise;
+        double jitter = table_normal(&m->tables, bits[1]) * m->plant->noise;
         double spread = z * sqrt(e->var / (calls > 1 ? calls : 1));
         double network = m->edge[i].network_s + e->delay_s;
         pair[0] = 1000 * limit(e->client_s + spread + 0.1 * network * jitter, 0.3 * e->client_s,

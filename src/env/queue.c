@@ -52,7 +52,7 @@ static double balance(const tables *t, const capacity *c, double factor, double 
         double w = factor * table_erlang(t, c->servers, busy);
         double sum = p + w + work, gap = p - work;
         busy = 2 * work / (sum + sqrt(gap * gap + w * w + 2 * w * (p + work)));
-        if (fabs(busy - before) < 0.05) // the next tick starts from here
+        if (fabs(busy - before) < 0.1) // the next tick starts from here
             break;
         before = busy;
     }
@@ -74,13 +74,12 @@ static void own_time(const sim_model *m, const service_model *d, service_state *
     double delayed = table_erlang(&m->tables, c->servers, load);
     double each = d->waiting_factor * load / (1 - load); // waiting, given a wait
     double random = delayed * each;
+    random = (random < waiting ? random : waiting) * per_request;
     s->own_s = s->backlog * per_request;
     s->wait_s = waiting * per_request;
-    if (random > waiting) {
-        each *= waiting / random;
-    }
-    each *= per_request;
-    s->own_var = d->cv2 * s->service_s * s->service_s + (2 - delayed) * delayed * each * each;
+    // an exponential wait with probability `delayed`
+    double spread = 2 / (delayed + 1e-12) - 1;
+    s->own_var = d->cv2 * s->service_s * s->service_s + spread * random * random;
 }
 
 static void nobody_home(const service_model *d, service_state *s)
@@ -100,9 +99,11 @@ static void serve(const sim_model *m, const service_model *d, service_state *s)
 {
     double z = table_normal(&m->tables, s->bits[0] >> 16) * m->plant->noise;
     double expected = s->offered * m->step_s;
-    double arrived = expected + sqrt(expected) * z;
-    if (arrived < 0)
+    // the width of the noise is that of the tick before, so that nothing has to wait for a root
+    double arrived = expected + s->swing * z;
+    if (arrived < 0 || expected <= 0)
         arrived = 0;
+    s->swing = sqrt(expected);
     s->arrivals = arrived / m->step_s;
     if (s->ready <= 0) {
         nobody_home(d, s);

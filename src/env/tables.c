@@ -1,4 +1,4 @@
-// tables.c - filling the tables; gamma tails and quantiles on top of them.
+// tables.c - filling the tables; the quantile of a mixture on top of them.
 #include "env/tables.h"
 
 #include "base/math.h"
@@ -27,16 +27,10 @@ static void fill_normal(tables *t)
 {
     double square = 0;
     for (int i = 0; i < NORMAL_POINTS; i++) {
-        double p = (double)i / (NORMAL_POINTS - 1);
-        if (i == 0 || i == NORMAL_POINTS - 1) // a finite end for the unbounded tail
-            p = i ? 1 - 0x1p-14 : 0x1p-14;
-        t->normal[i] = math_normal_quantile(p);
+        t->normal[i] = math_normal_quantile((i + 0.5) / NORMAL_POINTS);
+        square += t->normal[i] * t->normal[i];
     }
-    for (int i = 0; i + 1 < NORMAL_POINTS; i++) {
-        double a = t->normal[i], b = t->normal[i + 1];
-        square += (a * a + a * b + b * b) / 3;
-    }
-    double scale = 1 / sqrt(square / (NORMAL_POINTS - 1));
+    double scale = 1 / sqrt(square / NORMAL_POINTS);
     for (int i = 0; i < NORMAL_POINTS; i++)
         t->normal[i] *= scale;
 }
@@ -50,32 +44,6 @@ void tables_fill(tables *t)
         t->tail[i][0] = math_normal_tail(z);
         t->tail[i][1] = math_exp(-0.5 * z * z) * 0.3989422804014327;
     }
-}
-
-root_normal root_of_gamma(double mean, double variance)
-{
-    double ninth = variance / (9 * mean * mean), root = cube_root(mean);
-    return (root_normal){root * (1 - ninth), root * sqrt(ninth)};
-}
-
-double gamma_tail_over(const tables *t, double x, double x_root, double mean, double variance)
-{
-    double room = x - mean, density;
-    if (room > 0 && room * room > 200 * variance)
-        return 0;
-    if (variance < 1e-12 * mean * mean)
-        return room > 0 ? 0 : 1;
-    root_normal r = root_of_gamma(mean, variance);
-    return table_tail(t, (x_root - r.level) / r.spread, &density);
-}
-
-double gamma_p95(double mean, double variance)
-{
-    if (mean <= 0)
-        return 0;
-    double ninth = variance / (9 * mean * mean);
-    double root = 1 - ninth + Z95 * sqrt(ninth);
-    return root > 0 ? mean * root * root * root : 0;
 }
 
 double gamma_mixture_p95(const tables *t, const double a[2], const double b[2], double second,
@@ -106,7 +74,7 @@ double gamma_mixture_p95(const tables *t, const double a[2], const double b[2], 
             next = 0.5 * (low + high);
         double moved = next - y;
         y = next;
-        if (fabs(moved) < 2e-3 * y) // so the next one would be of the order of 1e-6
+        if (fabs(moved) < 0.02 * y) // the next one would be of the order of its square
             break;
     }
     *root = y;

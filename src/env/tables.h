@@ -6,6 +6,7 @@
 #ifndef TEND_ENV_TABLES_H
 #define TEND_ENV_TABLES_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -14,7 +15,8 @@
 #define TAIL_LIMIT 6.0
 #define TAIL_STEPS_PER_UNIT 16
 #define TAIL_POINTS (2 * 6 * TAIL_STEPS_PER_UNIT + 1)
-#define NORMAL_POINTS 1025
+#define NORMAL_BITS 11
+#define NORMAL_POINTS (1 << NORMAL_BITS)
 #define Z95 1.6448536269514722
 
 typedef struct tables {
@@ -55,12 +57,10 @@ static inline double table_tail(const tables *t, double z, double *density)
     return a[0] + u * (left + u * (3 * rise - 2 * left - right + u * (left + right - 2 * rise)));
 }
 
-// A standard normal from 16 random bits: linear between 1025 quantiles.
+// A standard normal from 16 random bits: one of 2048 quantiles.
 static inline double table_normal(const tables *t, uint32_t bits16)
 {
-    uint32_t i = bits16 >> 6;
-    double u = ((double)(bits16 & 63u) + 0.5) * (1.0 / 64);
-    return t->normal[i] + u * (t->normal[i + 1] - t->normal[i]);
+    return t->normal[bits16 >> (16 - NORMAL_BITS)];
 }
 
 // Cube root of x > 0: a guess from the exponent, then Halley's iteration. Relative error < 3e-5.
@@ -80,10 +80,36 @@ typedef struct root_normal {
     double level, spread;
 } root_normal;
 
-root_normal root_of_gamma(double mean, double variance);              // mean > 0
+// mean > 0
+static inline root_normal root_of_gamma(double mean, double variance)
+{
+    double ninth = variance / (9 * mean * mean), root = cube_root(mean);
+    return (root_normal){root * (1 - ninth), root * sqrt(ninth)};
+}
+
 // P(X > x); x_root = cube_root(x).
-double gamma_tail_over(const tables *t, double x, double x_root, double mean, double variance);
-double gamma_p95(double mean, double variance);                       // 0 for mean <= 0
+static inline double gamma_tail_over(const tables *t, double x, double x_root, double mean,
+                                     double variance)
+{
+    double room = x - mean, density;
+    if (room > 0 && room * room > 100 * variance)
+        return 0;
+    if (variance < 1e-12 * mean * mean)
+        return room > 0 ? 0 : 1;
+    root_normal r = root_of_gamma(mean, variance);
+    return table_tail(t, (x_root - r.level) / r.spread, &density);
+}
+
+// 0 for mean <= 0.
+static inline double gamma_p95(double mean, double variance)
+{
+    if (mean <= 0)
+        return 0;
+    double ninth = variance / (9 * mean * mean);
+    double root = 1 - ninth + Z95 * sqrt(ninth);
+    return root > 0 ? mean * root * root * root : 0;
+}
+
 // 95 % quantile of: with probability `second` gamma b, else gamma a. *root keeps the cube root of
 // the answer as the next start; any value will do.
 double gamma_mixture_p95(const tables *t, const double a[2], const double b[2], double second,

@@ -12,8 +12,9 @@ size_t world_size(const sim_model *model)
     return model->size;
 }
 
-static void begin_service(service_state *s, const service_model *d, uint32_t age)
+static void begin_service(service_state *s, const service_model *d, double users, uint32_t age)
 {
+    s->swing = sqrt(users * d->visits);
     s->service_s = d->service_s;
     s->own_s = s->mean_s = d->service_s;
     s->down_s = d->hold_s - d->service_s;
@@ -49,7 +50,8 @@ void world_init(world *w, const sim_model *model, const scenario *incident, uint
     for (int s = 0; s < model->S; s++) {
         uint32_t counter[4] = {0, (uint32_t)s, STREAM_START, 0};
         rng_philox(counter, w->key, bits);
-        begin_service(&world_services(w, model)[s], &model->service[s], bits[0]);
+        begin_service(&world_services(w, model)[s], &model->service[s],
+                      model->plant->base_rps * model->step_s, bits[0]);
         if (s == model->entry) // the episode begins at some hour of the day
             phase = 6.283185307179586 * rng_unit32(bits[1]);
     }
