@@ -113,8 +113,10 @@ static void match_service(csv_source *c, int column, int service, const char *me
         *slot = (csv_slot){*metric == 'r' ? SLOT_READY : SLOT_AGE, service, 1, false};
         return;
     }
-    if (m >= 0) { // the very column: its unit is the system's
-        *slot = (csv_slot){SLOT_VALUE, service * system->M + m, 1, false};
+    if (m >= 0) { // the very column: its unit is the system's, unless a share exceeds one
+        bool share = strcmp(system->metrics[m].unit, "share") == 0;
+        double scale = share ? unit_scale(c->table, column, metric, role) : 1;
+        *slot = (csv_slot){SLOT_VALUE, service * system->M + m, scale, false};
     } else {
         tend_metric_kind kind =
             role == METRIC_AVAILABILITY ? TEND_ERRORS : metric_role_kind(role);

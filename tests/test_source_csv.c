@@ -1,0 +1,202 @@
+// test_source_csv.c - recorded metrics as observations, and a system from nothing but a header.
+#include "edge/source_csv.h"
+#include "support.h"
+
+static const char system_text[] =
+    "{\"name\":\"two\",\"services\":[{\"name\":\"web\"},{\"name\":\"db\",\"kind\":\"database\"}],"
+    "\"edges\":[{\"caller\":\"web\",\"callee\":\"db\"}],\"entry\":\"web\","
+    "\"slo\":{\"p95_ms\":100,\"error_share\":0.05}}";
+
+static csv_table *table_of(const char *text)
+{
+    csv_table *t;
+    tend_err err = {TEND_OK, ""};
+
+    if (csv_table_parse(text, strlen(text), "m.csv", &t, &err) != TEND_OK)
+        fail_msg("%s", err.text);
+    return t;
+}
+
+static tend_system *two(void)
+{
+    tend_system *s;
+    tend_err err = {TEND_OK, ""};
+
+    if (tend_system_parse(system_text, sizeof system_text - 1, "two.json", &s, &err) != TEND_OK)
+        fail_msg("%s", err.text);
+    return s;
+}
+
+static double cell(const tend_system *s, const tend_obs *obs, const char *service,
+                   tend_metric_kind kind)
+{
+    return obs->value[tend_system_service(s, service) * s->M + tend_system_column(s, kind)];
+}
+
+static void columns_are_matched_and_brought_to_the_systems_units(void **state)
+{
+    (void)state;
+    csv_table *t = table_of("time,web|latency_p95,db|cpu,web|availability,web>db|src_p50,db|ready,"
+                            "web|weather\n"
+                            "1,0.05,50,100,0.004,2,9\n"
+                            "2,0.25,90,,0.005,1,9\n");
+    tend_system *s = two();
+    csv_source *c;
+    tend_err err = {TEND_OK, ""};
+    tend_obs obs;
+
+    assert_int_equal(source_csv_open(t, "m.csv", s, &c, &err), TEND_OK);
+    assert_int_equal(c->matched, 3);
+    assert_int_equal(c->ignored, 1);
+    assert_true(c->sees_latency && c->sees_errors);
+    tend_source source = source_csv(c);
+    assert_int_equal(source.next(source.self, &obs, &err), TEND_OK);
+    assert_int_equal(obs.tick, 0);
+    assert_near(cell(s, &obs, "web", TEND_LATENCY), 50, 1e-9); // seconds -> ms
+    assert_near(cell(s, &obs, "db", TEND_CPU), 0.5, 1e-12);    // percent -> share
+    assert_near(cell(s, &obs, "web", TEND_ERRORS), 0, 1e-12);  // available -> failed
+    assert_near(obs.edge[0], 4, 1e-9);
+    assert_true(isnan(obs.edge[1]));
+    assert_near(obs.ready[1], 2, 0);
+    assert_true(isnan(obs.ready[0]));
+    assert_true(isnan(cell(s, &obs, "web", TEND_CPU))); // no column: nothing is made up
+    assert_false(obs.breach);
+    assert_int_equal(source.next(source.self, &obs, &err), TEND_OK);
+    assert_near(obs.entry_p95_ms, 250, 1e-9);
+    assert_true(isnan(obs.entry_errors));
+    assert_true(obs.breach);
+    assert_int_equal(source.next(source.self, &obs, &err), TEND_END);
+    source.close(source.self);
+    source_csv_close(c);
+    tend_system_free(s);
+    csv_table_free(t);
+}
+
+static void of_several_quantiles_the_p95_is_taken_and_the_systems_own_name_wins(void **state)
+{
+    (void)state;
+    csv_table *t = table_of("time,web|lat_50,web|lat_95,web|lat_99,db|p95_ms,db|lat_95\n"
+                            "1,0.01,0.02,0.03,7,0.09\n");
+    tend_system *s = two();
+    csv_source *c;
+    tend_err err = {TEND_OK, ""};
+    tend_obs obs;
+
+    assert_int_equal(source_csv_open(t, "m.csv", s, &c, &err), TEND_OK);
+    tend_source source = source_csv(c);
+    assert_int_equal(source.next(source.self, &obs, &err), TEND_OK);
+    assert_near(cell(s, &obs, "web", TEND_LATENCY), 20, 1e-9);
+    assert_near(cell(s, &obs, "db", TEND_LATENCY), 7, 0);
+    source_csv_close(c);
+    tend_system_free(s);
+    csv_table_free(t);
+}
+
+static void what_users_see_stands_for_the_entry(void **state)
+{
+    (void)state;
+    csv_table *t = table_of("time,SLI|lat_p50,SLI|lat_p95,SLI|success_rate,db|cpu\n"
+                            "1,0.05,0.3,90,0.5\n");
+    tend_system *s = two();
+    csv_source *c;
+    tend_err err = {TEND_OK, ""};
+    tend_obs obs;
+
+    assert_int_equal(source_csv_open(t, "m.csv", s, &c, &err), TEND_OK);
+    tend_source source = source_csv(c);
+    assert_int_equal(source.next(source.self, &obs, &err), TEND_OK);
+    assert_near(obs.entry_p95_ms, 300, 1e-9);
+    assert_near(obs.entry_errors, 0.1, 1e-12);
+    assert_true(obs.breach);
+    source_csv_close(c);
+    tend_system_free(s);
+    csv_table_free(t);
+}
+
+static void what_does_not_belong_is_refused_and_the_nearest_name_given(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *what;
+    } bad[] = {
+        {"time,wab|cpu\n1,2\n", "did you mean \"web\""},
+        {"time,web>dbb|src_p50\n1,2\n", "\"dbb\""},
+        {"time,db>web|src_p50\n1,2\n", "no such call"},
+        {"time,cpu\n1,2\n", "expected service|metric"},
+        {"time,web|weather\n1,2\n", "no column shows"},
+    };
+    tend_system *s = two();
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        csv_table *t = table_of(bad[i].text);
+        csv_source *c = NULL;
+        tend_err err = {TEND_OK, ""};
+        assert_int_equal(source_csv_open(t, "m.csv", s, &c, &err), TEND_INPUT);
+        assert_null(c);
+        assert_holds(err.text, "m.csv:1");
+        assert_holds(err.text, bad[i].what);
+        csv_table_free(t);
+    }
+    tend_system_free(s);
+}
+
+static void a_system_is_inferred_from_the_header_and_the_call_graph(void **state)
+{
+    (void)state;
+    csv_table *t = table_of("time,front|latency,orders-db|cpu,orders|cpu,orders>orders-db|src\n"
+                            "1,0.05,1,2,0.1\n3,0.05,1,2,0.1\n");
+    const char calls_text[] = "caller,callee\nfront,orders\n";
+    csv_calls *calls;
+    tend_system *s;
+    tend_err err = {TEND_OK, ""};
+
+    assert_int_equal(csv_calls_parse(calls_text, sizeof calls_text - 1, "g.csv", &calls, &err),
+                     TEND_OK);
+    if (source_csv_infer(t, "m.csv", calls, NULL, &s, &err) != TEND_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(s->S, 3);
+    assert_int_equal(s->E, 2);
+    assert_string_equal(s->services[s->entry].name, "front");
+    assert_int_equal(s->services[tend_system_service(s, "orders-db")].kind, TEND_DATABASE);
+    assert_int_equal(s->M, 2); // latency and cpu, no more
+    assert_near(s->slo.p95_ms, 100, 1e-9);
+    assert_near(s->step_s, 2, 0);
+    tend_system_free(s);
+    assert_int_equal(source_csv_infer(t, "m.csv", calls, "orders", &s, &err), TEND_OK);
+    assert_string_equal(s->services[s->entry].name, "orders");
+    tend_system_free(s);
+    assert_int_equal(source_csv_infer(t, "m.csv", calls, "fornt", &s, &err), TEND_INPUT);
+    assert_null(s);
+    assert_holds(err.text, "did you mean \"front\"");
+    csv_calls_free(calls);
+    csv_table_free(t);
+}
+
+static void a_header_without_metrics_or_with_a_cycle_makes_no_system(void **state)
+{
+    (void)state;
+    csv_table *none = table_of("time,a|weather\n1,2\n");
+    csv_table *cycle = table_of("time,a|cpu,a>b|src,b>a|src\n1,2,3,4\n");
+    tend_system *s = NULL;
+    tend_err err = {TEND_OK, ""};
+
+    assert_int_equal(source_csv_infer(none, "m.csv", NULL, NULL, &s, &err), TEND_INPUT);
+    assert_null(s);
+    assert_int_equal(source_csv_infer(cycle, "m.csv", NULL, NULL, &s, &err), TEND_INPUT);
+    assert_null(s);
+    csv_table_free(none);
+    csv_table_free(cycle);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(columns_are_matched_and_brought_to_the_systems_units),
+        cmocka_unit_test(of_several_quantiles_the_p95_is_taken_and_the_systems_own_name_wins),
+        cmocka_unit_test(what_users_see_stands_for_the_entry),
+        cmocka_unit_test(what_does_not_belong_is_refused_and_the_nearest_name_given),
+        cmocka_unit_test(a_system_is_inferred_from_the_header_and_the_call_graph),
+        cmocka_unit_test(a_header_without_metrics_or_with_a_cycle_makes_no_system),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
