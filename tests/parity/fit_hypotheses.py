@@ -8,10 +8,12 @@ SIGNS.txt comes from dump_signs (tests/parity/dump_signs.c) on that system. A mu
 likelihood with an L2 penalty of 1e-5 (L-BFGS). Every system weighs the same; looks five ticks into
 an alarm count twice. The last fifth of each system's seeds is held out and scored on stderr.
 
-The weights in the repository come from seeds 1-2500 of default.json, 1-1200 of shop.json, 1-400 of
-layered40.json and, of generate_layered.py: --seed 7 --layers 3,4 --databases 4 --caches 2;
---seed 8 --layers 5,6 --databases 6 --caches 3; --seed 9 --layers 2 --databases 2 --caches 1 (seeds
-1-500 each); --seed 11 --layers 6,8,7 --databases 9 --caches 4 (seeds 1-200).
+The weights in the repository come from these systems and seeds (always from 1 on); "vary N" is
+vary_system.py N, "layered" is generate_layered.py with --seed, --layers, --databases, --caches:
+  default 1500, shop 700, layered40 250 episodes;
+  default vary 1 ... 5: 400 each; shop vary 6 ... 9: 250 each; layered40 vary 10, 11: 120 each;
+  layered 7 3,4 4 2 vary 12, layered 8 5,6 6 3 vary 13, layered 9 2 2 1 vary 14: 250 each;
+  layered 101 4,5,3 5 3 vary 15, 16, layered 103 3,3,3,3 3 1 vary 17: 250 each.
 """
 import json
 import sys
