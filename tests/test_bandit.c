@@ -55,8 +55,8 @@ static double exact_regret(const double p[2], double alpha)
             for (int a = 0; a <= n; a++)
                 for (int b = 0; b <= t - n; b++)
                     if (now[n][a][b] > 0)
-                        regret += spread((int[2]){n, t - n}, (int[2]){a, b}, now[n][a][b], p,
-                                         alpha, next);
+                        regret += spread((int[2]){n, t - n}, (int[2]){a, b}, now[n][a][b], p, alpha,
+                                         next);
         free(now);
         now = next;
     }

@@ -60,7 +60,9 @@ static void normal_rows_come_first_and_columns_are_matched_by_name(void **state)
 
     assert_int_equal(read_case("{\"case\":\"x\",\"dataset\":\"d\",\"step_s\":60," FILES
                                ",\"onset_row\":1,\"target\":{\"service\":\"web\",\"metric\":"
-                               "\"latency_p90\"}}", &c, &err), TEND_OK);
+                               "\"latency_p90\"}}",
+                               &c, &err),
+                     TEND_OK);
     const window *w = &c->window;
     assert_string_equal(c->name, "x");
     assert_int_equal(c->normal_rows, 3);
@@ -90,15 +92,18 @@ static void without_a_split_a_normal_file_or_a_graph_the_window_says_so(void **s
     tend_err err;
 
     assert_int_equal(read_case("{\"case\":\"x\",\"abnormal\":\"abnormal.csv\",\"normal\":null,"
-                               "\"graph\":null,\"onset_row\":null}", &c, &err), TEND_OK);
+                               "\"graph\":null,\"onset_row\":null}",
+                               &c, &err),
+                     TEND_OK);
     assert_int_equal(c->normal_rows, 0);
     assert_int_equal(c->window.split, -1);
     assert_int_equal(c->window.E, 1); // that of the edge column
     assert_int_equal(c->window.target_role, METRIC_IGNORED);
     case_free(c);
     // a split with nothing before it is none
-    assert_int_equal(read_case("{\"case\":\"x\",\"abnormal\":\"abnormal.csv\",\"onset_row\":0}", &c,
-                               &err), TEND_OK);
+    assert_int_equal(
+        read_case("{\"case\":\"x\",\"abnormal\":\"abnormal.csv\",\"onset_row\":0}", &c, &err),
+        TEND_OK);
     assert_int_equal(c->window.split, -1);
     case_free(c);
 }
@@ -143,8 +148,9 @@ static void foreign_keys_are_left_alone(void **state)
     incident *c;
     tend_err err;
 
-    assert_int_equal(read_case("{\"case\":\"x\",\"abnormal\":\"abnormal.csv\",\"weather\":{}}", &c,
-                               &err), TEND_OK);
+    assert_int_equal(
+        read_case("{\"case\":\"x\",\"abnormal\":\"abnormal.csv\",\"weather\":{}}", &c, &err),
+        TEND_OK);
     case_free(c);
 }
 

@@ -6,11 +6,24 @@
 
 static result make_row(uint64_t seed, int slo_steps, bool recovered)
 {
-    result r = {.seed = seed, .fault_t_start = 80, .fault_duration = 240, .fault_severity = 0.5,
-                .slo_steps = slo_steps, .first_slo = 81, .recovered = recovered ? 81 + slo_steps : -1,
-                .mttr = recovered ? slo_steps : -1, .detected_at = 82, .healthy_steps = 80,
-                .top1 = 1, .top3 = 1, .fault_family_hit = 1, .actions = 2, .reward = 0.5,
-                .first_visible = 81, .delay = 1, .confidence = 0.9};
+    result r = {.seed = seed,
+                .fault_t_start = 80,
+                .fault_duration = 240,
+                .fault_severity = 0.5,
+                .slo_steps = slo_steps,
+                .first_slo = 81,
+                .recovered = recovered ? 81 + slo_steps : -1,
+                .mttr = recovered ? slo_steps : -1,
+                .detected_at = 82,
+                .healthy_steps = 80,
+                .top1 = 1,
+                .top3 = 1,
+                .fault_family_hit = 1,
+                .actions = 2,
+                .reward = 0.5,
+                .first_visible = 81,
+                .delay = 1,
+                .confidence = 0.9};
     snprintf(r.system, sizeof r.system, "default");
     snprintf(r.fault_type, sizeof r.fault_type, "%s", seed % 2 ? "slow_db" : "cpu_hog");
     snprintf(r.fault_service, sizeof r.fault_service, "db");
@@ -168,8 +181,13 @@ static void gates_hold_and_fail_and_typos_are_named(void **state)
         rows[i] = make_row((uint64_t)i, 10, i != 0);
     const char *good[] = {"recovered>=0.7", "slo_steps<=10", "violations==0", "top1>0.5"};
     const char *bad[] = {"recovered>=0.9"};
-    summary_options o = {.steps = 240, .threads = 1, .columns = 100, .command = "",
-                         .episode_options = "", .gates = good, .gate_count = 4};
+    summary_options o = {.steps = 240,
+                         .threads = 1,
+                         .columns = 100,
+                         .command = "",
+                         .episode_options = "",
+                         .gates = good,
+                         .gate_count = 4};
     assert_int_equal(summary_report(rows, 4, &o, true, &err), TEND_OK);
     o.gates = bad;
     o.gate_count = 1;
@@ -190,10 +208,21 @@ static void figures_follow_their_definitions(void **state)
     for (int i = 0; i < 3; i++)
         rows[i] = make_row((uint64_t)i, 10 * (i + 1), true);
     rows[2].detected_at = rows[2].delay = rows[2].top1 = -1;
-    rows[3] = (result){.seed = 3, .fault_t_start = -1, .first_slo = -1, .detected_at = -1,
-                       .recovered = -1, .top1 = -1, .top3 = -1, .fault_family_hit = -1,
-                       .delay = -1, .false_alarm_steps = 2, .healthy_steps = 240, .actions = 1,
-                       .false_actions = 1, .reward = NAN, .confidence = NAN};
+    rows[3] = (result){.seed = 3,
+                       .fault_t_start = -1,
+                       .first_slo = -1,
+                       .detected_at = -1,
+                       .recovered = -1,
+                       .top1 = -1,
+                       .top3 = -1,
+                       .fault_family_hit = -1,
+                       .delay = -1,
+                       .false_alarm_steps = 2,
+                       .healthy_steps = 240,
+                       .actions = 1,
+                       .false_actions = 1,
+                       .reward = NAN,
+                       .confidence = NAN};
     assert_int_equal(summary_figures(rows, 4, 240, f, NULL), TEND_OK);
     for (int i = 0; i < SUMMARY_FIGURES; i++) {
         double v = f[i].value.value;

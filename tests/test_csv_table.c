@@ -47,8 +47,15 @@ static void numbers_are_read_column_by_column(void **state)
 static void every_number_reads_as_strtod_reads_it(void **state)
 {
     (void)state;
-    static const char *const numbers[] = {"0.1", "123.456", "0.000001", "999999999999999", "1.5e300",
-                                          "4.9e-324", "0.30000000000000004", "+7", "-0.0"};
+    static const char *const numbers[] = {"0.1",
+                                          "123.456",
+                                          "0.000001",
+                                          "999999999999999",
+                                          "1.5e300",
+                                          "4.9e-324",
+                                          "0.30000000000000004",
+                                          "+7",
+                                          "-0.0"};
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         char text[80];
@@ -158,8 +165,8 @@ static void a_bad_call_graph_is_refused_with_its_line(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         csv_calls *c = NULL;
         tend_err err = {TEND_OK, ""};
-        assert_int_equal(
-            csv_calls_parse(bad[i].text, strlen(bad[i].text), "g.csv", &c, &err), TEND_INPUT);
+        assert_int_equal(csv_calls_parse(bad[i].text, strlen(bad[i].text), "g.csv", &c, &err),
+                         TEND_INPUT);
         assert_null(c);
         assert_holds(err.text, bad[i].where);
     }
@@ -179,11 +186,21 @@ static void a_missing_file_is_named(void **state)
 static void the_bad_csv_corpus_gets_clean_answers(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "bom.csv",      "cr_only.csv",   "dup_header.csv",   "empty.csv",
-        "nul.csv",      "numbers.csv",   "ragged.csv",       "semicolon.csv",
-        "header_only.csv", "invalid_utf8.csv", "long_field.csv", "many_cols.csv",
-        "timestamps.csv", "unterminated_quote.csv", "formula_injection.csv"};
+    static const char *const names[] = {"bom.csv",
+                                        "cr_only.csv",
+                                        "dup_header.csv",
+                                        "empty.csv",
+                                        "nul.csv",
+                                        "numbers.csv",
+                                        "ragged.csv",
+                                        "semicolon.csv",
+                                        "header_only.csv",
+                                        "invalid_utf8.csv",
+                                        "long_field.csv",
+                                        "many_cols.csv",
+                                        "timestamps.csv",
+                                        "unterminated_quote.csv",
+                                        "formula_injection.csv"};
     char path[512];
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

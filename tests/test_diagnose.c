@@ -117,8 +117,9 @@ static void every_fault_of_the_default_system_is_blamed_on_its_service(void **st
                 edge = tend_system_edge(b.system, at(&b, faults[i].caller), service);
             scenario s = scenario_one(faults[i].type, service, edge, 90, 150, 0.8);
             ranker *r = ranker_open(&diagnose_blend, b.system);
-            play(&b, &s, seed, r, faults[i].type == FAULT_POOL_LEAK ||
-                                          faults[i].type == FAULT_MEMORY_LEAK ? 45 : 10);
+            play(&b, &s, seed, r,
+                 faults[i].type == FAULT_POOL_LEAK || faults[i].type == FAULT_MEMORY_LEAK ? 45
+                                                                                          : 10);
             all++;
             if (r->causes.count > 0) {
                 right += r->causes.suspect[0].service == service;
@@ -136,8 +137,7 @@ static void every_fault_of_the_default_system_is_blamed_on_its_service(void **st
 static void confidences_are_ordered_probabilities_and_evidence_points_to_real_things(void **state)
 {
     (void)state;
-    const tend_diagnoser *const each[] = {&diagnose_correlation, &diagnose_impact,
-                                          &diagnose_blend};
+    const tend_diagnoser *const each[] = {&diagnose_correlation, &diagnose_impact, &diagnose_blend};
     bed b = bed_of_file("examples/systems/shop.json");
     scenario s = scenario_one(FAULT_CPU_HOG, b.system->S - 1, -1, 90, 150, 0.9);
 
@@ -198,8 +198,7 @@ static void an_alarm_on_the_first_ticks_is_survived(void **state)
     (void)state;
     bed b = bed_of_file("examples/systems/default.json");
     scenario none = scenario_none();
-    const tend_diagnoser *const each[] = {&diagnose_correlation, &diagnose_impact,
-                                          &diagnose_blend};
+    const tend_diagnoser *const each[] = {&diagnose_correlation, &diagnose_impact, &diagnose_blend};
 
     for (int d = 0; d < 3; d++) {
         ranker *r = ranker_open(each[d], b.system);

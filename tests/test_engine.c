@@ -51,8 +51,9 @@ static void a_loaded_snapshot_continues_like_the_original(void **state)
     scenario incident;
     assert_int_equal(tend_open(x->setup.system, x->setup.config, 3, &one, &err), TEND_OK);
     assert_int_equal(tend_open(x->setup.system, x->setup.config, 99, &two, &err), TEND_OK);
-    assert_int_equal(scenario_draw(&x->setup.spec, x->setup.system, x->setup.plant, 12, &incident,
-                                   &err), TEND_OK);
+    assert_int_equal(
+        scenario_draw(&x->setup.spec, x->setup.system, x->setup.plant, 12, &incident, &err),
+        TEND_OK);
     size_t bytes = world_size(x->setup.model);
     world *first = calloc(1, bytes), *fork = calloc(1, bytes);
     world_init(first, x->setup.model, &incident, 12);
@@ -116,7 +117,8 @@ static void what_was_learnt_survives_a_round_through_json(void **state)
     assert_int_equal(tend_open(x->setup.system, x->setup.config, 3, &two, &err), TEND_OK);
     rng r = rng_make(1, "lessons");
     for (int i = 0; i < 500; i++)
-        tend_learn(one, &(tend_outcome){.key = 1 + rng_below(&r, 600), .arm = (int)rng_below(&r, 7),
+        tend_learn(one, &(tend_outcome){.key = 1 + rng_below(&r, 600),
+                                        .arm = (int)rng_below(&r, 7),
                                         .reward = rng_uniform(&r)});
     char *text = NULL, *again = NULL;
     assert_int_equal(tend_policy_write(one, &text, &err), TEND_OK);

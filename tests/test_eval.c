@@ -38,8 +38,15 @@ static char *evaluate(stage *x, int threads, int round)
     tend_engine *master;
     x->setup.learning = round ? TEND_DEFERRED : TEND_FROZEN;
     assert_int_equal(tend_open(x->setup.system, x->setup.config, 0, &master, &err), TEND_OK);
-    eval_job job = {.setup = &x->setup, .seed0 = 100, .episodes = EPISODES, .threads = threads,
-                    .round = round, .master = master, .rows = rows, .done = done, .stop = &never};
+    eval_job job = {.setup = &x->setup,
+                    .seed0 = 100,
+                    .episodes = EPISODES,
+                    .threads = threads,
+                    .round = round,
+                    .master = master,
+                    .rows = rows,
+                    .done = done,
+                    .stop = &never};
     assert_int_equal(eval_run(&job, &err), TEND_OK);
     str s = {0};
     char *policy = NULL;
@@ -58,7 +65,8 @@ static char *evaluate(stage *x, int threads, int round)
 
 static void any_number_of_threads_gives_the_same_bytes(void **state)
 {
-    char *one = evaluate(*state, 1, 0), *two = evaluate(*state, 2, 0), *seven = evaluate(*state, 7, 0);
+    char *one = evaluate(*state, 1, 0), *two = evaluate(*state, 2, 0),
+         *seven = evaluate(*state, 7, 0);
     assert_string_equal(one, two);
     assert_string_equal(one, seven);
     free(one);
@@ -89,16 +97,26 @@ static void an_interrupted_run_keeps_what_is_finished_and_goes_on_to_the_same_en
     unsigned char done[EPISODES] = {0}, all[EPISODES] = {0};
     volatile sig_atomic_t stop = 1;
     x->setup.learning = TEND_FROZEN;
-    eval_job job = {.setup = &x->setup, .seed0 = 1, .episodes = EPISODES, .threads = 2,
-                    .rows = rows, .done = done, .stop = &stop};
+    eval_job job = {.setup = &x->setup,
+                    .seed0 = 1,
+                    .episodes = EPISODES,
+                    .threads = 2,
+                    .rows = rows,
+                    .done = done,
+                    .stop = &stop};
     assert_int_equal(eval_run(&job, &err), TEND_INTERRUPTED);
     stop = 0;
     job.episodes = 25; // as far as it had come
     assert_int_equal(eval_run(&job, &err), TEND_OK);
     job.episodes = EPISODES;
     assert_int_equal(eval_run(&job, &err), TEND_OK);
-    eval_job once = {.setup = &x->setup, .seed0 = 1, .episodes = EPISODES, .threads = 1,
-                     .rows = whole, .done = all, .stop = &never};
+    eval_job once = {.setup = &x->setup,
+                     .seed0 = 1,
+                     .episodes = EPISODES,
+                     .threads = 1,
+                     .rows = whole,
+                     .done = all,
+                     .stop = &never};
     assert_int_equal(eval_run(&once, &err), TEND_OK);
     assert_memory_equal(rows, whole, EPISODES * sizeof *rows);
     free(rows);
@@ -113,8 +131,13 @@ static void no_episode_violates_the_guard_and_none_blames_the_healthy(void **sta
     result *rows = calloc(MANY, sizeof *rows);
     unsigned char done[MANY] = {0};
     x->setup.learning = TEND_FROZEN;
-    eval_job job = {.setup = &x->setup, .seed0 = 3000, .episodes = MANY, .threads = 2,
-                    .rows = rows, .done = done, .stop = &never};
+    eval_job job = {.setup = &x->setup,
+                    .seed0 = 3000,
+                    .episodes = MANY,
+                    .threads = 2,
+                    .rows = rows,
+                    .done = done,
+                    .stop = &never};
     assert_int_equal(eval_run(&job, &err), TEND_OK);
     int actions = 0;
     for (int i = 0; i < MANY; i++) {

@@ -18,8 +18,14 @@ static tend_system *make_system(void)
                                              {"db", TEND_DATABASE, 2, 2, 3}};
     static const tend_metric metrics[] = {{"p95_ms", "ms", TEND_LATENCY}};
     static const tend_edge edges[] = {{0, 1}, {1, 2}, {1, 3}};
-    const tend_system draft = {.name = "four", .step_s = 1, .S = S, .M = 1, .E = 3,
-                               .services = services, .metrics = metrics, .edges = edges,
+    const tend_system draft = {.name = "four",
+                               .step_s = 1,
+                               .S = S,
+                               .M = 1,
+                               .E = 3,
+                               .services = services,
+                               .metrics = metrics,
+                               .edges = edges,
                                .slo = {100, 0.02}};
     tend_system *system = NULL;
     tend_err err = {TEND_OK, ""};
@@ -42,10 +48,14 @@ static void next_trouble(trouble *x, rng *r, int64_t tick)
         x->sick = !x->sick;
     for (int s = 0; s < S; s++)
         x->ready[s] = rng_below(r, 10) == 0 ? (double)NAN : (double)rng_below(r, 5);
-    x->obs = (tend_obs){.tick = tick, .value = x->value, .edge = x->edge, .ready = x->ready,
-                        .deploy_age = x->age, .breach = x->sick && rng_below(r, 3) > 0};
-    x->suspect = (tend_suspect){.service = (int)rng_below(r, S), .edge = -1, .metric = 0,
-                                .confidence = rng_uniform(r)};
+    x->obs = (tend_obs){.tick = tick,
+                        .value = x->value,
+                        .edge = x->edge,
+                        .ready = x->ready,
+                        .deploy_age = x->age,
+                        .breach = x->sick && rng_below(r, 3) > 0};
+    x->suspect = (tend_suspect){
+        .service = (int)rng_below(r, S), .edge = -1, .metric = 0, .confidence = rng_uniform(r)};
     x->frame = (tend_frame){.obs = &x->obs};
     x->frame.findings.alarm = x->sick && rng_below(r, 4) > 0;
     x->frame.causes.suspect = &x->suspect;

@@ -57,8 +57,8 @@ static int live(const char *ticks, tend_outcome *out)
     judge_init(&j);
     judge_note(&j, &(tend_decision){.key = 9, .arm = 3, .action = 1, .tick = 0});
     for (int64_t t = 1; ticks[t - 1]; t++) {
-        tend_obs obs = {.tick = t, .breach = ticks[t - 1] == 'x',
-                        .refused = ticks[t - 1] == 'l' ? 0.5 : 0};
+        tend_obs obs = {
+            .tick = t, .breach = ticks[t - 1] == 'x', .refused = ticks[t - 1] == 'l' ? 0.5 : 0};
         judge_tick(&j, &p, &system_of_one, &obs, &frame);
         if (frame.outcomes)
             *out = frame.outcome[0];

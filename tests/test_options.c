@@ -22,8 +22,8 @@ static const option options[] = {
 
 static const command cmd = {.name = "try", .usage = "", .help = "a test", .options = options};
 static tend_err err;
-static char *rest[64];
-static int rests;
+static char *argv[41];
+static arguments given;
 static bool helped;
 
 enum { WORDS = 40 };
@@ -32,14 +32,15 @@ enum { WORDS = 40 };
 static tend_rc parse(const char *line, fields *f)
 {
     static char copy[1000];
-    char *argv[WORDS + 1] = {copy};
+    memset(argv, 0, sizeof argv);
     int argc = 0;
     snprintf(copy, sizeof copy, "try %s", line);
     for (char *word = strtok(copy, " "); word && argc < WORDS; word = strtok(NULL, " "))
         argv[argc++] = word;
     *f = (fields){.steps = 240, .share = 0.5};
     err.text[0] = 0;
-    return options_parse(&cmd, argc, argv, f, rest, &rests, &helped, &err);
+    given = (arguments){argc, argv};
+    return options_parse(&cmd, &given, f, &helped, &err);
 }
 
 static void refused(const char *line, const char *message)
@@ -58,7 +59,7 @@ static void nothing_given_keeps_the_defaults(void **state)
     assert_near(f.share, 0.5, 0);
     assert_false(f.quiet);
     assert_null(f.out);
-    assert_int_equal(rests, 0);
+    assert_int_equal(given.count, 0);
     assert_false(helped);
 }
 
@@ -75,9 +76,9 @@ static void every_kind_is_read_in_every_spelling(void **state)
     assert_int_equal(f.set.count, 2);
     assert_string_equal(f.set.item[0], "g.c=1");
     assert_string_equal(f.set.item[1], "d.e=2");
-    assert_int_equal(rests, 2);
-    assert_string_equal(rest[0], "a");
-    assert_string_equal(rest[1], "b");
+    assert_int_equal(given.count, 2);
+    assert_string_equal(given.word[0], "a");
+    assert_string_equal(given.word[1], "b");
 }
 
 static void a_dash_and_what_follows_two_dashes_are_arguments(void **state)
@@ -85,10 +86,10 @@ static void a_dash_and_what_follows_two_dashes_are_arguments(void **state)
     (void)state;
     fields f;
     assert_int_equal(parse("- -q -- --steps -x", &f), TEND_OK);
-    assert_int_equal(rests, 3);
-    assert_string_equal(rest[0], "-");
-    assert_string_equal(rest[1], "--steps");
-    assert_string_equal(rest[2], "-x");
+    assert_int_equal(given.count, 3);
+    assert_string_equal(given.word[0], "-");
+    assert_string_equal(given.word[1], "--steps");
+    assert_string_equal(given.word[2], "-x");
     assert_int_equal(f.steps, 240);
 }
 

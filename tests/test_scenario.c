@@ -18,8 +18,7 @@ static void fault_names_and_families_find_each_other(void **state)
     for (int type = 0; type < FAULT_TYPES; type++) {
         assert_int_equal(fault_find(fault_name((fault_type)type)), type);
         assert_true(strlen(fault_help((fault_type)type)) > 5);
-        assert_int_equal(fault_family((fault_type)type) == TEND_FAMILY_UNKNOWN,
-                         type == FAULT_NONE);
+        assert_int_equal(fault_family((fault_type)type) == TEND_FAMILY_UNKNOWN, type == FAULT_NONE);
     }
     assert_int_equal(fault_find("cpu_hogs"), -1);
 }
@@ -125,7 +124,8 @@ static void a_scenario_file_fixes_what_it_names_and_draws_the_rest(void **state)
                            "\"start\":70,\"duration\":50,\"severity\":0.6},"
                            "{\"type\":\"network_delay\",\"edge\":\"api > cache\"}],"
                            "\"deploys\":[{\"service\":\"api\",\"tick\":65}]}",
-                           &s, &err), TEND_OK);
+                           &s, &err),
+                     TEND_OK);
     assert_string_equal(s.name, "two");
     assert_int_equal(s.faults, 2);
     assert_int_equal(s.fault[0].type, FAULT_SLOW_DB);

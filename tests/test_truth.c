@@ -34,8 +34,12 @@ static void close_stage(stage *x)
 static void start(stage *x, fault_type type, int service, int onset)
 {
     scenario incident = {.name = "swap", .faults = 1};
-    incident.fault[0] = (fault){.type = type, .service = service, .edge = -1, .start = onset,
-                                .duration = TICKS, .severity = 0.9};
+    incident.fault[0] = (fault){.type = type,
+                                .service = service,
+                                .edge = -1,
+                                .start = onset,
+                                .duration = TICKS,
+                                .severity = 0.9};
     world_init(x->world, x->setup.model, &incident, 77);
     tend_reset(x->engine, 77);
 }

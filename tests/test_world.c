@@ -3,8 +3,8 @@
 #include "world_support.h"
 
 #define DEFAULT "examples/systems/default.json"
-enum { API, CACHE, DB };          // services of the default system
-enum { API_DB = 1 };              // its second edge
+enum { API, CACHE, DB }; // services of the default system
+enum { API_DB = 1 };     // its second edge
 
 static void equal_seeds_give_equal_bytes_and_others_do_not(void **state)
 {
@@ -81,8 +81,9 @@ static void nothing_betrays_a_fault_before_its_onset(void **state)
     scenario none = scenario_none();
     for (int type = 1; type < FAULT_TYPES; type++) {
         bool on_edge = type == FAULT_NETWORK_DELAY || type == FAULT_NETWORK_LOSS;
-        int service = type == FAULT_FLASH_CROWD ? API
-                      : type == FAULT_CACHE_EVICT || type == FAULT_CACHE_POISON ? CACHE : DB;
+        int service = type == FAULT_FLASH_CROWD                                 ? API
+                      : type == FAULT_CACHE_EVICT || type == FAULT_CACHE_POISON ? CACHE
+                                                                                : DB;
         scenario one = scenario_one((fault_type)type, service, on_edge ? API_DB : -1, 50, 240, 1);
         world_init(a.w, a.model, &none, 6);
         world_init(b.w, b.model, &one, 6);

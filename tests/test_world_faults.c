@@ -117,9 +117,12 @@ static void most_breaches_never_end_by_themselves(void **state)
     }
 }
 
+// one recipe, one line
+// clang-format off
 #define ONE(kind) {{kind, TEND_NOOP, TEND_NOOP}, {0, 0, 0}, 1}
 #define TWICE(kind) {{kind, kind, TEND_NOOP}, {0, 15, 0}, 2}
 #define SHED {{TEND_LIMIT, TEND_LIFT, TEND_NOOP}, {0, 15, 0}, 2}
+// clang-format on
 
 static const struct {
     fault_type type;

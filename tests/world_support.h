@@ -50,8 +50,8 @@ static inline scenario scenario_none(void)
     return none;
 }
 
-static inline scenario scenario_one(fault_type type, int service, int edge, int start,
-                                    int duration, double severity)
+static inline scenario scenario_one(fault_type type, int service, int edge, int start, int duration,
+                                    double severity)
 {
     scenario one = scenario_none();
     one.faults = 1;

@@ -21,7 +21,7 @@ extern "C" {
     X(TEND_INPUT, 3, "bad input or configuration")                                                 \
     X(TEND_GATE, 4, "a gate failed")                                                               \
     X(TEND_IO, 3, "cannot read or write")                                                          \
-    X(TEND_NO_MEMORY, 1, "out of memory")                                                             \
+    X(TEND_NO_MEMORY, 1, "out of memory")                                                          \
     X(TEND_INTERRUPTED, 130, "interrupted")
 
 typedef enum tend_rc {

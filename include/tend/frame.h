@@ -51,9 +51,9 @@ typedef enum tend_family {
 } tend_family;
 
 typedef struct tend_suspect {
-    int service;       // index; of an edge, the callee
-    int edge;          // index of the suspected edge, -1 when it is the service itself
-    int metric;        // column that speaks most against it, -1 for none
+    int service; // index; of an edge, the callee
+    int edge;    // index of the suspected edge, -1 when it is the service itself
+    int metric;  // column that speaks most against it, -1 for none
     tend_family family;
     double confidence; // 0..1, calibrated; over all suspects at most 1
 } tend_suspect;
@@ -96,18 +96,19 @@ typedef struct tend_compared {
 } tend_compared;
 
 typedef struct tend_decision {
-    int action;         // index into system->actions, 0 = noop
-    double propensity;  // probability with which the policy chose it, given the mask
-    uint64_t key;       // context the policy looked up, 0 without one
-    int arm;            // policy's own arm number within key, -1 without one
+    int action;        // index into system->actions, 0 = noop
+    double propensity; // probability with which the policy chose it, given the mask
+    uint64_t key;      // context the policy looked up, 0 without one
+    int arm;           // policy's own arm number within key, -1 without one
     int64_t tick;
-    double confidence;  // of the suspect acted upon, 0 without one
-    bool escalated;     // the guard has given up on this incident and calls a person
-    bool dry_run;       // a recommendation: the actuator must not carry it out
+    double confidence; // of the suspect acted upon, 0 without one
+    bool escalated;    // the guard has given up on this incident and calls a person
+    bool dry_run;      // a recommendation: the actuator must not carry it out
     tend_compared compared[TEND_COMPARED_MAX]; // best first
     int compared_count;
-    const unsigned char *masked; // [A] 0 = was allowed, else the guard rule (guard.h) that masked it
-    int wanted;                  // what the policy would have preferred unmasked, -1: its choice
+    // [A] 0 = was allowed, else the guard rule (guard.h) that masked it
+    const unsigned char *masked;
+    int wanted; // what the policy would have preferred unmasked, -1: its choice
 } tend_decision;
 
 // The price of one earlier decision, known when its effect window has passed.

@@ -123,8 +123,8 @@ static tend_rc choose_plugin(tend_config *config, config_part part, const char *
 static tend_rc set_number(tend_config *config, config_part part, const char *key, double value,
                           const char *where, tend_err *err)
 {
-    const tend_param *table = config->plugin[part] ? config->plugin[part]->params
-                                                   : config_table(part, NULL);
+    const tend_param *table =
+        config->plugin[part] ? config->plugin[part]->params : config_table(part, NULL);
     const tend_param *entry = table ? params_find(table, key) : NULL;
     if (entry)
         return params_set(entry, config->params[part], value, where, err);
@@ -254,8 +254,8 @@ double tend_config_number(const tend_config *config, const char *section, const 
     int part = find_part(section, strlen(section));
     if (part < 0)
         return (double)NAN;
-    const tend_param *table = config->plugin[part] ? config->plugin[part]->params
-                                                   : config_table((config_part)part, NULL);
+    const tend_param *table =
+        config->plugin[part] ? config->plugin[part]->params : config_table((config_part)part, NULL);
     const tend_param *entry = table ? params_find(table, param) : NULL;
     return entry ? params_get(entry, config->params[part]) : (double)NAN;
 }

@@ -57,8 +57,7 @@ void correlate(const symptoms *s, const tend_system *system, const double *anoma
             bool symptom = v == system->entry && (i == SIGNAL_LATENCY || i == SIGNAL_ERRORS);
             if (s->column[i] < 0 || (symptom && !self))
                 continue;
-            double r = with_symptoms(s, system, window, count,
-                                     v * system->M + s->column[i]);
+            double r = with_symptoms(s, system, window, count, v * system->M + s->column[i]);
             most = r > most ? r : most;
         }
         score[v] = anomaly[v] * most;

@@ -12,19 +12,22 @@
 #include <tend/plugin.h>
 
 typedef struct diagnosis_params { // first member of every diagnoser's parameter struct
-    double rows;   // history
-    double recent; // newest rows that are averaged
-    double eager;  // ticks of an incident that are all ranked
-    double every;  // then one in so many
-    double doubt;  // abstain when "nothing is wrong" is at least this likely
+    double rows;                  // history
+    double recent;                // newest rows that are averaged
+    double eager;                 // ticks of an incident that are all ranked
+    double every;                 // then one in so many
+    double doubt;                 // abstain when "nothing is wrong" is at least this likely
 } diagnosis_params;
 
+// one parameter, one line
+// clang-format off
 #define DIAGNOSIS_PARAMS(type)                                                                     \
     {"rows", offsetof(type, common.rows), 120, 40, 2000, "ticks of history kept"},                 \
     {"recent", offsetof(type, common.recent), 5, 1, 60, "newest ticks averaged in a ranking"},     \
-    {"eager", offsetof(type, common.eager), 8, 1, 1e6, "first ticks of an incident, all ranked"}, \
-    {"every", offsetof(type, common.every), 8, 1, 1000, "after those, one ranking in so many ticks"}, \
+    {"eager", offsetof(type, common.eager), 8, 1, 1e6, "first ticks of an incident, all ranked"},  \
+    {"every", offsetof(type, common.every), 8, 1, 1000, "then one ranking in so many ticks"},          \
     {"doubt", offsetof(type, common.doubt), 0.5, 0, 1, "abstain at this probability of no incident"}
+// clang-format on
 
 typedef struct diagnosis {
     int64_t ranked_at, count, evidence_count, onset;

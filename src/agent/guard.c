@@ -5,10 +5,13 @@
 #include <string.h>
 #include <tend/engine.h>
 
+// it takes #field for a directive
+// clang-format off
 #define ENTRY(field, initial, least, most, help)                                                   \
     {                                                                                              \
-        #field, offsetof(guard_params, field), initial, least, most, help                          \
+#field, offsetof(guard_params, field), initial, least, most, help                          \
     }
+// clang-format on
 
 const tend_param guard_param_table[] = {
     ENTRY(kill_switch, 0, 0, 1, "1: nothing may be done"),
@@ -112,13 +115,13 @@ static void follow_incident(guard *g, const guard_params *p, const tend_frame *f
 
 // what the window holds, gathered once per tick
 typedef struct tally {
-    int64_t since;       // first tick of the window
+    int64_t since; // first tick of the window
     int64_t tick;
-    int actions;         // in the window
-    int changing;        // services with an action in flight
-    bool disruptive;     // a disruptive action is in flight
-    bool trouble;        // alarm or breach now
-    double confidence;   // of the first suspect
+    int actions;       // in the window
+    int changing;      // services with an action in flight
+    bool disruptive;   // a disruptive action is in flight
+    bool trouble;      // alarm or breach now
+    double confidence; // of the first suspect
 } tally;
 
 static bool service_changing(const guard *g, const guard_params *p, int64_t tick, int service)
@@ -226,8 +229,7 @@ static guard_rule target_rule(guard *g, const guard_params *p, const tend_system
         return GUARD_IN_FLIGHT;
     if (blast_objects(g, p, t, action))
         return GUARD_BLAST_RADIUS;
-    if (action->service >= 0 &&
-        actions_on(g, action->service, t->since) >= (int)p->target_budget)
+    if (action->service >= 0 && actions_on(g, action->service, t->since) >= (int)p->target_budget)
         return GUARD_TARGET_BUDGET;
     if (t->actions >= (int)p->budget)
         return GUARD_BUDGET;
@@ -238,8 +240,8 @@ static guard_rule target_rule(guard *g, const guard_params *p, const tend_system
     return GUARD_ALLOWED;
 }
 
-void guard_mask(guard *g, const guard_params *p, const tend_system *system,
-                const tend_frame *frame, bool *allowed, unsigned char *masked)
+void guard_mask(guard *g, const guard_params *p, const tend_system *system, const tend_frame *frame,
+                bool *allowed, unsigned char *masked)
 {
     follow_incident(g, p, frame);
     tally t = take_tally(g, p, system, frame);

@@ -68,8 +68,8 @@ size_t guard_size(const tend_system *system); // multiple of 8
 void guard_init(guard *g, const tend_system *system);
 
 // Fills allowed [A] and masked [A] (rule or 0) for this tick.
-void guard_mask(guard *g, const guard_params *p, const tend_system *system,
-                const tend_frame *frame, bool *allowed, unsigned char *masked);
+void guard_mask(guard *g, const guard_params *p, const tend_system *system, const tend_frame *frame,
+                bool *allowed, unsigned char *masked);
 
 // Notes what was decided. Escalation shows in decision->escalated.
 void guard_note(guard *g, const guard_params *p, const tend_system *system, const tend_obs *obs,
@@ -77,7 +77,7 @@ void guard_note(guard *g, const guard_params *p, const tend_system *system, cons
 
 int64_t guard_count(const guard *g, int rule); // how often a rule masked a wanted action
 bool guard_disruptive(tend_action_kind kind);
-bool guard_incident(const guard *g);           // an incident is open
-bool guard_limited(const guard *g);            // a limit is in force
+bool guard_incident(const guard *g); // an incident is open
+bool guard_limited(const guard *g);  // a limit is in force
 
 #endif

@@ -60,8 +60,7 @@ void hypotheses_service(const symptoms *s, const tend_system *system, int servic
     *f++ = of->share[0] * of->e[SIGNAL_LATENCY];
 }
 
-void hypotheses_link(const symptoms *s, const tend_system *system, int edge,
-                     double out[LINK_SIGNS])
+void hypotheses_link(const symptoms *s, const tend_system *system, int edge, double out[LINK_SIGNS])
 {
     const edge_signs *of = &symptoms_edges(s)[edge];
     const service_signs *near = &symptoms_services(s)[system->edges[edge].caller];

@@ -122,8 +122,7 @@ static void add_gain(const double *value, int rows, double *gain, double *scratc
     for (int i = 0; i < rows; i++) { // gain[i]: rows before i against row i and after
         if (past && past < count)
             gain[i] += before * before / past +
-                       (total - before) * (total - before) / (count - past) -
-                       total * total / count;
+                       (total - before) * (total - before) / (count - past) - total * total / count;
         if (!isnan(value[i])) {
             before += capped((value[i] - level.centre) / sigma);
             past++;

@@ -3,10 +3,13 @@
 
 #include <string.h>
 
+// it takes #field for a directive
+// clang-format off
 #define ENTRY(field, initial, most, help)                                                          \
     {                                                                                              \
-        #field, offsetof(judge_params, field), initial, 0, most, help                              \
+#field, offsetof(judge_params, field), initial, 0, most, help                              \
     }
+// clang-format on
 
 const tend_param judge_param_table[] = {
     {"horizon", offsetof(judge_params, horizon), 40, 1, 1000, "ticks a decision is judged over"},
@@ -50,8 +53,8 @@ void judge_init(judge_state *j)
     memset(j, 0, sizeof *j);
 }
 
-static tend_outcome settle(const judge_pending *d, const judge_params *p,
-                           const tend_system *system, const tend_obs *obs)
+static tend_outcome settle(const judge_pending *d, const judge_params *p, const tend_system *system,
+                           const tend_obs *obs)
 {
     double cost = d->cost + action_cost(p, system->actions[d->action].kind);
     double reward = 1 - cost / p->horizon;

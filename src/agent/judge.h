@@ -10,7 +10,7 @@
 #include <tend/plugin.h>
 
 typedef struct judge_params {
-    double horizon;   // ticks
+    double horizon; // ticks
     double cost_noop, cost_restart, cost_scale, cost_clear, cost_limit, cost_rollback,
         cost_reroute; // in ticks of breach
     double refused;   // a tick in which every user is refused counts as this many breach ticks

@@ -6,9 +6,9 @@
 
 #include <stdlib.h>
 
-#define SCORE_LEAST 0.4     // below it nothing stands out
-#define LEAK_RATIO 1.85     // memory grown this much explains a busy cpu, not the reverse
-#define OFF_TARGET 0.4      // weight of a channel other than the one the symptom was noticed in
+#define SCORE_LEAST 0.4 // below it nothing stands out
+#define LEAK_RATIO 1.85 // memory grown this much explains a busy cpu, not the reverse
+#define OFF_TARGET 0.4  // weight of a channel other than the one the symptom was noticed in
 
 // The channel in which the symptom was noticed counts in full, its rivals less.
 static void aim(work *k)
@@ -129,8 +129,8 @@ static tend_rc work_open(const window *w, work *k, tend_err *err)
         r->clue = calloc(S + 1, sizeof *r->clue);
         r->metric = malloc((columns + S * LOCALISE_CHANNELS + 1) * sizeof *r->metric);
     }
-    if (!k->scratch || !k->row || !k->first || !k->end || !k->impact || !k->own || !k->lost || !k->called ||
-        !r || !r->suspect || !r->clue || !r->metric)
+    if (!k->scratch || !k->row || !k->first || !k->end || !k->impact || !k->own || !k->lost ||
+        !k->called || !r || !r->suspect || !r->clue || !r->metric)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory");
     for (size_t s = 0; s < S; s++)
         for (int c = 0; c < LOCALISE_CHANNELS; c++)

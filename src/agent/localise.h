@@ -45,8 +45,8 @@ typedef enum localise_channel {
 
 // What one channel says of one service.
 typedef struct localise_clue {
-    int column; // that shows it, -1 for none
-    int edge;   // network: the call that loses time, else -1
+    int column;           // that shows it, -1 for none
+    int edge;             // network: the call that loses time, else -1
     double before, after; // level of the column; network: client minus server latency
     double z;             // robust sigmas
     double own, seen;     // latency, errors: impact without and with callees
@@ -63,7 +63,7 @@ typedef struct localise_result {
     bool detected; // false: nothing stands out, no suspects
     int onset;     // first abnormal row, given or found, -1 when neither
     int suspects;
-    localise_suspect *suspect; // [S] best first
+    localise_suspect *suspect;                // [S] best first
     localise_clue (*clue)[LOCALISE_CHANNELS]; // [S]
     int metrics;
     int *metric; // [columns] column indices, the most telling first

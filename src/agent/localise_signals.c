@@ -18,9 +18,9 @@ static const struct {
     const char *name;
     double least, weight;
 } channels[LOCALISE_CHANNELS] = {
-    [LOCALISE_LATENCY] = {"latency", 3, 1.0},   [LOCALISE_ERRORS] = {"errors", 3, 1.0},
-    [LOCALISE_NETWORK] = {"network", 5, 1.5},   [LOCALISE_CPU] = {"cpu", 5, 1.0},
-    [LOCALISE_MEMORY] = {"memory", 5, 0.7},     [LOCALISE_SATURATION] = {"saturation", 5, 0.5},
+    [LOCALISE_LATENCY] = {"latency", 3, 1.0}, [LOCALISE_ERRORS] = {"errors", 3, 1.0},
+    [LOCALISE_NETWORK] = {"network", 5, 1.5}, [LOCALISE_CPU] = {"cpu", 5, 1.0},
+    [LOCALISE_MEMORY] = {"memory", 5, 0.7},   [LOCALISE_SATURATION] = {"saturation", 5, 0.5},
 };
 
 // How a column was before the split and is after it.
@@ -148,8 +148,8 @@ static void network(work *k)
         for (int other = 0; other < w->E; other++)
             callers += w->edges[other].callee == callee;
         if (c.z > channels[LOCALISE_NETWORK].least)
-            k->lost[e] = flow(k, gap, c.before.centre, series(k, callee, METRIC_REQUESTS)) /
-                         callers;
+            k->lost[e] =
+                flow(k, gap, c.before.centre, series(k, callee, METRIC_REQUESTS)) / callers;
         localise_clue *at = clue(k, callee, LOCALISE_NETWORK);
         if (at->edge < 0 || c.z > at->z) {
             note(at, near, &c);
@@ -242,9 +242,9 @@ static change failures(work *k, int column, int requests, double *sign)
         c.z = count_sigmas(k, w->column[column].value, requests, *sign, c.before.centre);
     if (requests >= 0)
         return c;
-    double scale = fmax(c.before.spread / full,
-                        floor_of(&(impact_level){.centre = 1, .count = c.before.count},
-                                 FLOOR_ERRORS, 0));
+    double scale =
+        fmax(c.before.spread / full,
+             floor_of(&(impact_level){.centre = 1, .count = c.before.count}, FLOOR_ERRORS, 0));
     c.z = c.mean * *sign / scale; // the mean: failures may come in bursts
     return c;
 }

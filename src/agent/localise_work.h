@@ -7,12 +7,12 @@
 typedef struct work {
     const window *w;
     int split;
-    double *scratch, *row;     // [rows]
+    double *scratch, *row;      // [rows]
     int (*first)[METRIC_ROLES]; // [S + 1] column that speaks for a role; row S: the users
-    int (*end)[2];             // [E] client-side and server-side column
-    double *impact, *own;      // [S]
-    double *lost;              // [E]
-    char *called;              // [S] somebody calls it
+    int (*end)[2];              // [E] client-side and server-side column
+    double *impact, *own;       // [S]
+    double *lost;               // [E]
+    char *called;               // [S] somebody calls it
     localise_result *result;
 } work;
 

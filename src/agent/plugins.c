@@ -17,7 +17,7 @@ const tend_diagnoser *const *tend_diagnosers(void)
 
 const tend_policy *const *tend_policies(void)
 {
-    static const tend_policy *const table[] = {&policy_ucb,   &policy_rules,  &policy_noop,
+    static const tend_policy *const table[] = {&policy_ucb,    &policy_rules, &policy_noop,
                                                &policy_random, &policy_fixed, NULL};
     return table;
 }

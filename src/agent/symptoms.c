@@ -361,8 +361,8 @@ static void measure_means(symptoms *s, const tend_system *system)
     for (int v = 0; v < system->S; v++) {
         double callers = of[v].starved, usual = of[v].base[SIGNAL_LATENCY];
         double served = callers > 0 ? of[v].pushed / callers : 0.6 * excess(&of[v], SIGNAL_LATENCY);
-        of[v].own_mean = symptoms_evidence((served + of[v].own_mean) /
-                                           (1 + 0.05 * (isnan(usual) ? 0 : usual)));
+        of[v].own_mean =
+            symptoms_evidence((served + of[v].own_mean) / (1 + 0.05 * (isnan(usual) ? 0 : usual)));
         of[v].amplified = callers > 0 ? math_log(growth(&of[v]) * callers / of[v].amplified) : 0;
     }
 }
@@ -379,8 +379,8 @@ static void measure_neighbours(symptoms *s, const tend_system *system)
     const edge_signs *edge = edges(s);
 
     for (int v = 0; v < system->S; v++)
-        of[v].link_in = of[v].link_out = of[v].below = of[v].above = of[v].starved =
-            of[v].pushed = 0;
+        of[v].link_in = of[v].link_out = of[v].below = of[v].above = of[v].starved = of[v].pushed =
+            0;
     for (int e = 0; e < system->E; e++) {
         service_signs *near = &of[system->edges[e].caller], *far = &of[system->edges[e].callee];
         raise(&near->link_out, edge[e].e);
@@ -394,8 +394,7 @@ static void measure_neighbours(symptoms *s, const tend_system *system)
             continue;
         for (int o = 0; o < system->E; o++) // rivals: called by the same service
             if (o != e && system->edges[o].caller == system->edges[e].caller)
-                raise(&of[system->edges[o].callee].pushed,
-                      of[system->edges[e].callee].amplified);
+                raise(&of[system->edges[o].callee].pushed, of[system->edges[e].callee].amplified);
     }
 }
 

@@ -38,7 +38,7 @@ typedef struct service_signs {
     double above;             // largest share of the error impact among its callers
     double starved;           // most its callees' requests fell behind its own
     double pushed;            // most a rival's did run ahead: another callee of its callers
-    int64_t first;    // tick it first stood out, -1
+    int64_t first;            // tick it first stood out, -1
 } service_signs;
 
 // One call during the incident.
@@ -50,10 +50,10 @@ typedef struct edge_signs {
 } edge_signs;
 
 typedef struct symptoms {
-    int64_t rows, width; // ring rows; doubles in one row
-    int64_t since;       // tick the incident was noticed, -1 in quiet times
-    int64_t onset;       // tick, -1 in quiet times
-    int64_t calm;        // ticks in a row without alarm or breach
+    int64_t rows, width;     // ring rows; doubles in one row
+    int64_t since;           // tick the incident was noticed, -1 in quiet times
+    int64_t onset;           // tick, -1 in quiet times
+    int64_t calm;            // ticks in a row without alarm or breach
     int64_t column[SIGNALS]; // metric columns, -1 = none
     int64_t levels_at, signs_at, edges_at, ring_at; // bytes from the start of this struct
     int64_t bytes;

@@ -91,7 +91,8 @@ double math_erfc(double x)
     if (x > 27.3)
         return 0;
     double gauss = math_exp(-x * x);
-    if (x < 1.25) { // erf = 2/sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (2n+1)!!: no cancellation inside
+    if (x < 1.25) {
+        // erf = 2/sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (2n+1)!!: no cancellation inside
         double term = x, sum = x;
         for (int n = 1; n < 60; n++) {
             term *= 2 * x * x / (2 * n + 1);
@@ -120,6 +121,8 @@ static double polynomial(const double *c, int n, double x)
 
 double math_normal_quantile(double p)
 {
+    // two coefficients, one line
+    // clang-format off
     static const double a[] = {3.3871328727963666080e0,  1.3314166789178437745e+2,
                                1.9715909503065514427e+3, 1.3731693765509461125e+4,
                                4.5921953931549871457e+4, 6.7265770927008700853e+4,
@@ -147,6 +150,7 @@ double math_normal_quantile(double p)
                                1.48753612908506148525e-2, 7.86869131145613259100e-4,
                                1.84631831751005468180e-5, 1.42151175831644588870e-7,
                                2.04426310338993978564e-15};
+    // clang-format on
     double q = p - 0.5;
     if (fabs(q) <= 0.425) {
         double r = 0.180625 - q * q;

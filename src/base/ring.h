@@ -17,9 +17,9 @@ typedef struct ring {
 
 size_t ring_size(int rows, int width); // bytes, multiple of 8
 void ring_init(ring *r, int rows, int width);
-double *ring_push(ring *r);            // a row to fill; then call ring_commit
-void ring_commit(ring *r);             // mirrors the row just filled
-int ring_filled(const ring *r);        // rows available, <= rows
+double *ring_push(ring *r);     // a row to fill; then call ring_commit
+void ring_commit(ring *r);      // mirrors the row just filled
+int ring_filled(const ring *r); // rows available, <= rows
 
 // `count` consecutive rows, oldest first, of which the last is `age` rows old (0 = newest).
 // Needs age + count <= ring_filled. Valid until the next push.

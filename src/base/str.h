@@ -9,7 +9,7 @@
 typedef struct str { // start with {0}; free with str_free
     char *text;      // terminated once anything was added, NULL before
     size_t length, room;
-    bool failed;     // out of memory: the content is not to be used
+    bool failed; // out of memory: the content is not to be used
 } str;
 
 void str_add(str *s, const char *text);

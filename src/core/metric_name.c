@@ -101,11 +101,16 @@ bool metric_name_is_rate(const char *name)
 tend_metric_kind metric_role_kind(metric_role role)
 {
     static const tend_metric_kind kind[METRIC_ROLES] = {
-        [METRIC_IGNORED] = TEND_OTHER,           [METRIC_LATENCY] = TEND_LATENCY,
-        [METRIC_CLIENT_LATENCY] = TEND_OTHER,    [METRIC_SERVER_LATENCY] = TEND_OTHER,
-        [METRIC_ERRORS] = TEND_ERRORS,           [METRIC_AVAILABILITY] = TEND_OTHER,
-        [METRIC_CPU] = TEND_CPU,                 [METRIC_MEMORY] = TEND_MEMORY,
-        [METRIC_SATURATION] = TEND_SATURATION,   [METRIC_REQUESTS] = TEND_REQUESTS,
+        [METRIC_IGNORED] = TEND_OTHER,
+        [METRIC_LATENCY] = TEND_LATENCY,
+        [METRIC_CLIENT_LATENCY] = TEND_OTHER,
+        [METRIC_SERVER_LATENCY] = TEND_OTHER,
+        [METRIC_ERRORS] = TEND_ERRORS,
+        [METRIC_AVAILABILITY] = TEND_OTHER,
+        [METRIC_CPU] = TEND_CPU,
+        [METRIC_MEMORY] = TEND_MEMORY,
+        [METRIC_SATURATION] = TEND_SATURATION,
+        [METRIC_REQUESTS] = TEND_REQUESTS,
     };
 
     return kind[role];

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <tend/plugin.h>
 
+// it takes #field for a directive
+// clang-format off
 #define SERVICE(field, initial, least, most, help)                                                 \
     {                                                                                              \
 #field, offsetof(plant_service, field), initial, least, most, help                         \
@@ -24,6 +26,7 @@
     {                                                                                              \
 #field, offsetof(plant, field), initial, least, most, help                                 \
     }
+// clang-format on
 
 static const tend_param service_table[] = {
     SERVICE(cores, 1, 0.25, 64, "servers per replica"),

@@ -10,27 +10,27 @@
 #include <tend/system.h>
 
 typedef struct plant_service {
-    double cores;         // servers per replica, 1..64 in all replicas together
-    double service_ms;    // mean service time of one request, without waiting
-    double cv2;           // squared coefficient of variation of the service time
-    double workers;       // pool limit per replica: requests held at once
-    double queue;         // waiting requests beyond which load is shed, per replica
-    double memory;        // share of the limit in use at rest, 0..1
-    double memory_load;   // additional share at full pool
-    double error_share;   // base failure share of a healthy request
-    double restart_s;     // seconds a restarted replica is down
-    double scale_s;       // seconds until a new replica serves
-    double hit_rate;      // cache only: share of requests found when warm
-    double working_set;   // cache only: entries; misses fill it after a flush
+    double cores;       // servers per replica, 1..64 in all replicas together
+    double service_ms;  // mean service time of one request, without waiting
+    double cv2;         // squared coefficient of variation of the service time
+    double workers;     // pool limit per replica: requests held at once
+    double queue;       // waiting requests beyond which load is shed, per replica
+    double memory;      // share of the limit in use at rest, 0..1
+    double memory_load; // additional share at full pool
+    double error_share; // base failure share of a healthy request
+    double restart_s;   // seconds a restarted replica is down
+    double scale_s;     // seconds until a new replica serves
+    double hit_rate;    // cache only: share of requests found when warm
+    double working_set; // cache only: entries; misses fill it after a flush
 } plant_service;
 
 typedef struct plant_edge {
-    double calls;      // calls per request of the caller
-    bool on_miss;      // only for the share of requests that missed the cache named by `cache`
-    int cache;         // index of the cache service whose hits avoid this call, -1
-    double timeout_ms; // the caller gives up after this
-    double retries;    // further attempts after a failure
-    double network_ms; // mean network delay of the call
+    double calls;           // calls per request of the caller
+    bool on_miss;           // only for the share of requests that missed the cache named by `cache`
+    int cache;              // index of the cache service whose hits avoid this call, -1
+    double timeout_ms;      // the caller gives up after this
+    double retries;         // further attempts after a failure
+    double network_ms;      // mean network delay of the call
     double fallback_errors; // failure share when rerouted to the fallback
     double fallback_ms;     // latency of the fallback
 } plant_edge;
@@ -41,10 +41,10 @@ typedef struct plant {
     double base_rps;               // users' requests per second
     double wave;                   // amplitude of the daily wave, share of base
     double wave_period_s;
-    double user_retries;           // share of failed users who try again
-    double missing;                // share of samples that are missing
-    double late;                   // share of samples that arrive one tick late
-    double noise;                  // scale of arrival and measurement noise, 1 = as counted, 0 = off
+    double user_retries; // share of failed users who try again
+    double missing;      // share of samples that are missing
+    double late;         // share of samples that arrive one tick late
+    double noise;        // scale of arrival and measurement noise, 1 = as counted, 0 = off
 } plant;
 
 tend_rc plant_parse(const char *text, size_t length, const char *name, const tend_system *system,

@@ -102,8 +102,9 @@ static tend_rc feed(reader *r, struct csv_parser *parser, const char *text, size
     for (r->line = 1; at < length && r->rc == TEND_OK; r->line++) {
         size_t bytes = line_length(text + at, length - at);
         if (bytes > CSV_LINE_MOST)
-            return tend_fail(r->err, TEND_INPUT, "%s:%zu: a line of %zu bytes, expected at most %zu",
-                             r->file, r->line, bytes, CSV_LINE_MOST);
+            return tend_fail(r->err, TEND_INPUT,
+                             "%s:%zu: a line of %zu bytes, expected at most %zu", r->file, r->line,
+                             bytes, CSV_LINE_MOST);
         if (memchr(text + at, 0, bytes))
             return tend_fail(r->err, TEND_INPUT, "%s:%zu: a NUL byte, expected text", r->file,
                              r->line);
@@ -117,8 +118,10 @@ static tend_rc feed(reader *r, struct csv_parser *parser, const char *text, size
             return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->file);
     }
     if (r->rc == TEND_OK && csv_fini(parser, on_field, on_row, r) != 0)
-        return tend_fail(r->err, TEND_INPUT, "%s:%zu: the file ends inside quotes, expected a "
-                         "closing quote", r->file, r->line - 1);
+        return tend_fail(r->err, TEND_INPUT,
+                         "%s:%zu: the file ends inside quotes, expected a "
+                         "closing quote",
+                         r->file, r->line - 1);
     if (r->no_memory)
         return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->file);
     return r->rc;
@@ -136,7 +139,6 @@ static tend_rc scan(const char *text, size_t length, reader *r)
     free(r->start);
     return rc;
 }
-
 
 typedef struct table_builder {
     csv_table *table;
@@ -188,8 +190,9 @@ static tend_rc number(const reader *r, int index, const char *column, double *ou
         if (!*end && isfinite(*out))
             return TEND_OK;
         if (!*end)
-            return tend_fail(err, TEND_INPUT, "%s:%zu: %.80s %.40s, expected a number below 1.8e308",
-                             r->file, r->line, column, text);
+            return tend_fail(err, TEND_INPUT,
+                             "%s:%zu: %.80s %.40s, expected a number below 1.8e308", r->file,
+                             r->line, column, text);
     }
     return tend_fail(err, TEND_INPUT, "%s:%zu: %.80s \"%.40s\", expected a number or nothing",
                      r->file, r->line, column, text);
@@ -211,8 +214,10 @@ static tend_rc unique_names(const reader *r, const csv_table *t, tend_err *err)
     qsort(sorted, (size_t)t->columns, sizeof *sorted, by_text);
     for (int i = 1; i < t->columns && rc == TEND_OK; i++)
         if (strcmp(sorted[i - 1], sorted[i]) == 0)
-            rc = tend_fail(err, TEND_INPUT, "%s:%zu: column \"%.80s\" appears twice, expected "
-                           "unique names", r->file, r->line, sorted[i]);
+            rc = tend_fail(err, TEND_INPUT,
+                           "%s:%zu: column \"%.80s\" appears twice, expected "
+                           "unique names",
+                           r->file, r->line, sorted[i]);
     free(sorted);
     return rc;
 }
@@ -220,9 +225,10 @@ static tend_rc unique_names(const reader *r, const csv_table *t, tend_err *err)
 static tend_rc table_header(reader *r, csv_table *t, tend_err *err)
 {
     if (r->fields < 2 || strcmp(field(r, 0), "time") != 0)
-        return tend_fail(err, TEND_INPUT, "%s:%zu: header begins \"%.40s\"%s, expected \"time\" and "
-                         "at least one metric", r->file, r->line, field(r, 0),
-                         r->fields < 2 ? " and ends there" : "");
+        return tend_fail(err, TEND_INPUT,
+                         "%s:%zu: header begins \"%.40s\"%s, expected \"time\" and "
+                         "at least one metric",
+                         r->file, r->line, field(r, 0), r->fields < 2 ? " and ends there" : "");
     t->columns = r->fields - 1;
     t->text = malloc(r->length);
     t->name = calloc((size_t)t->columns, sizeof *t->name);
@@ -319,7 +325,6 @@ void csv_table_free(csv_table *table)
     free(table);
 }
 
-
 enum { CALLS_MOST = 10000 };
 
 typedef struct calls_builder {
@@ -412,7 +417,6 @@ void csv_calls_free(csv_calls *calls)
     free(calls->text);
     free(calls);
 }
-
 
 tend_rc csv_table_read(const char *path, csv_table **out, tend_err *err)
 {

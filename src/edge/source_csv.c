@@ -8,8 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum slot_kind { SLOT_NONE, SLOT_VALUE, SLOT_EDGE, SLOT_READY, SLOT_AGE, SLOT_USERS }
-    slot_kind;
+typedef enum slot_kind {
+    SLOT_NONE,
+    SLOT_VALUE,
+    SLOT_EDGE,
+    SLOT_READY,
+    SLOT_AGE,
+    SLOT_USERS
+} slot_kind;
 
 typedef struct csv_slot {
     slot_kind kind;
@@ -95,9 +101,9 @@ static tend_rc unknown_service(const tend_system *system, const char *file, cons
     for (int s = 0; s < system->S; s++)
         names[s] = system->services[s].name;
     const char *near = nearest_name(text, names);
-    tend_rc rc = tend_fail(err, TEND_INPUT, "%s:1: service \"%s\", expected one of the system's%s%s%s",
-                           file, text, near ? "; did you mean \"" : "", near ? near : "",
-                           near ? "\"?" : "");
+    tend_rc rc =
+        tend_fail(err, TEND_INPUT, "%s:1: service \"%s\", expected one of the system's%s%s%s", file,
+                  text, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     free(names);
     return rc;
 }
@@ -118,14 +124,12 @@ static void match_service(csv_source *c, int column, int service, const char *me
         double scale = share ? unit_scale(c->table, column, metric, role) : 1;
         *slot = (csv_slot){SLOT_VALUE, service * system->M + m, scale, false};
     } else {
-        tend_metric_kind kind =
-            role == METRIC_AVAILABILITY ? TEND_ERRORS : metric_role_kind(role);
+        tend_metric_kind kind = role == METRIC_AVAILABILITY ? TEND_ERRORS : metric_role_kind(role);
         m = role == METRIC_IGNORED || kind == TEND_OTHER ? -1 : tend_system_column(system, kind);
         if (m < 0)
             return;
         *slot = (csv_slot){SLOT_VALUE, service * system->M + m,
-                           unit_scale(c->table, column, metric, role),
-                           role == METRIC_AVAILABILITY};
+                           unit_scale(c->table, column, metric, role), role == METRIC_AVAILABILITY};
     }
     // of several columns that measure the same, the p95 or the next most telling
     for (int other = 0; other < column; other++) {
@@ -149,8 +153,8 @@ static void match_users(csv_source *c, int column, const char *metric)
     for (int other = 0; other < column && role == METRIC_LATENCY; other++)
         if (c->slot[other].kind == SLOT_USERS && c->slot[other].at == 0) {
             const char *rival = strchr(c->table->name[other], '|') + 1;
-            free_slot = abs(metric_name_statistic(metric) - 4) <
-                        abs(metric_name_statistic(rival) - 4);
+            free_slot =
+                abs(metric_name_statistic(metric) - 4) < abs(metric_name_statistic(rival) - 4);
             if (free_slot)
                 c->slot[other].kind = SLOT_NONE;
         }
@@ -242,9 +246,10 @@ tend_rc source_csv_open(const csv_table *table, const char *name, const tend_sys
     if (rc == TEND_OK)
         take_stock(c);
     if (rc == TEND_OK && c->matched == 0)
-        rc = tend_fail(err, TEND_INPUT, "%s:1: no column shows a metric of the system, expected "
-                       "some such as \"%s|%s\"", name, system->services[0].name,
-                       system->metrics[0].name);
+        rc = tend_fail(err, TEND_INPUT,
+                       "%s:1: no column shows a metric of the system, expected "
+                       "some such as \"%s|%s\"",
+                       name, system->services[0].name, system->metrics[0].name);
     if (rc == TEND_OK)
         *out = c;
     else

@@ -30,7 +30,7 @@ typedef struct csv_source {
 // close frees everything; table and system must outlive it.
 tend_rc source_csv_open(const csv_table *table, const char *name, const tend_system *system,
                         csv_source **out, tend_err *err);
-void source_csv_close(csv_source *source); // NULL is fine
+void source_csv_close(csv_source *source);  // NULL is fine
 tend_source source_csv(csv_source *source); // does not own it
 
 // A system as the header shows it: services, metric kinds, calls from edge columns and, when given,

@@ -13,9 +13,9 @@ enum { SLO_ROWS = 60 };
 
 // The metric columns of a simulated system; those the table has nothing for are left out.
 static const tend_metric usual[] = {
-    {"p95_ms", "ms", TEND_LATENCY},        {"errors", "share", TEND_ERRORS},
-    {"cpu", "share", TEND_CPU},            {"memory", "share", TEND_MEMORY},
-    {"requests", "1/s", TEND_REQUESTS},    {"saturation", "share", TEND_SATURATION},
+    {"p95_ms", "ms", TEND_LATENCY},     {"errors", "share", TEND_ERRORS},
+    {"cpu", "share", TEND_CPU},         {"memory", "share", TEND_MEMORY},
+    {"requests", "1/s", TEND_REQUESTS}, {"saturation", "share", TEND_SATURATION},
 };
 
 enum { USUAL = sizeof usual / sizeof *usual };
@@ -56,8 +56,10 @@ static tend_rc gather(draft *d, const csv_table *table, const csv_calls *calls, 
     for (int i = 0; i < table->columns; i++) {
         const char *name = table->name[i], *bar = strchr(name, '|');
         if (!bar || bar == name || !bar[1])
-            return tend_fail(err, TEND_INPUT, "%s:1: column %d is \"%.80s\", expected "
-                             "service|metric", file, i + 2, name);
+            return tend_fail(err, TEND_INPUT,
+                             "%s:1: column %d is \"%.80s\", expected "
+                             "service|metric",
+                             file, i + 2, name);
         const char *arrow = memchr(name, '>', (size_t)(bar - name));
         if (bar - name == 3 && strncmp(name, "SLI", 3) == 0)
             continue;
@@ -79,8 +81,10 @@ static tend_rc gather(draft *d, const csv_table *table, const csv_calls *calls, 
     if (!memory)
         return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file);
     if (d->S == 0 || d->M == 0)
-        return tend_fail(err, TEND_INPUT, "%s:1: no column shows a service's latency, errors, cpu, "
-                         "memory, requests or saturation", file);
+        return tend_fail(err, TEND_INPUT,
+                         "%s:1: no column shows a service's latency, errors, cpu, "
+                         "memory, requests or saturation",
+                         file);
     return TEND_OK;
 }
 
@@ -113,9 +117,9 @@ static tend_rc find_entry(const draft *d, const char *entry, const char *file, i
         for (int s = 0; s < d->S; s++)
             names[s] = d->name[s];
         const char *near = nearest_name(entry, names);
-        tend_rc rc = tend_fail(err, TEND_INPUT, "%s:1: no service \"%.80s\"%s%s%s", file, entry,
-                               near ? ", did you mean \"" : "", near ? near : "",
-                               near ? "\"?" : "");
+        tend_rc rc =
+            tend_fail(err, TEND_INPUT, "%s:1: no service \"%.80s\"%s%s%s", file, entry,
+                      near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
         free(names);
         return rc;
     }

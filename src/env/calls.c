@@ -10,15 +10,15 @@
 
 typedef struct call { // all attempts of one call
     double mean, var;
-    double failed;    // for good
-    double lasting;   // share no retry can mend
+    double failed;  // for good
+    double lasting; // share no retry can mend
 } call;
 
-typedef struct sum { // of the calls of one service so far
+typedef struct sum {        // of the calls of one service so far
     double hit[2], miss[2]; // mean, variance
     double reach;           // probability that no call has failed
     double reach_lasting;
-    double missing;         // share of the requests in `miss`
+    double missing; // share of the requests in `miss`
 } sum;
 
 // Expected attempts 1 + p + ... + p^retries, and their second moment.

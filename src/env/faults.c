@@ -294,8 +294,7 @@ void faults_apply(world *w, const sim_model *m)
         fault_state *f = &w->fault[i];
         int64_t since = w->tick - f->f.start;
         bool lingers = f->f.type == FAULT_RETRY_STORM;
-        if (f->over || since < 0 || (since >= f->f.duration && !lingers) ||
-            !table[f->f.type].apply)
+        if (f->over || since < 0 || (since >= f->f.duration && !lingers) || !table[f->f.type].apply)
             continue;
         table[f->f.type].apply(w, m, f);
     }

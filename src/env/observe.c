@@ -91,8 +91,9 @@ static void observe_edges(world *w, const sim_model *m, double *out)
         double network = m->edge[i].network_s + e->delay_s;
         pair[0] = 1000 * limit(e->client_s + spread + 0.1 * network * jitter, 0.3 * e->client_s,
                                3 * e->client_s);
-        pair[1] = e->rerouted ? MISSING : 1000 * limit(e->server_s + spread, 0.3 * e->server_s,
-                                                   3 * e->server_s);
+        pair[1] = e->rerouted
+                      ? MISSING
+                      : 1000 * limit(e->server_s + spread, 0.3 * e->server_s, 3 * e->server_s);
     }
 }
 

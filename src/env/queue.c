@@ -30,8 +30,8 @@ static capacity capacity_of(const sim_model *m, const service_model *d, service_
 {
     double cores = d->cores * s->ready;
     if (s->now.lost > 0) // replicas added since are clean
-        cores *= 1 - s->now.lost * (s->affected < s->replicas ? s->affected : s->replicas) /
-                         s->replicas;
+        cores *=
+            1 - s->now.lost * (s->affected < s->replicas ? s->affected : s->replicas) / s->replicas;
     if (s->now.lock > 1 && s->replicas > s->affected) // a lock is shared: more replicas only queue
         cores *= (double)s->affected / s->replicas;
     double pool = d->workers * s->ready * (1 - s->pool_leaked);

@@ -44,10 +44,10 @@ typedef struct fault {
 #define SCENARIO_DEPLOYS_MAX 4
 
 typedef struct scenario {
-    char name[64];  // "single", "healthy", "compound", or the name in the file
-    int faults;     // 0 = healthy control
+    char name[64]; // "single", "healthy", "compound", or the name in the file
+    int faults;    // 0 = healthy control
     fault fault[SCENARIO_FAULTS_MAX];
-    int deploys;    // harmless deployments, so that a recent deployment alone proves nothing
+    int deploys; // harmless deployments, so that a recent deployment alone proves nothing
     struct {
         int service, tick;
     } deploy[SCENARIO_DEPLOYS_MAX];
@@ -73,9 +73,8 @@ tend_rc scenario_draw(const scenario_spec *spec, const tend_system *system, cons
 
 // Reads examples/scenarios/*.json: {"name": "...", "faults": [{"type","service"|"edge","start",
 // "duration","severity"}], "deploys": [{"service","tick"}]}; a field left out is drawn from seed.
-tend_rc scenario_parse(const char *text, size_t length, const char *name,
-                       const tend_system *system, const plant *plant, int steps, uint64_t seed,
-                       scenario *out, tend_err *err);
+tend_rc scenario_parse(const char *text, size_t length, const char *name, const tend_system *system,
+                       const plant *plant, int steps, uint64_t seed, scenario *out, tend_err *err);
 
 const char *fault_name(fault_type type);
 const char *fault_help(fault_type type);

@@ -54,9 +54,9 @@ static void sweep_up(const tend_system *system, const plant *physics, traffic *t
         t->hold_s[s] = physics->services[s].service_ms / 1000;
         for (int e = 0; e < system->E; e++)
             if (system->edges[e].caller == s && t->visits[s] > 0)
-                t->hold_s[s] += t->crossing[e] / t->visits[s] *
-                                (t->hold_s[system->edges[e].callee] +
-                                 physics->edges[e].network_ms / 1000);
+                t->hold_s[s] +=
+                    t->crossing[e] / t->visits[s] *
+                    (t->hold_s[system->edges[e].callee] + physics->edges[e].network_ms / 1000);
     }
 }
 

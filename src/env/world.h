@@ -13,8 +13,15 @@
 #include <tend/frame.h>
 
 // The metric columns every simulated system emits, in this order.
-enum { WORLD_P95, WORLD_ERRORS, WORLD_CPU, WORLD_MEMORY, WORLD_REQUESTS, WORLD_SATURATION,
-       WORLD_METRICS };
+enum {
+    WORLD_P95,
+    WORLD_ERRORS,
+    WORLD_CPU,
+    WORLD_MEMORY,
+    WORLD_REQUESTS,
+    WORLD_SATURATION,
+    WORLD_METRICS
+};
 
 typedef struct sim_model sim_model; // system + plant + tables (Erlang C, graph order)
 tend_rc sim_model_open(const tend_system *system, const plant *plant, sim_model **out,

@@ -10,12 +10,18 @@ void audit_start(audit *a, const tend_system *system, const tend_config *config)
         const char *name;
         double *to;
     } wanted[] = {
-        {"kill_switch", &a->kill_switch}, {"calm", &a->calm},
-        {"verify", &a->verify},           {"limit_most", &a->limit_most},
-        {"cooldown", &a->cooldown},       {"in_flight", &a->in_flight},
-        {"blast_radius", &a->blast_radius}, {"window", &a->window},
-        {"target_budget", &a->target_budget}, {"budget", &a->budget},
-        {"confidence", &a->confidence},   {"ineffective", &a->ineffective},
+        {"kill_switch", &a->kill_switch},
+        {"calm", &a->calm},
+        {"verify", &a->verify},
+        {"limit_most", &a->limit_most},
+        {"cooldown", &a->cooldown},
+        {"in_flight", &a->in_flight},
+        {"blast_radius", &a->blast_radius},
+        {"window", &a->window},
+        {"target_budget", &a->target_budget},
+        {"budget", &a->budget},
+        {"confidence", &a->confidence},
+        {"ineffective", &a->ineffective},
         {"escalate", &a->escalate},
     };
     a->system = system;
@@ -69,7 +75,8 @@ static int services_changing(const audit *a, int64_t tick, int service)
     for (int s = 0; s < a->system->S; s++) {
         bool busy = s == service;
         for (int i = 0; i < a->count && !busy; i++)
-            busy = past_action(a, i)->service == s && (double)(tick - a->past[i].tick) < a->in_flight;
+            busy =
+                past_action(a, i)->service == s && (double)(tick - a->past[i].tick) < a->in_flight;
         changing += busy;
     }
     return changing;
@@ -136,8 +143,8 @@ static const char *target_broken(const audit *a, const tend_obs *obs, const tend
     return NULL;
 }
 
-static const char *broken_rule(const audit *a, const tend_obs *obs, bool trouble,
-                               double confidence, int action)
+static const char *broken_rule(const audit *a, const tend_obs *obs, bool trouble, double confidence,
+                               int action)
 {
     const tend_action *now = &a->system->actions[action];
     int64_t limited = limit_since(a);

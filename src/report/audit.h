@@ -20,10 +20,10 @@ typedef struct audit {
         target_budget, budget, confidence, ineffective, escalate; // of the guard section
     audit_action past[AUDIT_ACTIONS_MAX];
     int count;
-    int64_t healthy;   // ticks in a row without alarm and breach
-    int64_t incident;  // tick the incident opened, -1 without one
+    int64_t healthy;  // ticks in a row without alarm and breach
+    int64_t incident; // tick the incident opened, -1 without one
     int violations;
-    char first[128];   // the first violation in words
+    char first[128]; // the first violation in words
 } audit;
 
 void audit_start(audit *a, const tend_system *system, const tend_config *config);

@@ -66,8 +66,9 @@ static double false_alarms(const result *r, int steps)
 }
 
 static const measure measures[] = {
-    {"slo_steps", slo_steps}, {"mttr", mttr},       {"recovered", recovered},
-    {"top1", top1},           {"top3", top3},       {"actions", actions},
+    {"slo_steps", slo_steps}, {"mttr", mttr},
+    {"recovered", recovered}, {"top1", top1},
+    {"top3", top3},           {"actions", actions},
     {"refused", refused},     {"false_alarms", false_alarms},
 };
 
@@ -80,8 +81,8 @@ static int by_seed(const void *a, const void *b)
 }
 
 // pointers to the rows in seed order; a seed twice is an error
-static tend_rc sort_rows(const result *rows, size_t count, const char *which,
-                         const result ***out, tend_err *err)
+static tend_rc sort_rows(const result *rows, size_t count, const char *which, const result ***out,
+                         tend_err *err)
 {
     const result **sorted = malloc((count + 1) * sizeof *sorted);
     if (!sorted)
@@ -106,23 +107,27 @@ static tend_rc join(const result **a, size_t n, const result **b, size_t m, pair
     for (size_t i = 0; i < n || i < m; i++) {
         if (i >= n || i >= m || a[i]->seed != b[i]->seed) {
             bool only_a = i < n && (i >= m || a[i]->seed < b[i]->seed);
-            return tend_fail(err, TEND_INPUT, "seed %llu is only in the %s run, expected the same "
-                             "seeds in both", (unsigned long long)(only_a ? a[i] : b[i])->seed,
+            return tend_fail(err, TEND_INPUT,
+                             "seed %llu is only in the %s run, expected the same "
+                             "seeds in both",
+                             (unsigned long long)(only_a ? a[i] : b[i])->seed,
                              only_a ? "first" : "second");
         }
         if (strcmp(a[i]->fault_type, b[i]->fault_type) != 0 ||
             strcmp(a[i]->fault_service, b[i]->fault_service) != 0 ||
             a[i]->fault_t_start != b[i]->fault_t_start || strcmp(a[i]->system, b[i]->system) != 0)
-            return tend_fail(err, TEND_INPUT, "seed %llu: %s on %s against %s on %s, expected the "
-                             "same incident", (unsigned long long)a[i]->seed, a[i]->fault_type,
-                             a[i]->fault_service, b[i]->fault_type, b[i]->fault_service);
+            return tend_fail(err, TEND_INPUT,
+                             "seed %llu: %s on %s against %s on %s, expected the "
+                             "same incident",
+                             (unsigned long long)a[i]->seed, a[i]->fault_type, a[i]->fault_service,
+                             b[i]->fault_type, b[i]->fault_service);
         pairs[i] = (pair){a[i], b[i]};
     }
     return TEND_OK;
 }
 
-static tend_rc contrast_group(const pair *pairs, size_t count, const char *group,
-                              const measure *m, int steps, contrast *out, tend_err *err)
+static tend_rc contrast_group(const pair *pairs, size_t count, const char *group, const measure *m,
+                              int steps, contrast *out, tend_err *err)
 {
     double *change = malloc((count + 1) * sizeof *change);
     if (!change)
@@ -236,8 +241,10 @@ void compare_json(const contrast *rows, size_t count, str *out)
     str_add(out, "[");
     for (size_t i = 0; i < count; i++) {
         const contrast *c = &rows[i];
-        str_format(out, "%s\n  {\"group\": \"%s\", \"measure\": \"%s\", \"pairs\": %zu, "
-                   "\"differ\": %zu, ", i ? "," : "", c->group, c->measure, c->pairs, c->differ);
+        str_format(out,
+                   "%s\n  {\"group\": \"%s\", \"measure\": \"%s\", \"pairs\": %zu, "
+                   "\"differ\": %zu, ",
+                   i ? "," : "", c->group, c->measure, c->pairs, c->differ);
         str_format(out, "\"before\": %.9g, \"after\": %.9g, ", c->before, c->after);
         if (c->pairs > 0)
             str_format(out, "\"change\": %.9g, \"low\": %.9g, \"high\": %.9g}", c->change.value,

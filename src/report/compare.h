@@ -8,12 +8,12 @@
 
 // One yardstick over one group of pairs.
 typedef struct contrast {
-    const char *group;   // fault type, or "all"
-    const char *measure; // "slo_steps", "mttr", "recovered", ...
-    size_t pairs;        // seeds both runs have
-    size_t differ;       // pairs in which the two differ: they decide it
+    const char *group;    // fault type, or "all"
+    const char *measure;  // "slo_steps", "mttr", "recovered", ...
+    size_t pairs;         // seeds both runs have
+    size_t differ;        // pairs in which the two differ: they decide it
     double before, after; // means
-    interval change;     // mean of after - before, bootstrap bounds
+    interval change;      // mean of after - before, bootstrap bounds
 } contrast;
 
 // Pairs the rows by seed and contrasts every measure over all and per fault type. Both runs must

@@ -10,8 +10,8 @@
 
 static void add(event_list *list, int64_t tick, const char *mark, const char *kind, str *detail)
 {
-    event *more = list->failed ? NULL
-                               : realloc(list->item, ((size_t)list->count + 1) * sizeof *more);
+    event *more =
+        list->failed ? NULL : realloc(list->item, ((size_t)list->count + 1) * sizeof *more);
     if (!more || detail->failed) {
         list->failed = true;
         if (more)
@@ -104,7 +104,8 @@ static void add_masked(event_list *list, const record *r)
         str_format(&d, "%s by rule %s (%s)", r->system->actions[m->action].name,
                    tend_guard_rule_name(m->rule), tend_guard_rule_help(m->rule));
         if (last > i)
-            str_format(&d, ", %d times until t=%lld", last - i + 1, (long long)r->masked[last].tick);
+            str_format(&d, ", %d times until t=%lld", last - i + 1,
+                       (long long)r->masked[last].tick);
         add(list, m->tick, "", "masked", &d);
         i = last;
     }

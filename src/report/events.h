@@ -7,9 +7,9 @@
 
 typedef struct event {
     int64_t tick;
-    char mark[4];      // as in the timeline: F D 1..9 R, or empty
-    const char *kind;  // "fault", "detected", "diagnosed", "action", "masked", "recovered", ...
-    char detail[400];  // in words
+    char mark[4];     // as in the timeline: F D 1..9 R, or empty
+    const char *kind; // "fault", "detected", "diagnosed", "action", "masked", "recovered", ...
+    char detail[400]; // in words
 } event;
 
 typedef struct event_list {

@@ -21,7 +21,8 @@ void evidence_text(const tend_system *system, const tend_evidence *e, str *out)
     const char *metric = metric_name(system, e->metric);
     switch (e->kind) {
     case TEND_EVIDENCE_DEVIATION:
-        str_format(out, "%s %.3g against %.3g (z %+.0f)", metric, e->value, e->reference, e->weight);
+        str_format(out, "%s %.3g against %.3g (z %+.0f)", metric, e->value, e->reference,
+                   e->weight);
         break;
     case TEND_EVIDENCE_CORRELATION:
         str_format(out, "%s correlates %.2f with the symptom", metric, e->value);

@@ -190,8 +190,8 @@ static interval total_violations(const rows *x)
     return (interval){sum, (double)NAN, (double)NAN};
 }
 
-tend_rc summary_figures(const result *row, size_t count, int steps,
-                        figure figures[SUMMARY_FIGURES], tend_err *err)
+tend_rc summary_figures(const result *row, size_t count, int steps, figure figures[SUMMARY_FIGURES],
+                        tend_err *err)
 {
     rows x = {row, count, steps};
     const figure plain[] = {
@@ -215,7 +215,9 @@ tend_rc summary_figures(const result *row, size_t count, int steps,
         bool (*among)(const result *);
         double (*of)(const result *);
     } means[] = {
-        {{"slo_steps", "steps", "breach steps of an episode with a fault", {0, 0, 0}}, sick, slo_of},
+        {{"slo_steps", "steps", "breach steps of an episode with a fault", {0, 0, 0}},
+         sick,
+         slo_of},
         {{"delay_mean", "steps", "first visible deviation to alarm", {0, 0, 0}}, timed, delay_of},
         {{"actions", "", "actions of an episode with a fault", {0, 0, 0}}, sick, actions_of},
         {{"masked", "", "wanted actions the guard masked", {0, 0, 0}}, sick, masked_of},

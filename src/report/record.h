@@ -20,8 +20,8 @@ typedef struct record_masked { // an action the playbook wanted but a guard rule
 
 typedef struct record {
     const tend_system *system;
-    int steps, room;       // ticks held, ticks allocated
-    double *value;         // [steps][S][M]
+    int steps, room;                               // ticks held, ticks allocated
+    double *value;                                 // [steps][S][M]
     double *entry_p95_ms, *entry_errors, *refused; // [steps]
     unsigned char *breach, *alarm;                 // [steps]
     double *overall, *threshold;                   // [steps]
@@ -31,14 +31,14 @@ typedef struct record {
     int actions;
     record_masked *masked;
     int maskeds;
-    tend_causes diagnosis;      // the ranking that was judged; suspects owned by the record
-    int64_t diagnosed_at;       // -1: never
-    tend_findings detection;    // at the tick of detection; arrays owned by the record
-    int64_t detected_at;        // -1
-    result result;              // filled when the episode has ended
-    bool has_truth;             // false in replay: there is no fault known
-    char truth[128];            // "slow_db on db from t=71, severity 0.71" (simulation only)
-    char reproduce[512];        // ready-to-paste command
+    tend_causes diagnosis;   // the ranking that was judged; suspects owned by the record
+    int64_t diagnosed_at;    // -1: never
+    tend_findings detection; // at the tick of detection; arrays owned by the record
+    int64_t detected_at;     // -1
+    result result;           // filled when the episode has ended
+    bool has_truth;          // false in replay: there is no fault known
+    char truth[128];         // "slow_db on db from t=71, severity 0.71" (simulation only)
+    char reproduce[512];     // ready-to-paste command
     // other runs of the same seed: filled by the runner, 0 .. 3 rows
     struct {
         char name[96]; // "no action (same seed)"

@@ -57,7 +57,8 @@ static void add_breaches(const record *r, str *out)
             end++;
         if (end == t)
             continue;
-        str_format(out, "<rect x=\"%.1f\" y=\"18\" width=\"%.1f\" height=\"%d\" fill=\"var(--bad)\"/>",
+        str_format(out,
+                   "<rect x=\"%.1f\" y=\"18\" width=\"%.1f\" height=\"%d\" fill=\"var(--bad)\"/>",
                    x_of(r, t), x_of(r, end) - x_of(r, t), HEIGHT - 36);
         t = end;
     }
@@ -72,7 +73,8 @@ static void add_marks(const record *r, str *out)
         if (!events.item[i].mark[0])
             continue;
         double x = x_of(r, (double)events.item[i].tick), label = x > last + 9 ? x : last + 9;
-        str_format(out, "<path d=\"M%.1f 18V%d\" stroke=\"var(--mut)\" stroke-dasharray=\"3 3\"/>"
+        str_format(out,
+                   "<path d=\"M%.1f 18V%d\" stroke=\"var(--mut)\" stroke-dasharray=\"3 3\"/>"
                    "<text x=\"%.1f\" y=\"13\" text-anchor=\"middle\">%s</text>",
                    x, HEIGHT - 18, label, events.item[i].mark);
         last = label;
@@ -108,8 +110,9 @@ static void add_line(const record *r, const double *series, int stride, double m
         pen = true;
     }
     str_format(out, "\" stroke=\"var(--c%d)\"%s/>", colour,
-               colour % 3 == 1 ? " stroke-dasharray=\"6 3\""
-               : colour % 3 == 2 ? " stroke-dasharray=\"2 2\"" : "");
+               colour % 3 == 1   ? " stroke-dasharray=\"6 3\""
+               : colour % 3 == 2 ? " stroke-dasharray=\"2 2\""
+                                 : "");
 }
 
 // the services of the chart: those the diagnosis names, the entry, then the rest
@@ -118,7 +121,7 @@ static int pick_services(const record *r, int pick[LINES_MAX])
     int n = 0;
     bool used;
     for (int i = -1; i < r->diagnosis.count + r->system->S && n < LINES_MAX; i++) {
-        int s = i < 0                     ? r->system->entry
+        int s = i < 0                    ? r->system->entry
                 : i < r->diagnosis.count ? r->diagnosis.suspect[i].service
                                          : i - r->diagnosis.count;
         used = s < 0;
@@ -147,9 +150,10 @@ static void add_chart(const record *r, tend_metric_kind kind, const char *title,
                title);
     add_breaches(r, out);
     for (int i = 0; i <= 2; i++)
-        str_format(out, "<path d=\"M%d %dH%d\" stroke=\"var(--line)\"/>"
-                   "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.3g</text>", LEFT,
-                   HEIGHT - 18 - i * (HEIGHT - 36) / 2, WIDTH - 10, LEFT - 6,
+        str_format(out,
+                   "<path d=\"M%d %dH%d\" stroke=\"var(--line)\"/>"
+                   "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.3g</text>",
+                   LEFT, HEIGHT - 18 - i * (HEIGHT - 36) / 2, WIDTH - 10, LEFT - 6,
                    HEIGHT - 14 - i * (HEIGHT - 36) / 2, most * i / 2);
     add_marks(r, out);
     for (int i = 0; i < n; i++)
@@ -166,12 +170,15 @@ static void add_legend(const record *r, str *out)
     str_add(out, "<p>");
     for (int i = 0; i < n; i++) {
         str_format(out, "<span style=\"color:var(--c%d)\">%s ", i,
-                   i % 3 == 0 ? "━" : i % 3 == 1 ? "╍" : "┉");
+                   i % 3 == 0   ? "━"
+                   : i % 3 == 1 ? "╍"
+                                : "┉");
         add_escaped(out, r->system->services[pick[i]].name);
         str_add(out, "</span> &nbsp; ");
     }
-    str_add(out, "<span class=\"m\">shaded: SLO breach; F fault, D detected, 1..9 actions, R recovered"
-                 "</span></p>\n");
+    str_add(out,
+            "<span class=\"m\">shaded: SLO breach; F fault, D detected, 1..9 actions, R recovered"
+            "</span></p>\n");
 }
 
 static void add_key(str *out, const char *key, str *value)
@@ -222,8 +229,9 @@ static void add_evidence(const record *r, str *out)
 {
     if (r->diagnosis.count == 0)
         return;
-    str_add(out, "<h2>Why</h2><table><tr><th>Candidate</th><th class=\"n\">Confidence</th><th>For</th>"
-                 "<th>Against</th></tr>\n");
+    str_add(out,
+            "<h2>Why</h2><table><tr><th>Candidate</th><th class=\"n\">Confidence</th><th>For</th>"
+            "<th>Against</th></tr>\n");
     for (int i = 0; i < r->diagnosis.count && i < 6; i++) {
         const tend_suspect *s = &r->diagnosis.suspect[i];
         str name = {0}, pro = {0}, con = {0};
@@ -248,8 +256,9 @@ static void add_events(const record *r, str *out)
 {
     event_list events = events_of(r);
     out->failed |= events.failed;
-    str_add(out, "<h2>Timeline</h2><table><tr><th class=\"n\">t</th><th>Event</th><th>Detail</th></tr>"
-                 "\n");
+    str_add(out,
+            "<h2>Timeline</h2><table><tr><th class=\"n\">t</th><th>Event</th><th>Detail</th></tr>"
+            "\n");
     for (int i = 0; i < events.count; i++) {
         str_format(out, "<tr><td class=\"n\">%lld</td><td>%s</td><td>",
                    (long long)events.item[i].tick, events.item[i].kind);

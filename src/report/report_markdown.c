@@ -49,8 +49,10 @@ static void add_status(const record *r, str *out)
     for (int t = 0; t < r->steps; t++)
         if (r->entry_p95_ms[t] > most)
             most = r->entry_p95_ms[t];
-    str_format(out, " |\n| **Impact** | entry p95 %.4g -> %.4g ms; %d breach steps; %.2f %% of users "
-               "refused |\n", usual, most, row->slo_steps, 100 * row->refused);
+    str_format(out,
+               " |\n| **Impact** | entry p95 %.4g -> %.4g ms; %d breach steps; %.2f %% of users "
+               "refused |\n",
+               usual, most, row->slo_steps, 100 * row->refused);
     str_format(out, "| **Actions** | %d taken, %d masked, %d guard violations |\n", row->actions,
                row->masked, row->violations);
     str_format(out, "| **Reproduce** | `%s` |\n", r->reproduce);
@@ -114,7 +116,8 @@ static void add_counterfactuals(const record *r, str *out)
 {
     if (r->counterfactuals == 0)
         return;
-    str_add(out, "## What would have happened\n\n| policy | breach steps | MTTR |\n|---|---:|---:|\n");
+    str_add(out,
+            "## What would have happened\n\n| policy | breach steps | MTTR |\n|---|---:|---:|\n");
     add_row(out, "this run", r->result.slo_steps, r->result.mttr);
     for (int i = 0; i < r->counterfactuals; i++)
         add_row(out, r->counterfactual[i].name, r->counterfactual[i].slo_steps,

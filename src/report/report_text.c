@@ -64,7 +64,8 @@ static void add_counterfactuals(const record *r, str *out)
     str_format(out, r->result.mttr >= 0 ? " %7d\n" : "   never\n", r->result.mttr);
     for (int i = 0; i < r->counterfactuals; i++) {
         int mttr = r->counterfactual[i].mttr;
-        str_format(out, "    %-30s %13d", r->counterfactual[i].name, r->counterfactual[i].slo_steps);
+        str_format(out, "    %-30s %13d", r->counterfactual[i].name,
+                   r->counterfactual[i].slo_steps);
         str_format(out, mttr >= 0 ? " %7d\n" : "   never\n", mttr);
     }
 }

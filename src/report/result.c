@@ -16,7 +16,10 @@ static const struct column {
     kind kind;
     size_t offset;
 } columns[] = {
+// it takes #field for a directive
+// clang-format off
 #define COLUMN(field, kind) {#field, kind, offsetof(result, field)}
+    // clang-format on
     COLUMN(seed, SEED),
     COLUMN(system, TEXT),
     COLUMN(fault_type, TEXT),

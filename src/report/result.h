@@ -13,29 +13,29 @@
 typedef struct result {
     uint64_t seed;
     char system[RESULT_NAME_MAX];
-    char fault_type[RESULT_NAME_MAX];    // "none"; of a compound scenario "a+b"
-    char fault_service[RESULT_NAME_MAX]; // empty when healthy
-    int fault_t_start, fault_duration;   // -1 = not applicable (printed empty), as below
-    double fault_severity;               // NAN = not applicable, as below
-    int anomaly_steps;                   // ticks with the alarm up
-    int slo_steps;                       // ticks in breach
-    int first_slo;                       // tick of the first breach, -1
-    int recovered;                       // first of 10 healthy ticks in a row after it, -1
-    int mttr;                            // recovered - first_slo, -1
-    int detected_at;                     // first alarm at or after onset, -1
+    char fault_type[RESULT_NAME_MAX];     // "none"; of a compound scenario "a+b"
+    char fault_service[RESULT_NAME_MAX];  // empty when healthy
+    int fault_t_start, fault_duration;    // -1 = not applicable (printed empty), as below
+    double fault_severity;                // NAN = not applicable, as below
+    int anomaly_steps;                    // ticks with the alarm up
+    int slo_steps;                        // ticks in breach
+    int first_slo;                        // tick of the first breach, -1
+    int recovered;                        // first of 10 healthy ticks in a row after it, -1
+    int mttr;                             // recovered - first_slo, -1
+    int detected_at;                      // first alarm at or after onset, -1
     int false_alarm_steps, healthy_steps; // alarm ticks among the healthy ticks before onset
-    char root_cause[RESULT_NAME_MAX];    // what top1 judges; an edge as caller>callee; empty
-    int top1, top3, fault_family_hit;    // 0, 1, -1 = not applicable
+    char root_cause[RESULT_NAME_MAX];     // what top1 judges; an edge as caller>callee; empty
+    int top1, top3, fault_family_hit;     // 0, 1, -1 = not applicable
     int actions, false_actions, masked, violations;
-    double refused;                      // share of all users refused
-    double reward;                       // mean over settled decisions, NAN without one
+    double refused; // share of all users refused
+    double reward;  // mean over settled decisions, NAN without one
     char policy[RESULT_NAME_MAX], detector[RESULT_NAME_MAX], diagnoser[RESULT_NAME_MAX];
     // further columns
-    int first_visible;  // tick of the first visible deviation (docs/simulator.md), -1
-    int delay;          // detected_at - first_visible, -1
-    double confidence;  // of the first suspect when judged, NAN
-    int escalated;      // 0 / 1
-    uint64_t state_hash; // of world and engine at the end
+    int first_visible;    // tick of the first visible deviation (docs/simulator.md), -1
+    int delay;            // detected_at - first_visible, -1
+    double confidence;    // of the first suspect when judged, NAN
+    int escalated;        // 0 / 1
+    uint64_t state_hash;  // of world and engine at the end
     uint64_t config_hash; // of system, physics, scenario and agent: rows of a table share it
 } result;
 

@@ -17,10 +17,25 @@ typedef struct gate {
     double bound;
 } gate;
 
-static const char *const figure_names[] = {
-    "breach_rate", "detection_rate", "delay_p50", "top1", "top3", "family", "recovered",
-    "false_alarms_per_1000", "healthy_breach_rate", "false_action_rate", "violations", "slo_steps",
-    "delay_mean", "actions", "masked", "refused", "reward", "mttr_p50", NULL};
+static const char *const figure_names[] = {"breach_rate",
+                                           "detection_rate",
+                                           "delay_p50",
+                                           "top1",
+                                           "top3",
+                                           "family",
+                                           "recovered",
+                                           "false_alarms_per_1000",
+                                           "healthy_breach_rate",
+                                           "false_action_rate",
+                                           "violations",
+                                           "slo_steps",
+                                           "delay_mean",
+                                           "actions",
+                                           "masked",
+                                           "refused",
+                                           "reward",
+                                           "mttr_p50",
+                                           NULL};
 
 static tend_rc parse_gate(const char *text, gate *out, tend_err *err)
 {
@@ -76,6 +91,13 @@ static const figure *find_figure(const figure *figures, const char *name)
         if (strcmp(figures[i].name, name) == 0)
             return &figures[i];
     return NULL;
+}
+
+static bool gate_fails(const char *text, const figure *figures)
+{
+    gate g;
+    return parse_gate(text, &g, NULL) == TEND_OK &&
+           !holds(&g, find_figure(figures, g.name)->value.value);
 }
 
 static void add_value(str *out, const figure *f)
@@ -236,15 +258,15 @@ static void add_worst(const result *rows, size_t count, const summary_options *o
 }
 
 static tend_rc build_text(const result *rows, size_t count, const summary_options *o,
-                          const figure *figures, str *out, int *failed, tend_err *err)
+                          const figure *figures, str *out, tend_err *err)
 {
     const result *first = &rows[0];
     str_format(out, "eval  %zu episodes x %d steps, seeds %llu..%llu, system %s\n", count, o->steps,
                (unsigned long long)first->seed, (unsigned long long)rows[count - 1].seed,
                first->system);
-    str_format(out, "      %s + %s + %s, %d threads, %.2f s\n\n", first->detector,
-               first->diagnoser, first->policy, o->threads, o->seconds);
-    *failed = add_gates(o, figures, out);
+    str_format(out, "      %s + %s + %s, %d threads, %.2f s\n\n", first->detector, first->diagnoser,
+               first->policy, o->threads, o->seconds);
+    int failed = add_gates(o, figures, out);
     for (int i = 0; i < SUMMARY_FIGURES; i++) {
         str_format(out, "  %-22s", figures[i].name);
         add_value(out, &figures[i]);
@@ -257,8 +279,8 @@ static tend_rc build_text(const result *rows, size_t count, const summary_option
     str_format(out, "\n  reproduce: %s\n", o->command);
     if (o->out)
         str_format(out, "  wrote %s (%zu rows)\n", o->out, count);
-    if (*failed)
-        str_format(out, "  %d of %d gates failed, exit status 4\n", *failed, o->gate_count);
+    if (failed)
+        str_format(out, "  %d of %d gates failed, exit status 4\n", failed, o->gate_count);
     return rc;
 }
 
@@ -273,9 +295,10 @@ static void add_number(str *out, double value)
 static void build_json(const result *rows, size_t count, const summary_options *o,
                        const figure *figures, str *out)
 {
-    str_format(out, "{\n  \"system\": \"%s\", \"detector\": \"%s\", \"diagnoser\": \"%s\", "
-               "\"policy\": \"%s\",\n", rows[0].system, rows[0].detector, rows[0].diagnoser,
-               rows[0].policy);
+    str_format(out,
+               "{\n  \"system\": \"%s\", \"detector\": \"%s\", \"diagnoser\": \"%s\", "
+               "\"policy\": \"%s\",\n",
+               rows[0].system, rows[0].detector, rows[0].diagnoser, rows[0].policy);
     str_format(out, "  \"seed0\": %llu, \"episodes\": %zu, \"steps\": %d,\n  \"figures\": {",
                (unsigned long long)rows[0].seed, count, o->steps);
     for (int i = 0; i < SUMMARY_FIGURES; i++) {
@@ -299,8 +322,8 @@ static void build_json(const result *rows, size_t count, const summary_options *
     str_add(out, "\n  ]\n}\n");
 }
 
-tend_rc summary_report(const result *rows, size_t count, const summary_options *options,
-                       bool quiet, tend_err *err)
+tend_rc summary_report(const result *rows, size_t count, const summary_options *options, bool quiet,
+                       tend_err *err)
 {
     figure figures[SUMMARY_FIGURES];
     str text = {0}, json = {0};
@@ -309,7 +332,7 @@ tend_rc summary_report(const result *rows, size_t count, const summary_options *
         return TEND_OK;
     tend_rc rc = summary_figures(rows, count, options->steps, figures, err);
     if (rc == TEND_OK)
-        rc = build_text(rows, count, options, figures, &text, &failed, err);
+        rc = build_text(rows, count, options, figures, &text, err);
     if (rc == TEND_OK && options->json)
         build_json(rows, count, options, figures, &json);
     if (rc == TEND_OK && (text.failed || json.failed))
@@ -322,6 +345,8 @@ tend_rc summary_report(const result *rows, size_t count, const summary_options *
         rc = file_write(options->json, json.text, json.length, err);
     str_free(&text);
     str_free(&json);
+    for (int i = 0; i < options->gate_count && rc == TEND_OK; i++)
+        failed += gate_fails(options->gates[i], figures);
     if (rc == TEND_OK && failed)
         rc = tend_fail(err, TEND_GATE, "%d gates failed", failed);
     return rc;

@@ -8,7 +8,7 @@
 
 typedef struct summary_options {
     int steps, threads, columns;
-    double seconds;              // wall time, shown only
+    double seconds; // wall time, shown only
     bool colour, utf8;
     const char *out, *json;      // files written, NULL for none; json is written here
     const char *command;         // to reproduce the whole
@@ -22,8 +22,8 @@ tend_rc summary_check_gates(const char *const *gates, int count, tend_err *err);
 
 // Prints the summary to stdout (not when quiet), writes options->json, judges the gates:
 // TEND_GATE when one does not hold.
-tend_rc summary_report(const result *rows, size_t count, const summary_options *options,
-                       bool quiet, tend_err *err);
+tend_rc summary_report(const result *rows, size_t count, const summary_options *options, bool quiet,
+                       tend_err *err);
 
 // The figures a gate can name.
 typedef struct figure {

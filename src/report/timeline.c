@@ -219,10 +219,11 @@ static void draw_service(const canvas *c, int service)
         tend_metric_kind kind;
         const char *name;
         double floor, as;
-    } shown[] = {{TEND_LATENCY, s->metrics[0].kind == TEND_LATENCY ? s->metrics[0].name : "p95", 0, 1},
-                 {TEND_ERRORS, "err %", 0.05, 100},
-                 {TEND_CPU, "cpu %", 0.6, 100},
-                 {TEND_MEMORY, "mem %", 0.6, 100}};
+    } shown[] = {
+        {TEND_LATENCY, s->metrics[0].kind == TEND_LATENCY ? s->metrics[0].name : "p95", 0, 1},
+        {TEND_ERRORS, "err %", 0.05, 100},
+        {TEND_CPU, "cpu %", 0.6, 100},
+        {TEND_MEMORY, "mem %", 0.6, 100}};
     const char *name = s->services[service].name;
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         int column = tend_system_column(s, shown[i].kind);

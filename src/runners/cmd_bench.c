@@ -14,7 +14,8 @@ typedef struct bench_options {
     bool gate;
 } bench_options;
 
-// clang-format off: one option, one line or two
+// one option, one line or two
+// clang-format off
 static const option options[] = {
     {.name = "--repetitions",
      .kind = OPTION_INT,
@@ -123,12 +124,12 @@ static tend_rc run_groups(bench *b, const char *only, bool quiet, tend_err *err)
 static tend_rc run(int argc, char **argv, tend_err *err)
 {
     bench_options o = {.repetitions = 5, .seconds = 0.2};
-    int rests = 0;
+    arguments given = {argc, argv};
     bool helped = false;
-    tend_rc rc = options_parse(&command_bench, argc, argv, &o, argv, &rests, &helped, err);
+    tend_rc rc = options_parse(&command_bench, &given, &o, &helped, err);
     if (rc != TEND_OK || helped)
         return rc;
-    if (rests > 0)
+    if (given.count > 0)
         return tend_fail(err, TEND_USAGE, "bench: unexpected argument \"%s\"", argv[0]);
 
     bench b = {.repetitions = (int)o.repetitions, .seconds = o.seconds};

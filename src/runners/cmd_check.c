@@ -34,7 +34,11 @@ typedef struct text {
     size_t length;
 } text;
 
-static tend_rc check_system(const text *t, char *what, size_t room, tend_err *err)
+typedef struct answer { // what a valid file holds, in words
+    char text[160];
+} answer;
+
+static tend_rc check_system(const text *t, answer *what, tend_err *err)
 {
     tend_system *system = NULL;
     plant *physics = NULL;
@@ -42,27 +46,26 @@ static tend_rc check_system(const text *t, char *what, size_t room, tend_err *er
     if (rc == TEND_OK)
         rc = plant_parse(t->bytes, t->length, t->path, system, &physics, err);
     if (rc == TEND_OK)
-        snprintf(what, room, "system %.60s: %d services, %d calls, %d actions", system->name,
-                 system->S, system->E, system->A);
+        snprintf(what->text, sizeof what->text, "system %.60s: %d services, %d calls, %d actions",
+                 system->name, system->S, system->E, system->A);
     plant_free(physics);
     tend_system_free(system);
     return rc;
 }
 
-static tend_rc check_agent(const text *t, char *what, size_t room, tend_err *err)
+static tend_rc check_agent(const text *t, answer *what, tend_err *err)
 {
     tend_config *config = NULL;
     tend_rc rc = tend_config_parse(t->bytes, t->length, t->path, &config, err);
     if (rc == TEND_OK)
-        snprintf(what, room, "agent %.60s: %s + %s + %s", tend_config_name(config),
-                 tend_config_plugin(config, "detector"), tend_config_plugin(config, "diagnoser"),
-                 tend_config_plugin(config, "policy"));
+        snprintf(what->text, sizeof what->text, "agent %.60s: %s + %s + %s",
+                 tend_config_name(config), tend_config_plugin(config, "detector"),
+                 tend_config_plugin(config, "diagnoser"), tend_config_plugin(config, "policy"));
     tend_config_free(config);
     return rc;
 }
 
-static tend_rc check_scenario(const text *t, const char *system_name, char *what, size_t room,
-                              tend_err *err)
+static tend_rc check_scenario(const text *t, const char *system_name, answer *what, tend_err *err)
 {
     run_setup setup;
     run_files files = {.system = system_name};
@@ -72,15 +75,15 @@ static tend_rc check_scenario(const text *t, const char *system_name, char *what
         rc = scenario_parse(t->bytes, t->length, t->path, setup.system, setup.plant, 240, 1, &drawn,
                             err);
     if (rc == TEND_OK)
-        snprintf(what, room, "scenario %.60s: %d fault%s, %d deployment%s", drawn.name,
-                 drawn.faults, drawn.faults == 1 ? "" : "s", drawn.deploys,
+        snprintf(what->text, sizeof what->text, "scenario %.60s: %d fault%s, %d deployment%s",
+                 drawn.name, drawn.faults, drawn.faults == 1 ? "" : "s", drawn.deploys,
                  drawn.deploys == 1 ? "" : "s");
     run_setup_close(&setup);
     return rc;
 }
 
-static tend_rc check_policy(const text *t, const char *name, const char *system_name, char *what,
-                            size_t room, tend_err *err)
+static tend_rc check_policy(const text *t, const char *name, const char *system_name, answer *what,
+                            tend_err *err)
 {
     run_setup setup;
     run_files files = {.system = system_name};
@@ -93,26 +96,25 @@ static tend_rc check_policy(const text *t, const char *name, const char *system_
     if (rc == TEND_OK)
         rc = tend_policy_parse(engine, t->bytes, t->length, t->path, err);
     if (rc == TEND_OK)
-        snprintf(what, room, "what policy %.60s has learnt", name);
+        snprintf(what->text, sizeof what->text, "what policy %.60s has learnt", name);
     tend_close(engine);
     run_setup_close(&setup);
     return rc;
 }
 
-static tend_rc check_case(const char *path, char *what, size_t room, tend_err *err)
+static tend_rc check_case(const char *path, answer *what, tend_err *err)
 {
     case_cache cache = {0};
     incident *c = NULL;
     tend_rc rc = case_read(path, &cache, &c, err);
     if (rc == TEND_OK)
-        snprintf(what, room, "case %.60s", c->name);
+        snprintf(what->text, sizeof what->text, "case %.60s", c->name);
     case_free(c);
     case_cache_free(&cache);
     return rc;
 }
 
-static tend_rc check_json(const char *path, const char *system, char *what, size_t room,
-                          tend_err *err)
+static tend_rc check_json(const char *path, const char *system, answer *what, tend_err *err)
 {
     text t = {path, NULL, 0};
     cJSON *root = NULL;
@@ -122,15 +124,15 @@ static tend_rc check_json(const char *path, const char *system, char *what, size
     if (rc == TEND_OK) {
         const cJSON *policy = cJSON_GetObjectItemCaseSensitive(root, "policy");
         if (cJSON_HasObjectItem(root, "case"))
-            rc = check_case(path, what, room, err);
+            rc = check_case(path, what, err);
         else if (cJSON_HasObjectItem(root, "services"))
-            rc = check_system(&t, what, room, err);
+            rc = check_system(&t, what, err);
         else if (cJSON_HasObjectItem(root, "rows") && cJSON_IsString(policy))
-            rc = check_policy(&t, policy->valuestring, system, what, room, err);
+            rc = check_policy(&t, policy->valuestring, system, what, err);
         else if (cJSON_HasObjectItem(root, "faults"))
-            rc = check_scenario(&t, system, what, room, err);
+            rc = check_scenario(&t, system, what, err);
         else if (policy || cJSON_HasObjectItem(root, "detector"))
-            rc = check_agent(&t, what, room, err);
+            rc = check_agent(&t, what, err);
         else
             rc = tend_fail(err, TEND_INPUT,
                            "%s: expected a system (services), an agent (detector, "
@@ -143,7 +145,7 @@ static tend_rc check_json(const char *path, const char *system, char *what, size
 }
 
 // metrics, or a call graph when the header says so
-static tend_rc check_csv(const char *path, char *what, size_t room, tend_err *err)
+static tend_rc check_csv(const char *path, answer *what, tend_err *err)
 {
     text t = {path, NULL, 0};
     csv_table *table = NULL;
@@ -152,11 +154,12 @@ static tend_rc check_csv(const char *path, char *what, size_t room, tend_err *er
     if (rc == TEND_OK && t.length > 13 && memcmp(t.bytes, "caller,callee", 13) == 0) {
         rc = csv_calls_parse(t.bytes, t.length, path, &calls, err);
         if (rc == TEND_OK)
-            snprintf(what, room, "call graph: %d calls", calls->count);
+            snprintf(what->text, sizeof what->text, "call graph: %d calls", calls->count);
     } else if (rc == TEND_OK) {
         rc = csv_table_parse(t.bytes, t.length, path, &table, err);
         if (rc == TEND_OK)
-            snprintf(what, room, "metrics: %d rows of %d columns", table->rows, table->columns);
+            snprintf(what->text, sizeof what->text, "metrics: %d rows of %d columns", table->rows,
+                     table->columns);
     }
     csv_calls_free(calls);
     csv_table_free(table);
@@ -173,16 +176,16 @@ static bool ends_in(const char *path, const char *end)
 static tend_rc check_path(const check_options *o, const char *path, tend_err *err)
 {
     struct stat st;
-    char what[160] = "";
+    answer what = {""};
     tend_rc rc;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        rc = check_case(path, what, sizeof what, err);
+        rc = check_case(path, &what, err);
     else if (ends_in(path, ".csv"))
-        rc = check_csv(path, what, sizeof what, err);
+        rc = check_csv(path, &what, err);
     else
-        rc = check_json(path, o->system, what, sizeof what, err);
+        rc = check_json(path, o->system, &what, err);
     if (rc == TEND_OK && !o->quiet)
-        printf("ok  %s  %s\n", path, what);
+        printf("ok  %s  %s\n", path, what.text);
     return rc;
 }
 
@@ -190,18 +193,16 @@ static tend_rc check_path(const check_options *o, const char *path, tend_err *er
 static tend_rc check_run(int argc, char **argv, tend_err *err)
 {
     check_options o = {NULL, false};
-    int rests, bad = 0;
+    arguments given = {argc, argv};
+    int bad = 0;
     bool helped;
     tend_rc last = TEND_OK;
-    char **rest = calloc((size_t)argc, sizeof *rest);
-    if (!rest)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
-    tend_rc rc = options_parse(&command_check, argc, argv, &o, rest, &rests, &helped, err);
-    if (rc == TEND_OK && !helped && rests == 0)
+    tend_rc rc = options_parse(&command_check, &given, &o, &helped, err);
+    if (rc == TEND_OK && !helped && given.count == 0)
         rc = tend_fail(err, TEND_USAGE, "check: no file named; see `tend help check`");
-    for (int i = 0; i < rests && rc == TEND_OK; i++) {
+    for (int i = 0; i < given.count && rc == TEND_OK; i++) {
         tend_err found = {TEND_OK, ""};
-        tend_rc one = check_path(&o, rest[i], &found);
+        tend_rc one = check_path(&o, given.word[i], &found);
         if (one != TEND_OK) {
             fprintf(stderr, "tend: %s\n", found.text);
             bad++;
@@ -209,8 +210,7 @@ static tend_rc check_run(int argc, char **argv, tend_err *err)
         }
     }
     if (rc == TEND_OK && bad > 0)
-        rc = tend_fail(err, last, "%d of %d files are not valid", bad, rests);
-    free(rest);
+        rc = tend_fail(err, last, "%d of %d files are not valid", bad, given.count);
     return rc;
 }
 

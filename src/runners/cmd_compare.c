@@ -63,17 +63,13 @@ static tend_rc compare(const compare_options *o, char **files, tend_err *err)
 static tend_rc run(int argc, char **argv, tend_err *err)
 {
     compare_options o = {.steps = 240};
-    int rests;
+    arguments given = {argc, argv};
     bool helped;
-    char **rest = calloc((size_t)argc, sizeof *rest);
-    if (!rest)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
-    tend_rc rc = options_parse(&command_compare, argc, argv, &o, rest, &rests, &helped, err);
-    if (rc == TEND_OK && !helped && rests != 2)
-        rc = tend_fail(err, TEND_USAGE, "compare: %d files, expected two eval CSVs", rests);
+    tend_rc rc = options_parse(&command_compare, &given, &o, &helped, err);
+    if (rc == TEND_OK && !helped && given.count != 2)
+        rc = tend_fail(err, TEND_USAGE, "compare: %d files, expected two eval CSVs", given.count);
     if (rc == TEND_OK && !helped)
-        rc = compare(&o, rest, err);
-    free(rest);
+        rc = compare(&o, given.word, err);
     return rc;
 }
 

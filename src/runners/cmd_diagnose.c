@@ -96,9 +96,10 @@ static void say_against(const incident *c, const localise_result *r, str *out)
     if (loudest < 0)
         return;
     const localise_clue *at = &r->clue[loudest][LOCALISE_LATENCY];
-    str_format(out, "against %s: its latency rose from %.4g to %.4g, but %.0f %% of that is its "
-               "callees'", c->service[loudest], at->before, at->after,
-               100 * (1 - fmax(0, at->own / at->seen)));
+    str_format(out,
+               "against %s: its latency rose from %.4g to %.4g, but %.0f %% of that is its "
+               "callees'",
+               c->service[loudest], at->before, at->after, 100 * (1 - fmax(0, at->own / at->seen)));
 }
 
 static void add_evidence(cJSON *list, const incident *c, const localise_result *r)
@@ -133,8 +134,7 @@ static tend_rc json_line(const incident *c, const localise_result *r, double ms,
     metrics = cJSON_AddArrayToObject(line, "metric_ranking");
     confidence = cJSON_AddArrayToObject(line, "confidence");
     for (int i = 0; i < r->suspects; i++) {
-        cJSON_AddItemToArray(ranking,
-                             cJSON_CreateString(c->service[r->suspect[i].service]));
+        cJSON_AddItemToArray(ranking, cJSON_CreateString(c->service[r->suspect[i].service]));
         cJSON_AddItemToArray(confidence, cJSON_CreateNumber(tidy(r->suspect[i].confidence)));
     }
     for (int i = 0; i < r->metrics; i++)
@@ -234,8 +234,7 @@ static tend_rc diagnose_all(const diagnose_options *o, char **path, int paths, t
             fputs(human.text, stdout);
         fprintf(stderr, "%d case%s, %d with a suspect; %.2f ms each to rank, %.2f at most%s%s\n",
                 totals.cases, totals.cases == 1 ? "" : "s", totals.detected,
-                totals.ms / totals.cases, totals.worst, out ? "; written to " : "",
-                out ? out : "");
+                totals.ms / totals.cases, totals.worst, out ? "; written to " : "", out ? out : "");
     }
     case_cache_free(&cache);
     str_free(&lines);
@@ -246,18 +245,13 @@ static tend_rc diagnose_all(const diagnose_options *o, char **path, int paths, t
 static tend_rc run(int argc, char **argv, tend_err *err)
 {
     diagnose_options o = {0};
-    char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    int count = 0;
+    arguments given = {argc, argv};
     bool helped = false;
-
-    if (!paths)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
-    tend_rc rc = options_parse(&command_diagnose, argc, argv, &o, paths, &count, &helped, err);
-    if (rc == TEND_OK && !helped && count == 0)
+    tend_rc rc = options_parse(&command_diagnose, &given, &o, &helped, err);
+    if (rc == TEND_OK && !helped && given.count == 0)
         rc = tend_fail(err, TEND_USAGE, "diagnose: no case, expected a directory with a case.json");
     else if (rc == TEND_OK && !helped)
-        rc = diagnose_all(&o, paths, count, err);
-    free(paths);
+        rc = diagnose_all(&o, given.word, given.count, err);
     return rc;
 }
 

@@ -159,14 +159,10 @@ static tend_rc episode(const episode_options *o, tend_err *err)
 static tend_rc parse(const command *cmd, int argc, char **argv, episode_options *o, bool *helped,
                      tend_err *err)
 {
-    int rests;
-    char **rest = calloc((size_t)argc, sizeof *rest);
-    if (!rest)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
-    tend_rc rc = options_parse(cmd, argc, argv, o, rest, &rests, helped, err);
-    if (rc == TEND_OK && !*helped && rests > 0)
-        rc = tend_fail(err, TEND_USAGE, "%s: \"%s\" is not an option", cmd->name, rest[0]);
-    free(rest);
+    arguments given = {argc, argv};
+    tend_rc rc = options_parse(cmd, &given, o, helped, err);
+    if (rc == TEND_OK && !*helped && given.count > 0)
+        rc = tend_fail(err, TEND_USAGE, "%s: \"%s\" is not an option", cmd->name, given.word[0]);
     return rc;
 }
 

@@ -125,8 +125,10 @@ static tend_rc take_rows(eval_job *job, const result *rows, size_t count, const 
     for (size_t i = 0; i < count; i++) {
         uint64_t place = rows[i].seed - job->seed0;
         if (rows[i].config_hash != job->setup->hash)
-            return tend_fail(err, TEND_INPUT, "%s: seed %llu was run with other options, expected "
-                             "the same", path, (unsigned long long)rows[i].seed);
+            return tend_fail(err, TEND_INPUT,
+                             "%s: seed %llu was run with other options, expected "
+                             "the same",
+                             path, (unsigned long long)rows[i].seed);
         if (rows[i].seed < job->seed0 || place >= (uint64_t)job->episodes)
             continue;
         job->rows[place] = rows[i];
@@ -179,7 +181,8 @@ static tend_rc summarise(const eval_job *job, const eval_options *o, double took
     common_reproduce(&o->common, &base);
     str_add(&whole, "tend eval");
     str_format(&whole, " --episodes %d --seed0 %llu%s%s", job->episodes,
-               (unsigned long long)job->seed0, o->learn ? " --learn" : "", base.text ? base.text : "");
+               (unsigned long long)job->seed0, o->learn ? " --learn" : "",
+               base.text ? base.text : "");
     summary_options so = {.steps = (int)o->common.steps,
                           .threads = job->threads,
                           .seconds = took,
@@ -216,8 +219,11 @@ static tend_rc play(eval_job *job, const eval_options *o, tend_err *err)
 static tend_rc evaluate(const eval_options *o, tend_err *err)
 {
     run_setup setup;
-    eval_job job = {.setup = &setup, .seed0 = (uint64_t)o->seed0, .episodes = (int)o->episodes,
-                    .threads = (int)o->threads, .round = o->learn ? (int)o->round : 0,
+    eval_job job = {.setup = &setup,
+                    .seed0 = (uint64_t)o->seed0,
+                    .episodes = (int)o->episodes,
+                    .threads = (int)o->threads,
+                    .round = o->learn ? (int)o->round : 0,
                     .stop = &interrupted};
     tend_rc rc = common_open(&o->common, &setup, err);
     setup.learning = o->learn ? TEND_DEFERRED : TEND_FROZEN;
@@ -262,17 +268,16 @@ static tend_rc check_outputs(const eval_options *o, tend_err *err)
 static tend_rc eval_command(int argc, char **argv, tend_err *err)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    eval_options o = {.common = common_defaults(), .episodes = 50, .seed0 = 1, .round = 20,
+    eval_options o = {.common = common_defaults(),
+                      .episodes = 50,
+                      .seed0 = 1,
+                      .round = 20,
                       .threads = cores > 0 && cores <= 1024 ? cores : 1};
-    int rests;
+    arguments given = {argc, argv};
     bool helped;
-    char **rest = calloc((size_t)argc, sizeof *rest);
-    if (!rest)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
-    tend_rc rc = options_parse(&command_eval, argc, argv, &o, rest, &rests, &helped, err);
-    if (rc == TEND_OK && !helped && rests > 0)
-        rc = tend_fail(err, TEND_USAGE, "eval: \"%s\" is not an option", rest[0]);
-    free(rest);
+    tend_rc rc = options_parse(&command_eval, &given, &o, &helped, err);
+    if (rc == TEND_OK && !helped && given.count > 0)
+        rc = tend_fail(err, TEND_USAGE, "eval: \"%s\" is not an option", given.word[0]);
     if (rc == TEND_OK && !helped)
         rc = check_outputs(&o, err);
     return rc == TEND_OK && !helped ? evaluate(&o, err) : rc;
@@ -282,8 +287,9 @@ const command command_eval = {
     .name = "eval",
     .usage = "[--episodes N] [--out FILE]",
     .help = "run many episodes, write a report",
-    .details = "One CSV row per episode in seed order, the same bytes for any number of threads. The "
-               "file\nappears whole or not at all.",
+    .details =
+        "One CSV row per episode in seed order, the same bytes for any number of threads. The "
+        "file\nappears whole or not at all.",
     .options = options,
     .examples = examples,
     .run = eval_command,

@@ -191,12 +191,9 @@ static tend_rc help_named(const char *name, tend_err *err)
 static tend_rc run(int argc, char **argv, tend_err *err)
 {
     help_options o = {false, NULL};
-    char *rest[64];
-    int rests;
+    arguments given = {argc, argv};
     bool helped;
-    if (argc > 64)
-        return tend_fail(err, TEND_USAGE, "help: too many words");
-    tend_rc rc = options_parse(&command_help, argc, argv, &o, rest, &rests, &helped, err);
+    tend_rc rc = options_parse(&command_help, &given, &o, &helped, err);
     if (rc != TEND_OK || helped)
         return rc;
     if (o.completion && strcmp(o.completion, "bash") != 0)
@@ -205,10 +202,10 @@ static tend_rc run(int argc, char **argv, tend_err *err)
         print_man();
     else if (o.completion)
         print_completion();
-    else if (rests == 0)
+    else if (given.count == 0)
         print_overview();
-    for (int i = 0; i < rests && rc == TEND_OK; i++)
-        rc = help_named(rest[i], err);
+    for (int i = 0; i < given.count && rc == TEND_OK; i++)
+        rc = help_named(given.word[i], err);
     return rc;
 }
 

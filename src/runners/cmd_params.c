@@ -118,17 +118,14 @@ static tend_rc show(const params_options *o, const char *only, tend_err *err)
 static tend_rc run(int argc, char **argv, tend_err *err)
 {
     params_options o = {NULL};
-    char *rest[64];
-    int rests;
+    arguments given = {argc, argv};
     bool helped;
-    if (argc > 64)
-        return tend_fail(err, TEND_USAGE, "params: too many words");
-    tend_rc rc = options_parse(&command_params, argc, argv, &o, rest, &rests, &helped, err);
+    tend_rc rc = options_parse(&command_params, &given, &o, &helped, err);
     if (rc != TEND_OK || helped)
         return rc;
-    if (rests > 1)
-        return tend_fail(err, TEND_USAGE, "params: %s, expected one section", rest[1]);
-    return show(&o, rests ? rest[0] : NULL, err);
+    if (given.count > 1)
+        return tend_fail(err, TEND_USAGE, "params: %s, expected one section", given.word[1]);
+    return show(&o, given.count ? given.word[0] : NULL, err);
 }
 
 const command command_params = {

@@ -21,7 +21,9 @@ typedef struct replay_options {
 } replay_options;
 
 #define TEXT(name, field, value, help)                                                             \
-    {name, 0, OPTION_TEXT, offsetof(replay_options, field), value, 0, 0, help}
+    {                                                                                              \
+        name, 0, OPTION_TEXT, offsetof(replay_options, field), value, 0, 0, help                   \
+    }
 
 static const option options[] = {
     TEXT("--system", system, "FILE", "system.json; without it, what the CSV header shows"),
@@ -33,7 +35,8 @@ static const option options[] = {
     TEXT("--policy", policy, "NAME", "policy plug-in instead of the agent's"),
     {"--seed", 0, OPTION_INT, offsetof(replay_options, seed), "N", 0, 9e15, "of the agent (1)"},
     TEXT("--json", json, "FILE", "events and totals as JSON (- for stdout)"),
-    {"--quiet", 'q', OPTION_FLAG, offsetof(replay_options, quiet), NULL, 0, 0, "no events on stdout"},
+    {"--quiet", 'q', OPTION_FLAG, offsetof(replay_options, quiet), NULL, 0, 0,
+     "no events on stdout"},
     {.name = NULL},
 };
 
@@ -89,8 +92,8 @@ static void see_breach(replay *r, const tend_frame *frame)
         used = (size_t)snprintf(words, sizeof words, "entry latency %.4g ms (SLO %.4g)",
                                 obs->entry_p95_ms, r->system->slo.p95_ms);
     if (!isnan(obs->entry_errors))
-        snprintf(words + used, sizeof words - used, "%serrors %.2g %% (SLO %.2g)",
-                 used ? ", " : "", 100 * obs->entry_errors, 100 * r->system->slo.error_share);
+        snprintf(words + used, sizeof words - used, "%serrors %.2g %% (SLO %.2g)", used ? ", " : "",
+                 100 * obs->entry_errors, 100 * r->system->slo.error_share);
     event(r, frame, obs->breach ? "breach" : "healthy", words);
 }
 
@@ -140,8 +143,9 @@ static void see_causes(replay *r, const tend_frame *frame)
                         service[first->service].name);
     else
         used = snprintf(words, sizeof words, "%.60s", service[first->service].name);
-    used += snprintf(words + used, sizeof words - (size_t)used, " (%s), confidence %.2f, onset t=%lld",
-                     tend_family_name(first->family), first->confidence, (long long)c->onset);
+    used +=
+        snprintf(words + used, sizeof words - (size_t)used, " (%s), confidence %.2f, onset t=%lld",
+                 tend_family_name(first->family), first->confidence, (long long)c->onset);
     if (c->count > 1)
         snprintf(words + used, sizeof words - (size_t)used, "; next %.60s %.2f",
                  service[c->suspect[1].service].name, c->suspect[1].confidence);
@@ -193,8 +197,8 @@ static void say_missing(const replay *r, FILE *to)
         fprintf(to, "; %d column%s ignored", c->ignored, c->ignored == 1 ? "" : "s");
     for (int i = 0; i < c->cells && shown < 6; i++)
         if (!c->found[i])
-            fprintf(to, "%s%s|%s", shown++ ? ", " : "\nmissing: ",
-                    r->system->services[i / r->system->M].name,
+            fprintf(to, "%s%s|%s",
+                    shown++ ? ", " : "\nmissing: ", r->system->services[i / r->system->M].name,
                     r->system->metrics[i % r->system->M].name);
     if (c->cells - c->matched > shown)
         fprintf(to, " and %d more", c->cells - c->matched - shown);
@@ -206,9 +210,10 @@ static void say_missing(const replay *r, FILE *to)
         fprintf(to, "no errors of %s: a failing system does not count as a breach here\n",
                 r->system->services[r->system->entry].name);
     if (!r->o->system && c->sees_latency)
-        fprintf(to, "system inferred from the header: entry %s, SLO %.4g ms (twice the first "
-                "rows' median), replicas assumed\n", r->system->services[r->system->entry].name,
-                r->system->slo.p95_ms);
+        fprintf(to,
+                "system inferred from the header: entry %s, SLO %.4g ms (twice the first "
+                "rows' median), replicas assumed\n",
+                r->system->services[r->system->entry].name, r->system->slo.p95_ms);
     else if (!r->o->system)
         fprintf(to, "system inferred from the header: entry %s, replicas assumed\n",
                 r->system->services[r->system->entry].name);
@@ -288,9 +293,9 @@ static tend_rc load_system(replay *r, tend_err *err)
 
     if (!r->o->system) {
         tend_rc rc = r->o->graph ? csv_calls_read(r->o->graph, &r->calls, err) : TEND_OK;
-        return rc == TEND_OK ? source_csv_infer(r->table, r->path, r->calls, r->o->entry,
-                                                &r->system, err)
-                             : rc;
+        return rc == TEND_OK
+                   ? source_csv_infer(r->table, r->path, r->calls, r->o->entry, &r->system, err)
+                   : rc;
     }
     tend_rc rc = run_find_example("systems", r->o->system, path, sizeof path, err);
     if (rc == TEND_OK)
@@ -323,9 +328,11 @@ static tend_rc replay_file(replay *r, tend_err *err)
     if (rc == TEND_OK && r->o->json)
         rc = write_json(r, err);
     if (rc == TEND_OK && !r->o->quiet)
-        fprintf(stderr, "%d ticks, %d with an alarm, %d in breach; %d action%s recommended, none "
-                "taken; seed %lld\n", r->ticks, r->alarms, r->breaches, r->recommended,
-                r->recommended == 1 ? "" : "s", (long long)r->o->seed);
+        fprintf(stderr,
+                "%d ticks, %d with an alarm, %d in breach; %d action%s recommended, none "
+                "taken; seed %lld\n",
+                r->ticks, r->alarms, r->breaches, r->recommended, r->recommended == 1 ? "" : "s",
+                (long long)r->o->seed);
     return rc;
 }
 
@@ -343,26 +350,21 @@ static void replay_close(replay *r)
 static tend_rc run_replay(int argc, char **argv, tend_err *err)
 {
     replay_options o = {.seed = 1};
-    char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    int count = 0;
+    arguments given = {argc, argv};
     bool helped = false;
-
-    if (!paths)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
-    tend_rc rc = options_parse(&command_replay, argc, argv, &o, paths, &count, &helped, err);
-    if (rc == TEND_OK && !helped && count != 1)
-        rc = tend_fail(err, TEND_USAGE, "replay: %d files, expected one metrics CSV", count);
+    tend_rc rc = options_parse(&command_replay, &given, &o, &helped, err);
+    if (rc == TEND_OK && !helped && given.count != 1)
+        rc = tend_fail(err, TEND_USAGE, "replay: %d files, expected one metrics CSV", given.count);
     if (rc == TEND_OK && !helped && o.system && (o.graph || o.entry))
-        rc = tend_fail(err, TEND_USAGE, "replay: --graph and --entry describe a system without "
+        rc = tend_fail(err, TEND_USAGE,
+                       "replay: --graph and --entry describe a system without "
                        "--system, expected one or the other");
     if (rc == TEND_OK && !helped) {
-        replay r = {.o = &o, .path = paths[0], .blamed = -1, .blamed_edge = -1};
+        replay r = {.o = &o, .path = given.word[0], .blamed = -1, .blamed_edge = -1};
         r.events = cJSON_CreateArray();
-        rc = r.events ? replay_file(&r, err)
-                      : tend_fail(err, TEND_NO_MEMORY, "out of memory");
+        rc = r.events ? replay_file(&r, err) : tend_fail(err, TEND_NO_MEMORY, "out of memory");
         replay_close(&r);
     }
-    free(paths);
     return rc;
 }
 
@@ -371,7 +373,8 @@ const command command_replay = {
     .usage = "[--system FILE] METRICS.csv",
     .help = "the loop over recorded metrics, in shadow mode",
     .details =
-        "METRICS.csv has the columns time, service|metric and caller>callee|metric. The agent sees,\n"
+        "METRICS.csv has the columns time, service|metric and caller>callee|metric. The agent "
+        "sees,\n"
         "blames and decides as it would have then; nothing is carried out and nothing learnt.\n"
         "Columns the system has and the file lacks are named first: what is not seen is not known.",
     .options = options,

@@ -8,14 +8,19 @@
 #include <stdio.h>
 #include <tend/err.h>
 
-typedef enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_INT, OPTION_NUMBER, OPTION_LIST }
-    option_kind;
+typedef enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_INT,
+    OPTION_NUMBER,
+    OPTION_LIST
+} option_kind;
 
 // One option of one command; a table ends with a NULL name. A command's options are a struct:
 // bool for FLAG, const char * for TEXT, int64_t for INT, double for NUMBER, option_list for LIST.
 typedef struct option {
-    const char *name;   // "--steps"
-    char letter;        // 'q' for -q, 0 for none
+    const char *name; // "--steps"
+    char letter;      // 'q' for -q, 0 for none
     option_kind kind;
     size_t offset;      // of the field in the command's option struct
     const char *value;  // "N", "FILE", shown in help; NULL for a flag
@@ -30,22 +35,27 @@ typedef struct option_list {
 } option_list;
 
 typedef struct command {
-    const char *name, *usage, *help;      // usage: "CASE_DIR... --out FILE"
-    const char *details;                  // further paragraphs for `tend help COMMAND`
+    const char *name, *usage, *help; // usage: "CASE_DIR... --out FILE"
+    const char *details;             // further paragraphs for `tend help COMMAND`
     const option *options;
-    const char *const *examples;          // ended by NULL
+    const char *const *examples;                          // ended by NULL
     tend_rc (*run)(int argc, char **argv, tend_err *err); // argv[0] = command name
 } command;
 
-const command *const *command_table(void); // ended by NULL
+const command *const *command_table(void);                  // ended by NULL
 tend_rc command_help_on(const command *cmd, tend_err *err); // prints the help of one command
 tend_rc command_version(void);
 
-// Parses argv[1..] into the struct at `fields` (preset with defaults by the caller); positional
-// arguments are gathered in *rest, argv order, *rests of them. Unknown option: TEND_USAGE naming
-// the nearest known one. --help prints the command's help and sets *helped.
-tend_rc options_parse(const command *cmd, int argc, char **argv, void *fields, char **rest,
-                      int *rests, bool *helped, tend_err *err);
+typedef struct arguments { // of a command line
+    int count;
+    char **word;
+} arguments;
+
+// Parses given->word[1..] into the struct at `fields` (preset with defaults by the caller) and
+// leaves what is no option in `given`, in order. Unknown option: TEND_USAGE naming the nearest
+// known one. --help prints the command's help and sets *helped.
+tend_rc options_parse(const command *cmd, arguments *given, void *fields, bool *helped,
+                      tend_err *err);
 
 // Options every command understands are read by main.c before dispatch: --color WHEN, --version.
 bool output_set_colour(const char *when); // auto, always, never; false: none of these

@@ -14,8 +14,7 @@ common_options common_defaults(void)
     return (common_options){.steps = 240, .severity = unset, .healthy = unset, .compound = unset};
 }
 
-static tend_rc unknown(const char *what, const char *name, const char *const *names,
-                       tend_err *err)
+static tend_rc unknown(const char *what, const char *name, const char *const *names, tend_err *err)
 {
     const char *near = nearest_name(name, names);
     return tend_fail(err, TEND_USAGE, "%s \"%s\" is not known%s%s%s", what, name,
@@ -76,7 +75,8 @@ static tend_rc configure(const common_options *o, tend_config *config, tend_err 
     } named[] = {{"detector", o->detector}, {"diagnoser", o->diagnoser}, {"policy", o->policy}};
     tend_rc rc = TEND_OK;
     for (size_t i = 0; i < 3 && rc == TEND_OK; i++)
-        if (named[i].plugin && strcmp(named[i].plugin, tend_config_plugin(config, named[i].section)))
+        if (named[i].plugin &&
+            strcmp(named[i].plugin, tend_config_plugin(config, named[i].section)))
             rc = tend_config_set(config, named[i].section, named[i].plugin, err);
     if (rc == TEND_INPUT)
         err->rc = rc = TEND_USAGE; // named on the command line, not in a file

@@ -30,8 +30,8 @@ static tend_rc play(worker *w, int i)
     run_lessons *lessons = w->pool->lessons ? &w->pool->lessons[i - w->pool->first] : NULL;
     if (lessons)
         lessons->count = 0;
-    tend_rc rc = run_episode(w->run, job->seed0 + (uint64_t)i, &job->rows[i], NULL, lessons,
-                             &w->err);
+    tend_rc rc =
+        run_episode(w->run, job->seed0 + (uint64_t)i, &job->rows[i], NULL, lessons, &w->err);
     if (rc == TEND_OK)
         job->done[i] = 1;
     return rc;

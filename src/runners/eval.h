@@ -10,10 +10,10 @@ typedef struct eval_job {
     const run_setup *setup;
     uint64_t seed0;
     int episodes, threads;
-    int round;             // episodes per learning round; 0: the policy stays as it is
-    tend_engine *master;   // holds what was learnt; updated in seed order after each round
-    result *rows;          // [episodes]
-    unsigned char *done;   // [episodes] rows already there are not played again
+    int round;           // episodes per learning round; 0: the policy stays as it is
+    tend_engine *master; // holds what was learnt; updated in seed order after each round
+    result *rows;        // [episodes]
+    unsigned char *done; // [episodes] rows already there are not played again
     const volatile sig_atomic_t *stop; // non-zero: finish the episodes at hand and return
     void (*progress)(int finished, int episodes); // may be NULL
 } eval_job;

@@ -78,16 +78,18 @@ static tend_rc set_option(const option *o, char *value, void *fields, tend_err *
     return TEND_OK;
 }
 
-tend_rc options_parse(const command *cmd, int argc, char **argv, void *fields, char **rest,
-                      int *rests, bool *helped, tend_err *err)
+tend_rc options_parse(const command *cmd, arguments *given, void *fields, bool *helped,
+                      tend_err *err)
 {
     bool only_rest = false;
-    *rests = 0;
+    int argc = given->count;
+    char **argv = given->word;
+    given->count = 0;
     *helped = false;
     for (int i = 1; i < argc; i++) {
         char *word = argv[i];
         if (only_rest || word[0] != '-' || word[1] == 0) {
-            rest[(*rests)++] = word;
+            argv[given->count++] = word; // never ahead of i
             continue;
         }
         if (strcmp(word, "--") == 0) {

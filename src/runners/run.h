@@ -19,12 +19,12 @@ typedef struct run_setup {
     sim_model *model;
     tend_config *config;
     int steps;
-    scenario_spec spec;        // what to draw, unless a scenario file is given
-    char *scenario_text;       // JSON, NULL: draw
+    scenario_spec spec;  // what to draw, unless a scenario file is given
+    char *scenario_text; // JSON, NULL: draw
     size_t scenario_length;
     char *scenario_name;
     tend_learning learning;
-    uint64_t hash;             // of everything above: rows of one table must share it
+    uint64_t hash; // of everything above: rows of one table must share it
 } run_setup;
 
 // Files named on the command line; NULL picks the built-in default system and agent.

@@ -38,8 +38,7 @@ static bool beside_program(const char *kind, const char *name, char *path, size_
     return false;
 }
 
-tend_rc run_find_example(const char *kind, const char *name, char *path, size_t room,
-                         tend_err *err)
+tend_rc run_find_example(const char *kind, const char *name, char *path, size_t room, tend_err *err)
 {
     snprintf(path, room, "%s", name);
     if (strchr(name, '/') || strchr(name, '.') || readable(name))
@@ -47,8 +46,8 @@ tend_rc run_find_example(const char *kind, const char *name, char *path, size_t 
     snprintf(path, room, "examples/%s/%s.json", kind, name);
     if (readable(path) || beside_program(kind, name, path, room))
         return TEND_OK;
-    return tend_fail(err, TEND_INPUT, "%s: no such file, and no %s/%s.json among the examples", name,
-                     kind, name);
+    return tend_fail(err, TEND_INPUT, "%s: no such file, and no %s/%s.json among the examples",
+                     name, kind, name);
 }
 
 static tend_rc read_example(const char *kind, const char *name, char **text, size_t *length,
@@ -93,15 +92,15 @@ static tend_rc load_scenario(run_setup *setup, const char *name, tend_err *err)
     char path[2048];
     if (!name)
         return TEND_OK;
-    tend_rc rc = read_example("scenarios", name, &setup->scenario_text, &setup->scenario_length,
-                              path, err);
+    tend_rc rc =
+        read_example("scenarios", name, &setup->scenario_text, &setup->scenario_length, path, err);
     if (rc == TEND_OK && !(setup->scenario_name = strdup(path)))
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %s", path);
     scenario drawn; // a first draw finds what is wrong before any episode runs
-    return rc == TEND_OK ? scenario_parse(setup->scenario_text, setup->scenario_length,
-                                          setup->scenario_name, setup->system, setup->plant,
-                                          setup->steps, 1, &drawn, err)
-                         : rc;
+    return rc == TEND_OK
+               ? scenario_parse(setup->scenario_text, setup->scenario_length, setup->scenario_name,
+                                setup->system, setup->plant, setup->steps, 1, &drawn, err)
+               : rc;
 }
 
 tend_rc run_setup_open(run_setup *setup, const run_files *files, int steps, tend_err *err)

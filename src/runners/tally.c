@@ -164,7 +164,8 @@ void tally_describe(const tally *t, const tend_system *system, const result *row
     for (int i = 0; i < t->incident->faults && used < sizeof out->truth; i++) {
         const fault *f = &t->incident->fault[i];
         const char *callee = system->services[f->service].name;
-        const char *caller = f->edge >= 0 ? system->services[system->edges[f->edge].caller].name : "";
+        const char *caller =
+            f->edge >= 0 ? system->services[system->edges[f->edge].caller].name : "";
         used += (size_t)snprintf(out->truth + used, sizeof out->truth - used,
                                  "%s%s on %s%s%s from t=%d, severity %.2f", i ? "; " : "",
                                  fault_name(f->type), caller, f->edge >= 0 ? ">" : "", callee,

@@ -7,7 +7,7 @@
 #include "report/record.h"
 #include "report/result.h"
 
-#define TALLY_RECOVERED 10 // healthy ticks in a row that count as recovered
+#define TALLY_RECOVERED 10   // healthy ticks in a row that count as recovered
 #define TALLY_JUDGED_AFTER 5 // ticks after detection at which the ranking is judged
 
 typedef struct tally {

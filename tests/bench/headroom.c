@@ -96,8 +96,8 @@ static void report(bed *b, int type, int episodes, double severity)
             never += p == 0 && o.first >= 0 && o.recovered < 0;
         }
     }
-    printf("| %s | %.0f %% | %.0f %% |", fault_name((fault_type)type),
-           100.0 * breached / episodes, breached ? 100.0 * never / breached : 0.0);
+    printf("| %s | %.0f %% | %.0f %% |", fault_name((fault_type)type), 100.0 * breached / episodes,
+           breached ? 100.0 * never / breached : 0.0);
     for (int p = 0; p < PLANS; p++)
         printf(" %.0f |", (double)steps[p] / episodes);
     putchar('\n');

@@ -31,8 +31,12 @@ int main(void)
     for (int64_t tick = 0; tick < 120; tick++) {
         for (int i = 0; i < system->S * system->M; i++)
             value[i] = 0.1 + 0.001 * (double)((tick * 7 + i) % 5);
-        tend_obs obs = {.tick = tick, .value = value, .edge = edge, .ready = ready,
-                        .deploy_age = age, .entry_p95_ms = 40};
+        tend_obs obs = {.tick = tick,
+                        .value = value,
+                        .edge = edge,
+                        .ready = ready,
+                        .deploy_age = age,
+                        .entry_p95_ms = 40};
         frame = tend_step(engine, &obs);
     }
     printf("tend %s: %s after 120 quiet ticks, action %s\n", TEND_VERSION,

@@ -107,7 +107,8 @@ int main(int argc, char **argv)
     tend_err err = {TEND_OK, ""};
 
     if (argc != 4 || open_bed(&b, argv[1], &err) != TEND_OK) {
-        fprintf(stderr, "%s\n", argc != 4 ? "usage: dump_signs SYSTEM FIRST_SEED EPISODES" : err.text);
+        fprintf(stderr, "%s\n",
+                argc != 4 ? "usage: dump_signs SYSTEM FIRST_SEED EPISODES" : err.text);
         return 1;
     }
     scenario_spec spec = scenario_any(240);
