@@ -276,7 +276,7 @@ static int storm_end(bed *b, int trigger, bool shed_load)
 static void a_retry_storm_lasts_exactly_when_retries_alone_overload_the_service(void **state)
 {
     (void)state;
-    static const double pressures[] = {0.7, 0.88, 1.12, 1.3, 1.45};
+    static const double pressures[] = {0.7, 0.89, 1.11, 1.3, 1.45};
     for (int rps = 300; rps <= 400; rps += 50)
         for (int trigger = 8; trigger <= 12; trigger += 2)
             for (int i = 0; i < 5; i++) {

@@ -152,7 +152,7 @@ static void each_fault_yields_to_its_own_remedy_and_not_to_another(void **state)
             double noop = 0, right = 0, wrong = 0;
             int recovered = 0, episodes = i == 2 ? 12 : 40;
             for (int seed = 1; seed <= episodes; seed++) {
-                scenario one = draw(&b, remedies[k].type, 0.7, (uint64_t)seed);
+                scenario one = draw(&b, (int)remedies[k].type, 0.7, (uint64_t)seed);
                 noop += live(&b, &one, (uint64_t)seed, NULL).steps;
                 outcome o = live(&b, &one, (uint64_t)seed, &remedies[k].right);
                 right += o.steps;
@@ -180,7 +180,7 @@ static void no_action_at_every_alarm_alone_does_what_the_right_ones_do(void **st
         double steps = 0;
         for (uint64_t seed = 1; seed <= 78; seed++) {
             size_t k = seed % 13;
-            scenario one = draw(&b, remedies[k].type, (double)NAN, seed);
+            scenario one = draw(&b, (int)remedies[k].type, (double)NAN, seed);
             if (action < 0) {
                 right += live(&b, &one, seed, &remedies[k].right).steps;
                 continue;
