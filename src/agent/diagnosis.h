@@ -25,7 +25,7 @@ typedef struct diagnosis_params { // first member of every diagnoser's parameter
     {"rows", offsetof(type, common.rows), 120, 40, 2000, "ticks of history kept"},                 \
     {"recent", offsetof(type, common.recent), 5, 1, 60, "newest ticks averaged in a ranking"},     \
     {"eager", offsetof(type, common.eager), 8, 1, 1e6, "first ticks of an incident, all ranked"},  \
-    {"every", offsetof(type, common.every), 8, 1, 1000, "then one ranking in so many ticks"},          \
+    {"every", offsetof(type, common.every), 8, 1, 1000, "then one ranking in so many ticks"},      \
     {"doubt", offsetof(type, common.doubt), 0.5, 0, 1, "abstain at this probability of no incident"}
 // clang-format on
 

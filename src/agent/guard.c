@@ -8,9 +8,7 @@
 // it takes #field for a directive
 // clang-format off
 #define ENTRY(field, initial, least, most, help)                                                   \
-    {                                                                                              \
-#field, offsetof(guard_params, field), initial, least, most, help                          \
-    }
+    {#field, offsetof(guard_params, field), initial, least, most, help}
 // clang-format on
 
 const tend_param guard_param_table[] = {

@@ -6,9 +6,7 @@
 // it takes #field for a directive
 // clang-format off
 #define ENTRY(field, initial, most, help)                                                          \
-    {                                                                                              \
-#field, offsetof(judge_params, field), initial, 0, most, help                              \
-    }
+    {#field, offsetof(judge_params, field), initial, 0, most, help}
 // clang-format on
 
 const tend_param judge_param_table[] = {
