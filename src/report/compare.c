@@ -228,6 +228,8 @@ void compare_text(const contrast *rows, size_t count, const char *before, const 
                  "interval\n");
     for (size_t i = 0; i < count; i++) {
         const contrast *c = &rows[i];
+        if (c->pairs == 0)
+            continue; // the measure does not apply, as recovery in healthy episodes
         if (i > 0 && strcmp(rows[i - 1].group, c->group) != 0)
             str_char(out, '\n');
         str_format(out, "  %-16.16s %-12s %6zu %6zu %8.3f %8.3f %+8.3f  %+.3f .. %+.3f  %s\n",
