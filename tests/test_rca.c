@@ -23,8 +23,8 @@ static void judge(const cJSON *truth, const char *set, case_cache *cache, score 
     const char *name = cJSON_GetObjectItem(truth, "case")->valuestring;
     const cJSON *service = cJSON_GetObjectItem(truth, "service");
     char path[512], relative[128];
-    incident *c;
-    localise_result *r;
+    incident *c = NULL;
+    localise_result *r = NULL;
     tend_err err = {TEND_OK, ""};
 
     snprintf(relative, sizeof relative, "rca/%s/%s", set, name);
