@@ -12,6 +12,7 @@ typedef struct call { // all attempts of one call
     double mean, var;
     double failed;  // for good
     double lasting; // share no retry can mend
+    double hit;     // share the callee answers from its cache
 } call;
 
 typedef struct sum {        // of the calls of one service so far
@@ -40,7 +41,7 @@ static call call_fallback(const edge_model *d, edge_state *e)
     e->server_s = MISSING;
     e->var = d->fallback_s * d->fallback_s;
     e->failing = 0;
-    return (call){d->fallback_s, e->var, d->fallback_errors, d->fallback_errors};
+    return (call){d->fallback_s, e->var, d->fallback_errors, d->fallback_errors, 0};
 }
 
 static call call_service(const sim_model *m, const edge_model *d, edge_state *e,
@@ -70,7 +71,7 @@ static call call_service(const sim_model *m, const edge_model *d, edge_state *e,
     e->var = var;
     e->failing += 0.5 * (failing - e->failing);
     return (call){n * attempt, n * spread + (square - n * n) * attempt * attempt,
-                  lasting + (1 - lasting) * all, lasting};
+                  lasting + (1 - lasting) * all, lasting, 0};
 }
 
 // Adds a call that a request makes `times` times with probability `present`.
@@ -90,7 +91,7 @@ static double survive(double failed, double times)
 }
 
 static void add_call(const service_model *caller, const edge_model *d, edge_state *edge, int at,
-                     const call *c, double hit, sum *total)
+                     const call *c, sum *total)
 {
     edge_state *e = &edge[at];
     double behind = d->guard >= 0 ? edge[d->guard].miss : 1; // reached past the cache
@@ -109,7 +110,7 @@ static void add_call(const service_model *caller, const edge_model *d, edge_stat
     double failed = c->failed;
     if (d->guards_miss) { // a cache that cannot be asked is a miss, only a wrong answer fails
         double unanswered = c->lasting < 1 ? (c->failed - c->lasting) / (1 - c->lasting) : 0;
-        e->miss = 1 - hit * (1 - unanswered);
+        e->miss = 1 - c->hit * (1 - unanswered);
         failed = c->lasting;
     }
     total->reach *= survive(d->present * behind * failed, d->times);
@@ -151,10 +152,10 @@ void calls_pass(world *w, const sim_model *m)
         for (int at = d->first_edge; at < d->first_edge + d->edges; at++) {
             const edge_model *e = &m->edge[at];
             const service_state *callee = &service[e->callee];
-            double hit = m->service[e->callee].hit_rate * callee->fill;
             call c = edge[at].rerouted ? call_fallback(e, &edge[at])
                                        : call_service(m, e, &edge[at], callee);
-            add_call(d, e, edge, at, &c, hit, &total);
+            c.hit = m->service[e->callee].hit_rate * callee->fill;
+            add_call(d, e, edge, at, &c, &total);
         }
         finish(m, d, s, &total);
     }

@@ -24,7 +24,7 @@ enum {
 };
 
 typedef struct sim_model sim_model; // system + plant + tables (Erlang C, graph order)
-tend_rc sim_model_open(const tend_system *system, const plant *plant, sim_model **out,
+tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_model **out,
                        tend_err *err);
 void sim_model_close(sim_model *model);
 const tend_system *sim_model_system(const sim_model *model);

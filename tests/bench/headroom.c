@@ -120,8 +120,8 @@ int main(int argc, char **argv)
     tend_err err = {TEND_OK, ""};
     size_t n;
     const char *path = argc > 1 ? argv[1] : "examples/systems/default.json";
-    int episodes = argc > 2 ? atoi(argv[2]) : 100, status = 1;
-    double severity = argc > 3 ? atof(argv[3]) : (double)NAN;
+    int episodes = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 100, status = 1;
+    double severity = argc > 3 ? strtod(argv[3], NULL) : (double)NAN;
     char *text = slurp(path, &n);
     if (!text || tend_system_parse(text, n, path, &b.system, &err) != TEND_OK ||
         plant_parse(text, n, path, b.system, &b.physics, &err) != TEND_OK ||
