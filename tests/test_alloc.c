@@ -130,8 +130,8 @@ static tend_rc attempt_scenario(tend_err *err)
 {
     static const char text[] = "{\"name\": \"x\", \"faults\": [{\"type\": \"slow_db\"}]}";
     scenario incident;
-    return scenario_parse(text, sizeof text - 1, "s.json", setup.system, setup.plant, 240, 1,
-                          &incident, err);
+    return scenario_parse(&(scenario_file){text, sizeof text - 1, "s.json", 240, 1}, setup.system,
+                          setup.plant, &incident, err);
 }
 
 static tend_rc attempt_system(tend_err *err)

@@ -110,7 +110,8 @@ static void a_fault_that_cannot_exist_there_is_refused(void **state)
 
 static tend_rc parse(bed *b, const char *text, scenario *out, tend_err *err)
 {
-    return scenario_parse(text, strlen(text), "s.json", b->system, b->physics, 240, 3, out, err);
+    return scenario_parse(&(scenario_file){text, strlen(text), "s.json", 240, 3}, b->system,
+                          b->physics, out, err);
 }
 
 static void a_scenario_file_fixes_what_it_names_and_draws_the_rest(void **state)

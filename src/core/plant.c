@@ -15,17 +15,11 @@
 // it takes #field for a directive
 // clang-format off
 #define SERVICE(field, initial, least, most, help)                                                 \
-    {                                                                                              \
-#field, offsetof(plant_service, field), initial, least, most, help                         \
-    }
+    {#field, offsetof(plant_service, field), initial, least, most, help}
 #define EDGE(field, initial, least, most, help)                                                    \
-    {                                                                                              \
-#field, offsetof(plant_edge, field), initial, least, most, help                            \
-    }
+    {#field, offsetof(plant_edge, field), initial, least, most, help}
 #define WHOLE(field, initial, least, most, help)                                                   \
-    {                                                                                              \
-#field, offsetof(plant, field), initial, least, most, help                                 \
-    }
+    {#field, offsetof(plant, field), initial, least, most, help}
 // clang-format on
 
 static const tend_param service_table[] = {

@@ -12,9 +12,15 @@
 bool draw_possible(const tend_system *system, const plant *p, fault_type type, int service,
                    int edge);
 
+typedef struct draw_place { // where faults may sit
+    const tend_system *system;
+    const plant *p;
+    const traffic *t;
+} draw_place;
+
 // A named target need only be possible; an unnamed one is drawn from those where it matters.
-tend_rc draw_fault(const scenario_spec *spec, const tend_system *system, const plant *p,
-                   const traffic *t, const rng *from, fault *out, tend_err *err);
+tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng *from, fault *out,
+                   tend_err *err);
 
 void draw_deploys(const tend_system *system, int steps, const rng *from, scenario *out);
 

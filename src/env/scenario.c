@@ -136,9 +136,10 @@ static bool matters(const tend_system *system, const plant *p, const traffic *t,
 }
 
 // How many targets the spec leaves open for this type; the `wanted`-th of them goes to *out.
-static int targets(const scenario_spec *spec, const tend_system *system, const plant *p,
-                   const traffic *t, fault_type type, int wanted, fault *out)
+static int targets(const scenario_spec *spec, const draw_place *place, fault_type type, int wanted,
+                   fault *out)
 {
+    const tend_system *system = place->system;
     int count = 0;
     bool named = spec->service >= 0 || spec->edge >= 0;
     int items = types[type].on_edge ? system->E : system->S;
@@ -148,8 +149,8 @@ static int targets(const scenario_spec *spec, const tend_system *system, const p
         if ((spec->service >= 0 && spec->service != service) ||
             (spec->edge >= 0 && spec->edge != edge))
             continue;
-        if (named ? !draw_possible(system, p, type, service, edge)
-                  : !matters(system, p, t, type, service, edge))
+        if (named ? !draw_possible(system, place->p, type, service, edge)
+                  : !matters(system, place->p, place->t, type, service, edge))
             continue;
         if (count++ == wanted) {
             out->service = service;
@@ -199,19 +200,19 @@ static int draw_duration(fault_type type, int steps, const rng *from)
     return steps;
 }
 
-tend_rc draw_fault(const scenario_spec *spec, const tend_system *system, const plant *p,
-                   const traffic *t, const rng *from, fault *out, tend_err *err)
+tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng *from, fault *out,
+                   tend_err *err)
 {
     int open[FAULT_TYPES], count = 0;
     for (int type = 1; type < FAULT_TYPES; type++)
         if ((spec->type < 0 || spec->type == type) &&
-            targets(spec, system, p, t, (fault_type)type, -1, out) > 0)
+            targets(spec, place, (fault_type)type, -1, out) > 0)
             open[count++] = type;
     if (count == 0)
-        return no_target(spec, system, err);
+        return no_target(spec, place->system, err);
     out->type = (fault_type)open[draw_below(from, "type", (uint32_t)count)];
-    int n = targets(spec, system, p, t, out->type, -1, out);
-    targets(spec, system, p, t, out->type, (int)draw_below(from, "target", (uint32_t)n), out);
+    int n = targets(spec, place, out->type, -1, out);
+    targets(spec, place, out->type, (int)draw_below(from, "target", (uint32_t)n), out);
     int first = spec->steps / 4, span = spec->steps / 2 - first;
     out->start = first + (int)draw_below(from, "start", (uint32_t)(span > 0 ? span : 0) + 1);
     out->duration = draw_duration(out->type, spec->steps, from);
@@ -231,13 +232,13 @@ void draw_deploys(const tend_system *system, int steps, const rng *from, scenari
 }
 
 // A second fault elsewhere, while the first is still there.
-static tend_rc draw_second(const scenario_spec *spec, const tend_system *system, const plant *p,
-                           const traffic *t, const rng *from, scenario *out, tend_err *err)
+static tend_rc draw_second(const scenario_spec *spec, const draw_place *place, const rng *from,
+                           scenario *out, tend_err *err)
 {
     for (uint64_t i = 0; i < 16; i++) {
         rng again = rng_split(from, "second", i);
         fault *second = &out->fault[1];
-        tend_rc rc = draw_fault(spec, system, p, t, &again, second, err);
+        tend_rc rc = draw_fault(spec, place, &again, second, err);
         if (rc != TEND_OK)
             return rc;
         second->start = out->fault[0].start + 5 + (int)draw_below(&again, "gap", 26);
@@ -262,14 +263,15 @@ tend_rc scenario_draw(const scenario_spec *spec, const tend_system *system, cons
         return TEND_OK;
     traffic *t = NULL;
     tend_rc rc = traffic_open(system, physics, &t, err);
+    draw_place place = {system, physics, t};
     if (rc == TEND_OK)
-        rc = draw_fault(spec, system, physics, t, &from, &out->fault[0], err);
+        rc = draw_fault(spec, &place, &from, &out->fault[0], err);
     if (rc != TEND_OK)
         goto done;
     out->faults = 1;
     snprintf(out->name, sizeof out->name, "single");
     if (open && kind >= 1 - spec->compound)
-        rc = draw_second(spec, system, physics, t, &from, out, err);
+        rc = draw_second(spec, &place, &from, out, err);
 done:
     traffic_close(t);
     return rc;

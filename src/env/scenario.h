@@ -68,13 +68,21 @@ scenario_spec scenario_any(int steps);
 
 // Draws the incident of a seed. Only targets on which the fault can exist and matter are drawn
 // (cache faults on caches, slow_db on databases, ...). TEND_INPUT when the spec names none.
-tend_rc scenario_draw(const scenario_spec *spec, const tend_system *system, const plant *plant,
+tend_rc scenario_draw(const scenario_spec *spec, const tend_system *system, const plant *physics,
                       uint64_t seed, scenario *out, tend_err *err);
+
+typedef struct scenario_file { // a scenario as JSON text, and what fills the fields it leaves open
+    const char *text;
+    size_t length;
+    const char *name; // for messages
+    int steps;        // of the episode
+    uint64_t seed;
+} scenario_file;
 
 // Reads examples/scenarios/*.json: {"name": "...", "faults": [{"type","service"|"edge","start",
 // "duration","severity"}], "deploys": [{"service","tick"}]}; a field left out is drawn from seed.
-tend_rc scenario_parse(const char *text, size_t length, const char *name, const tend_system *system,
-                       const plant *plant, int steps, uint64_t seed, scenario *out, tend_err *err);
+tend_rc scenario_parse(const scenario_file *from, const tend_system *system, const plant *physics,
+                       scenario *out, tend_err *err);
 
 const char *fault_name(fault_type type);
 const char *fault_help(fault_type type);

@@ -124,7 +124,8 @@ static tend_rc read_fault(const reader *r, const cJSON *item, int index, const c
         return rc;
     rng from = index == 0 ? r->from : rng_split(&r->from, "fault", (uint64_t)index);
     tend_err inner = {TEND_OK, ""};
-    rc = draw_fault(&spec, r->system, r->p, r->t, &from, out, &inner);
+    draw_place place = {r->system, r->p, r->t};
+    rc = draw_fault(&spec, &place, &from, out, &inner);
     if (rc != TEND_OK)
         return rc == TEND_INPUT ? json_fail(item, where, err, "%s", inner.text)
                                 : tend_fail(err, rc, "%s: %s", where, inner.text);
@@ -181,16 +182,17 @@ static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name
     return TEND_OK;
 }
 
-tend_rc scenario_parse(const char *text, size_t length, const char *name, const tend_system *system,
-                       const plant *physics, int steps, uint64_t seed, scenario *out, tend_err *err)
+tend_rc scenario_parse(const scenario_file *from, const tend_system *system, const plant *physics,
+                       scenario *out, tend_err *err)
 {
+    const char *name = from->name;
     static const char *const known[] = {"name", "help", "faults", "deploys", NULL};
     cJSON *root = NULL;
     traffic *t = NULL;
     const char *title = NULL;
     const cJSON *faults = NULL, *deploys = NULL;
     memset(out, 0, sizeof *out);
-    tend_rc rc = json_parse(text, length, name, &root, err);
+    tend_rc rc = json_parse(from->text, from->length, name, &root, err);
     if (rc != TEND_OK)
         goto done;
     if (!cJSON_IsObject(root)) {
@@ -204,7 +206,7 @@ tend_rc scenario_parse(const char *text, size_t length, const char *name, const 
         (rc = traffic_open(system, physics, &t, err)) != TEND_OK)
         goto done;
     snprintf(out->name, sizeof out->name, "%s", title);
-    reader r = {system, physics, t, steps, rng_make(seed, "scenario")};
+    reader r = {system, physics, t, from->steps, rng_make(from->seed, "scenario")};
     if ((rc = read_faults(&r, faults, name, out, err)) == TEND_OK)
         rc = read_deploys(&r, deploys, name, out, err);
 done:

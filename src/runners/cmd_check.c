@@ -72,8 +72,8 @@ static tend_rc check_scenario(const text *t, const char *system_name, answer *wh
     scenario drawn;
     tend_rc rc = run_setup_open(&setup, &files, 240, err);
     if (rc == TEND_OK)
-        rc = scenario_parse(t->bytes, t->length, t->path, setup.system, setup.plant, 240, 1, &drawn,
-                            err);
+        rc = scenario_parse(&(scenario_file){t->bytes, t->length, t->path, 240, 1}, setup.system,
+                            setup.plant, &drawn, err);
     if (rc == TEND_OK)
         snprintf(what->text, sizeof what->text, "scenario %.60s: %d fault%s, %d deployment%s",
                  drawn.name, drawn.faults, drawn.faults == 1 ? "" : "s", drawn.deploys,

@@ -20,48 +20,34 @@ common_options common_defaults(void);
 // one option, two lines
 // clang-format off
 #define COMMON_OPTIONS(type, field)                                                                \
-    {"--steps", 0,  OPTION_INT, offsetof(type, field.steps),                                       \
-     "N",       20, 1000000,    "ticks per episode (240)"},                                        \
-        {"--system", 0, OPTION_TEXT, offsetof(type, field.system),                                 \
-         "FILE",     0, 0,           "system.json, or the name of an example (default)"},          \
-        {"--scenario", 0, OPTION_TEXT, offsetof(type, field.scenario),                             \
-         "FILE",       0, 0,           "scenario file or example; otherwise the seed draws one"},  \
-        {"--agent", 0, OPTION_TEXT, offsetof(type, field.agent),                                   \
-         "FILE",    0, 0,           "agent file or example (iforest + blend + ucb)"},              \
-        {"--detector", 0, OPTION_TEXT, offsetof(type, field.detector),                             \
-         "NAME",       0, 0,           "detector plug-in instead of the agent's"},                 \
-        {"--diagnoser", 0, OPTION_TEXT, offsetof(type, field.diagnoser),                           \
-         "NAME",        0, 0,           "diagnoser plug-in instead of the agent's"},               \
-        {"--policy", 0, OPTION_TEXT, offsetof(type, field.policy),                                 \
-         "NAME",     0, 0,           "policy plug-in instead of the agent's"},                     \
-        {"--set",  0, OPTION_LIST, offsetof(type, field.set),                                      \
-         "PATH=X", 0, 0,           "a parameter, such as guard.cooldown=8; may be repeated"},      \
-        {"--policy-in", 0, OPTION_TEXT, offsetof(type, field.policy_in),                           \
-         "FILE",        0, 0,           "what a policy has learnt before"},                        \
-        {"--fault", 0, OPTION_TEXT, offsetof(type, field.fault),                                   \
-         "NAME",    0, 0,           "only this fault (none: healthy)"},                            \
-        {"--target", 0, OPTION_TEXT, offsetof(type, field.target),                                 \
-         "SERVICE",  0, 0,           "only this service, or caller>callee for an edge"},           \
-        {"--severity",                                                                             \
-         0,                                                                                        \
-         OPTION_NUMBER,                                                                            \
-         offsetof(type, field.severity),                                                           \
-         "X",                                                                                      \
-         0,                                                                                        \
-         1,                                                                                        \
-         "instead of a drawn one, 0..1"},                                                          \
-        {"--healthy",                                                                              \
-         0,                                                                                        \
-         OPTION_NUMBER,                                                                            \
-         offsetof(type, field.healthy),                                                            \
-         "X",                                                                                      \
-         0,                                                                                        \
-         1,                                                                                        \
-         "share of healthy episodes (0.1)"},                                                       \
-    {                                                                                              \
-        "--compound", 0, OPTION_NUMBER, offsetof(type, field.compound), "X", 0, 1,                 \
-            "share of episodes with two faults (0)"                                                \
-    }
+    {"--steps", 0, OPTION_INT, offsetof(type, field.steps), "N", 20, 1000000,                      \
+     "ticks per episode (240)"},                                                                   \
+    {"--system", 0, OPTION_TEXT, offsetof(type, field.system), "FILE", 0, 0,                       \
+     "system.json, or the name of an example (default)"},                                          \
+    {"--scenario", 0, OPTION_TEXT, offsetof(type, field.scenario), "FILE", 0, 0,                   \
+     "scenario file or example; otherwise the seed draws one"},                                    \
+    {"--agent", 0, OPTION_TEXT, offsetof(type, field.agent), "FILE", 0, 0,                         \
+     "agent file or example (iforest + blend + ucb)"},                                             \
+    {"--detector", 0, OPTION_TEXT, offsetof(type, field.detector), "NAME", 0, 0,                   \
+     "detector plug-in instead of the agent's"},                                                   \
+    {"--diagnoser", 0, OPTION_TEXT, offsetof(type, field.diagnoser), "NAME", 0, 0,                 \
+     "diagnoser plug-in instead of the agent's"},                                                  \
+    {"--policy", 0, OPTION_TEXT, offsetof(type, field.policy), "NAME", 0, 0,                       \
+     "policy plug-in instead of the agent's"},                                                     \
+    {"--set", 0, OPTION_LIST, offsetof(type, field.set), "PATH=X", 0, 0,                           \
+     "a parameter, such as guard.cooldown=8; may be repeated"},                                    \
+    {"--policy-in", 0, OPTION_TEXT, offsetof(type, field.policy_in), "FILE", 0, 0,                 \
+     "what a policy has learnt before"},                                                           \
+    {"--fault", 0, OPTION_TEXT, offsetof(type, field.fault), "NAME", 0, 0,                         \
+     "only this fault (none: healthy)"},                                                           \
+    {"--target", 0, OPTION_TEXT, offsetof(type, field.target), "SERVICE", 0, 0,                    \
+     "only this service, or caller>callee for an edge"},                                           \
+    {"--severity", 0, OPTION_NUMBER, offsetof(type, field.severity), "X", 0, 1,                    \
+     "instead of a drawn one, 0..1"},                                                              \
+    {"--healthy", 0, OPTION_NUMBER, offsetof(type, field.healthy), "X", 0, 1,                      \
+     "share of healthy episodes (0.1)"},                                                           \
+    {"--compound", 0, OPTION_NUMBER, offsetof(type, field.compound), "X", 0, 1,                    \
+     "share of episodes with two faults (0)"}
 // clang-format on
 
 // Opens the setup the options ask for. Call run_setup_close in any case.

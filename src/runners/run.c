@@ -56,9 +56,9 @@ tend_engine *run_engine(run *r)
 
 static tend_rc make_scenario(const run_setup *s, uint64_t seed, scenario *out, tend_err *err)
 {
+    scenario_file file = {s->scenario_text, s->scenario_length, s->scenario_name, s->steps, seed};
     if (s->scenario_text)
-        return scenario_parse(s->scenario_text, s->scenario_length, s->scenario_name, s->system,
-                              s->plant, s->steps, seed, out, err);
+        return scenario_parse(&file, s->system, s->plant, out, err);
     return scenario_draw(&s->spec, s->system, s->plant, seed, out, err);
 }
 
@@ -144,7 +144,7 @@ tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, run_lessons
     snprintf(out->diagnoser, sizeof out->diagnoser, "%s",
              tend_config_plugin(s->config, "diagnoser"));
     out->violations = r->audit->violations;
-    out->state_hash = hash_mix(world_hash(r->world, s->model) ^ hash_mix(tend_hash(r->engine)));
+    out->state_hash = hash_mix(world_hash(r->world, s->model) ^ hash_mix(tend_hash_episode(r->engine)));
     out->config_hash = s->hash;
     if (rec)
         tally_describe(&counts, s->system, out, rec);

@@ -97,10 +97,11 @@ static tend_rc load_scenario(run_setup *setup, const char *name, tend_err *err)
     if (rc == TEND_OK && !(setup->scenario_name = strdup(path)))
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %s", path);
     scenario drawn; // a first draw finds what is wrong before any episode runs
-    return rc == TEND_OK
-               ? scenario_parse(setup->scenario_text, setup->scenario_length, setup->scenario_name,
-                                setup->system, setup->plant, setup->steps, 1, &drawn, err)
-               : rc;
+    if (rc != TEND_OK)
+        return rc;
+    scenario_file file = {setup->scenario_text, setup->scenario_length, setup->scenario_name,
+                          setup->steps, 1};
+    return scenario_parse(&file, setup->system, setup->plant, &drawn, err);
 }
 
 tend_rc run_setup_open(run_setup *setup, const run_files *files, int steps, tend_err *err)
