@@ -54,6 +54,8 @@ TEND_API size_t tend_state_size(const tend_engine *engine);
 TEND_API void tend_save(const tend_engine *engine, void *out);
 TEND_API tend_rc tend_load(tend_engine *engine, const void *state, size_t size, tend_err *err);
 TEND_API uint64_t tend_hash(const tend_engine *engine);
+// The same without what the policy has learnt: what this episode did to the engine.
+TEND_API uint64_t tend_hash_episode(const tend_engine *engine);
 
 // What the policy has learnt: flat copy between engines of equal configuration.
 TEND_API void tend_copy_policy(tend_engine *to, const tend_engine *from);

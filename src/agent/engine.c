@@ -267,6 +267,11 @@ uint64_t tend_hash(const tend_engine *engine)
     return hash_bytes(HASH_START, engine->block, engine->size);
 }
 
+uint64_t tend_hash_episode(const tend_engine *engine)
+{
+    return hash_bytes(HASH_START, engine->block, engine->at_policy);
+}
+
 void tend_copy_policy(tend_engine *to, const tend_engine *from)
 {
     TEND_ASSERT(to->policy == from->policy && to->size == from->size);

@@ -126,8 +126,7 @@ static tend_rc join(const result **a, size_t n, const result **b, size_t m, pair
     return TEND_OK;
 }
 
-static tend_rc contrast_group(const pair *pairs, size_t count, const char *group, const measure *m,
-                              int steps, contrast *out, tend_err *err)
+static tend_rc contrast_group(const pair *pairs, size_t count, GROUPSIG, tend_err *err)
 {
     double *change = malloc((count + 1) * sizeof *change);
     if (!change)
@@ -192,20 +191,20 @@ static tend_rc contrast_all(const pair *pairs, size_t count, int steps, contrast
     return TEND_OK;
 }
 
-tend_rc compare_rows(const result *before, size_t before_count, const result *after,
-                     size_t after_count, int steps, contrast **out, size_t *count, tend_err *err)
+tend_rc compare_rows(compare_run before, compare_run after, int steps, contrast **out,
+                     size_t *count, tend_err *err)
 {
     const result **a = NULL, **b = NULL;
     pair *pairs = NULL;
-    tend_rc rc = sort_rows(before, before_count, "first run", &a, err);
+    tend_rc rc = sort_rows(before.rows, before.count, "first run", &a, err);
     if (rc == TEND_OK)
-        rc = sort_rows(after, after_count, "second run", &b, err);
-    if (rc == TEND_OK && !(pairs = malloc((before_count + 1) * sizeof *pairs)))
-        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu pairs", before_count);
+        rc = sort_rows(after.rows, after.count, "second run", &b, err);
+    if (rc == TEND_OK && !(pairs = malloc((before.count + 1) * sizeof *pairs)))
+        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu pairs", before.count);
     if (rc == TEND_OK)
-        rc = join(a, before_count, b, after_count, pairs, err);
+        rc = join(a, before.count, b, after.count, pairs, err);
     if (rc == TEND_OK)
-        rc = contrast_all(pairs, before_count, steps, out, count, err);
+        rc = contrast_all(pairs, before.count, steps, out, count, err);
     free(pairs);
     free(a);
     free(b);

@@ -20,8 +20,13 @@ typedef struct contrast {
 // hold the same seeds with the same incidents; a seed twice or missing is an error that names it.
 // MTTR of an incident never recovered counts as the rest of the episode (`steps`).
 // *out is malloc'ed, the caller frees it.
-tend_rc compare_rows(const result *before, size_t before_count, const result *after,
-                     size_t after_count, int steps, contrast **out, size_t *count, tend_err *err);
+typedef struct compare_run {
+    const result *rows;
+    size_t count;
+} compare_run;
+
+tend_rc compare_rows(compare_run before, compare_run after, int steps, contrast **out,
+                     size_t *count, tend_err *err);
 
 void compare_text(const contrast *rows, size_t count, const char *before, const char *after,
                   str *out);

@@ -1,6 +1,7 @@
 // figures.c - the figures of an eval, one function each, in one table.
 #include "report/summary.h"
 
+#include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@ typedef struct rows {
     const result *row;
     size_t count;
     int steps;
+    bool bounds; // intervals of means are asked for: a bootstrap each
 } rows;
 
 static bool sick(const result *r)
@@ -43,7 +45,13 @@ static tend_rc mean(const rows *x, bool (*among)(const result *), double (*of)(c
     for (size_t i = 0; i < x->count; i++)
         if (among(&x->row[i]) && isfinite(of(&x->row[i])))
             values[n++] = of(&x->row[i]);
-    tend_rc rc = stats_mean(values, n, out, err);
+    tend_rc rc = TEND_OK;
+    if (x->bounds)
+        rc = stats_mean(values, n, out, err);
+    else
+        *out = (interval){gsl_stats_mean(values, 1, n), (double)NAN, (double)NAN};
+    if (n == 0)
+        out->value = (double)NAN;
     free(values);
     return rc;
 }

@@ -174,7 +174,7 @@ static tend_rc add_fault_row(const result *rows, size_t count, const char *name,
     for (size_t i = 0; i < count; i++)
         if (!name || strcmp(rows[i].fault_type, name) == 0)
             own[n++] = rows[i];
-    tend_rc rc = summary_figures(own, n, steps, f, err);
+    tend_rc rc = summary_figures(own, n, steps, false, f, err);
     free(own);
     if (rc != TEND_OK)
         return rc;
@@ -330,8 +330,8 @@ tend_rc summary_report(const result *rows, size_t count, const summary_options *
     int failed = 0;
     if (count == 0)
         return TEND_OK;
-    tend_rc rc = summary_figures(rows, count, options->steps, figures, err);
-    if (rc == TEND_OK)
+    tend_rc rc = summary_figures(rows, count, options->steps, !quiet, figures, err);
+    if (rc == TEND_OK && !quiet)
         rc = build_text(rows, count, options, figures, &text, err);
     if (rc == TEND_OK && options->json)
         build_json(rows, count, options, figures, &json);

@@ -6,6 +6,8 @@
 #include "report/result.h"
 #include "report/stats.h"
 
+#include <stdbool.h>
+
 typedef struct summary_options {
     int steps, threads, columns;
     double seconds; // wall time, shown only
@@ -32,8 +34,9 @@ typedef struct figure {
 } figure;
 
 #define SUMMARY_FIGURES 18
-// Fills figures over rows [count]; steps = length of an episode, for censoring.
-tend_rc summary_figures(const result *rows, size_t count, int steps,
+// Fills figures over rows [count]; steps = length of an episode, for censoring. bounds: with the
+// bootstrap intervals of means, which take a while.
+tend_rc summary_figures(const result *rows, size_t count, int steps, bool bounds,
                         figure figures[SUMMARY_FIGURES], tend_err *err);
 
 #endif
