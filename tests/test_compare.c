@@ -129,7 +129,9 @@ static void a_paired_difference_is_found_and_no_difference_is_not_made_up(void *
         before[i] = make_row((uint64_t)i, 20 + i % 7, true);
         after[N - 1 - i] = make_row((uint64_t)i, 20 + i % 7 - (i % 2 ? 5 : 0), true);
     }
-    assert_int_equal(compare_rows((compare_run){before, N}, (compare_run){after, N}, 240, &rows, &count, NULL), TEND_OK);
+    assert_int_equal(
+        compare_rows((compare_run){before, N}, (compare_run){after, N}, 240, &rows, &count, NULL),
+        TEND_OK);
     const contrast *all = find(rows, count, "all", "slo_steps");
     assert_near(all->change.value, -2.5, 1e-9);
     assert_true(all->change.high < 0);
@@ -147,7 +149,9 @@ static void an_incident_never_recovered_counts_to_the_end_of_the_episode(void **
     result before = make_row(1, 50, true), after = make_row(1, 159, false);
     contrast *rows;
     size_t count;
-    assert_int_equal(compare_rows((compare_run){&before, 1}, (compare_run){&after, 1}, 240, &rows, &count, NULL), TEND_OK);
+    assert_int_equal(
+        compare_rows((compare_run){&before, 1}, (compare_run){&after, 1}, 240, &rows, &count, NULL),
+        TEND_OK);
     assert_near(find(rows, count, "all", "mttr")->after, 240 - 81, 1e-9);
     free(rows);
 }
@@ -161,14 +165,20 @@ static void runs_that_do_not_match_are_refused(void **state)
     tend_err err = {TEND_OK, ""};
     memcpy(b, a, sizeof b);
     b[1].seed = 3;
-    assert_int_equal(compare_rows((compare_run){a, 2}, (compare_run){b, 2}, 240, &rows, &count, &err), TEND_INPUT);
+    assert_int_equal(
+        compare_rows((compare_run){a, 2}, (compare_run){b, 2}, 240, &rows, &count, &err),
+        TEND_INPUT);
     assert_non_null(strstr(err.text, "seed 2"));
     b[1] = b[0];
-    assert_int_equal(compare_rows((compare_run){a, 2}, (compare_run){b, 2}, 240, &rows, &count, &err), TEND_INPUT);
+    assert_int_equal(
+        compare_rows((compare_run){a, 2}, (compare_run){b, 2}, 240, &rows, &count, &err),
+        TEND_INPUT);
     assert_non_null(strstr(err.text, "twice"));
     memcpy(b, a, sizeof b);
     b[0].fault_t_start = 99;
-    assert_int_equal(compare_rows((compare_run){a, 2}, (compare_run){b, 2}, 240, &rows, &count, &err), TEND_INPUT);
+    assert_int_equal(
+        compare_rows((compare_run){a, 2}, (compare_run){b, 2}, 240, &rows, &count, &err),
+        TEND_INPUT);
     assert_non_null(strstr(err.text, "same incident"));
 }
 

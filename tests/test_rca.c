@@ -1,4 +1,4 @@
-// test_rca.c - real incidents: is the true service ranked first, and does a quiet window stay quiet?
+// test_rca.c - real incidents: is the true service first, and does a quiet window stay quiet?
 #include "edge/case_read.h"
 #include "support.h"
 

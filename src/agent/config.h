@@ -2,7 +2,7 @@
 //
 // Six sections, each a parameter table over a struct of doubles. Three name a plug-in (detector,
 // diagnoser, policy); three are the engine's own (alarm, guard, judge). Read from JSON such as
-//     {"name": "default", "detector": {"plugin": "iforest", "trees": 100}, "guard": {"cooldown": 8}}
+//     {"name": "mine", "detector": {"plugin": "iforest", "trees": 100}, "guard": {"cooldown": 8}}
 #ifndef TEND_AGENT_CONFIG_H
 #define TEND_AGENT_CONFIG_H
 

@@ -1,8 +1,8 @@
 // detect_iforest.c - one isolation forest per service (forest.h), kept up with the daily wave.
 //
-// A row of a service: p95 latency (log), errors, cpu, memory, pool in use, and how far each is above
-// its own slow average. The forest is fitted on the first `warmup` rows; after that every `refit_every`
-// ticks `refit_trees` of its trees are grown anew on a window of rows screened for contamination,
+// A row of a service: p95 latency (log), errors, cpu, memory, pool in use, and how far each is
+// above its own slow average. The forest is fitted on the first `warmup` rows; after that every
+// `refit_every` ticks `refit_trees` of its trees are grown anew on rows screened for contamination,
 // so that what is usual may move and a fault does not become usual.
 //
 // A forest has no scale beyond its training rows: a point far out is cut off no sooner than the

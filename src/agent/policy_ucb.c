@@ -1,9 +1,10 @@
 // policy_ucb.c - UCB1 keyed by an incident signature, with a playbook as its prior.
 //
-// Context: family of the suspected cause, kind of service, whether it fails or is slow, how hard the
-// objective is missed, and the last action of this incident. A context learns from its own rewards; where it has few, it
-// leans on the coarser context (family and kind), and that one on the playbook below: pseudo
-// counts at both levels. So it acts sensibly in its first episode and improves with every one.
+// Context: family of the suspected cause, kind of service, whether it fails or is slow, how hard
+// the objective is missed, and the last action of this incident. A context learns from its own
+// rewards; where it has few, it leans on the coarser context (family and kind), and that one on the
+// playbook below: pseudo counts at both levels. So it acts sensibly in its first episode and
+// improves with every one.
 // Index: Auer, Cesa-Bianchi, Fischer 2002 (bandit.h).
 #include "agent/bandit.h"
 #include "agent/playbook.h"

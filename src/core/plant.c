@@ -61,24 +61,30 @@ static const tend_param whole_table[] = {
 
 #define KEYS_MAX 16
 
-// Reads every number of a table from `sim` into `into`. `required` and `extra` (a key that is not
-// a number) may be NULL.
-static tend_rc read_table(const cJSON *sim, const tend_param *table, const char *required,
-                          const char *extra, void *into, const char *where, tend_err *err)
+typedef struct sim_keys { // what a "sim" object may hold
+    const tend_param *table;
+    const char *required; // may be NULL
+    const char *extra;    // a key that is not a number, may be NULL
+} sim_keys;
+
+// Reads every number of the table from `sim` into `into`.
+static tend_rc read_table(const cJSON *sim, const sim_keys *keys, void *into, const char *where,
+                          tend_err *err)
 {
+    const char *required = keys->required;
     const char *known[KEYS_MAX];
     int count = 0;
-    for (const tend_param *row = table; row->name; row++)
+    for (const tend_param *row = keys->table; row->name; row++)
         known[count++] = row->name;
-    if (extra)
-        known[count++] = extra;
+    if (keys->extra)
+        known[count++] = keys->extra;
     known[count] = NULL;
     tend_rc rc = json_only(sim, known, where, err);
     if (rc != TEND_OK)
         return rc;
     if (required && !cJSON_GetObjectItemCaseSensitive(sim, required))
         return json_fail(sim, where, err, "\"%s\" is missing, expected a number", required);
-    for (const tend_param *row = table; row->name; row++) {
+    for (const tend_param *row = keys->table; row->name; row++) {
         double value = row->initial;
         rc = json_number(sim, row->name, (json_range){row->least, row->most}, &value, where, err);
         if (rc != TEND_OK)
@@ -108,7 +114,7 @@ static tend_rc read_service(const cJSON *item, const tend_service *service, plan
         return TEND_INPUT;
     char inner[192];
     snprintf(inner, sizeof inner, "%s.sim", where);
-    tend_rc rc = read_table(sim, service_table, "service_ms", NULL, out, inner, err);
+    tend_rc rc = read_table(sim, &(sim_keys){service_table, "service_ms", NULL}, out, inner, err);
     if (rc != TEND_OK)
         return rc;
     if (out->cores * service->replicas > 64)
@@ -128,7 +134,7 @@ static tend_rc read_edge(const cJSON *item, const tend_system *system, const ten
         return TEND_INPUT;
     char inner[192];
     snprintf(inner, sizeof inner, "%s.sim", where);
-    tend_rc rc = read_table(sim, edge_table, NULL, "cache", out, inner, err);
+    tend_rc rc = read_table(sim, &(sim_keys){edge_table, NULL, "cache"}, out, inner, err);
     const char *cache = NULL;
     if (rc == TEND_OK)
         rc = json_text(sim, "cache", false, &cache, inner, err);
@@ -231,7 +237,8 @@ tend_rc plant_parse(const char *text, size_t length, const char *name, const ten
     if (!(sim = sim_of(root, where, err)))
         goto fail;
     snprintf(where, sizeof where, "%.100s: sim", name);
-    if ((rc = read_table(sim, whole_table, "base_rps", NULL, made, where, err)) != TEND_OK ||
+    if ((rc = read_table(sim, &(sim_keys){whole_table, "base_rps", NULL}, made, where, err)) !=
+            TEND_OK ||
         (rc = read_services(root, name, system, services, err)) != TEND_OK ||
         (rc = read_edges(root, name, system, edges, err)) != TEND_OK)
         goto fail;

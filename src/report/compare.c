@@ -126,15 +126,18 @@ static tend_rc join(const result **a, size_t n, const result **b, size_t m, pair
     return TEND_OK;
 }
 
-static tend_rc contrast_group(const pair *pairs, size_t count, GROUPSIG, tend_err *err)
+// of one fault type, or of "all"; out->group says which
+static tend_rc contrast_group(const pair *pairs, size_t count, const measure *m, int steps,
+                              contrast *out, tend_err *err)
 {
     double *change = malloc((count + 1) * sizeof *change);
     if (!change)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
-    *out = (contrast){.group = group ? group : "all", .measure = m->name};
+    bool all = strcmp(out->group, "all") == 0;
+    out->measure = m->name;
     for (size_t i = 0; i < count; i++) {
         double before = m->of(pairs[i].before, steps), after = m->of(pairs[i].after, steps);
-        if ((group && strcmp(pairs[i].before->fault_type, group) != 0) || isnan(before) ||
+        if ((!all && strcmp(pairs[i].before->fault_type, out->group) != 0) || isnan(before) ||
             isnan(after))
             continue;
         change[out->pairs++] = after - before;
@@ -177,11 +180,15 @@ static tend_rc contrast_all(const pair *pairs, size_t count, int steps, contrast
     size_t n = find_groups(pairs, count, groups), made = 0;
     contrast *list = calloc(MEASURES + n * PER_FAULT, sizeof *list);
     tend_rc rc = list ? TEND_OK : tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
-    for (size_t m = 0; m < MEASURES && rc == TEND_OK; m++)
-        rc = contrast_group(pairs, count, NULL, &measures[m], steps, &list[made++], err);
+    for (size_t m = 0; m < MEASURES && rc == TEND_OK; m++) {
+        list[made].group = "all";
+        rc = contrast_group(pairs, count, &measures[m], steps, &list[made++], err);
+    }
     for (size_t g = 0; g < n; g++)
-        for (size_t m = 0; m < PER_FAULT && rc == TEND_OK; m++)
-            rc = contrast_group(pairs, count, groups[g], &measures[m], steps, &list[made++], err);
+        for (size_t m = 0; m < PER_FAULT && rc == TEND_OK; m++) {
+            list[made].group = groups[g];
+            rc = contrast_group(pairs, count, &measures[m], steps, &list[made++], err);
+        }
     if (rc != TEND_OK) {
         free(list);
         return rc;

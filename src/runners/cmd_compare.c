@@ -51,7 +51,8 @@ static tend_rc compare(const compare_options *o, char **files, tend_err *err)
     if (rc == TEND_OK && n == 0)
         rc = tend_fail(err, TEND_INPUT, "%s: no rows, expected at least one", files[0]);
     if (rc == TEND_OK)
-        rc = compare_rows(before, n, after, m, (int)o->steps, &rows, &count, err);
+        rc = compare_rows((compare_run){before, n}, (compare_run){after, m}, (int)o->steps, &rows,
+                          &count, err);
     if (rc == TEND_OK)
         rc = show(o, rows, count, files, err);
     free(before);

@@ -1,7 +1,7 @@
 // run.h - one simulated episode: world and engine joined tick by tick, and what came of it.
 //
 // A run_setup is shared by threads and read only; a run is one thread's world, engine and scratch.
-// Nothing of the truth reaches the engine: it is given tend_obs and nothing else (tests/test_truth.c
+// Nothing of the truth reaches the engine: it is given tend_obs and nothing else (test_truth.c
 // swaps the truth and compares decisions byte by byte).
 #ifndef TEND_RUNNERS_RUN_H
 #define TEND_RUNNERS_RUN_H
