@@ -198,10 +198,10 @@ static interval total_violations(const rows *x)
     return (interval){sum, (double)NAN, (double)NAN};
 }
 
-tend_rc summary_figures(const result *row, size_t count, int steps, figure figures[SUMMARY_FIGURES],
-                        tend_err *err)
+tend_rc summary_figures(const result *row, size_t count, int steps, bool bounds,
+                        figure figures[SUMMARY_FIGURES], tend_err *err)
 {
-    rows x = {row, count, steps};
+    rows x = {row, count, steps, bounds};
     const figure plain[] = {
         {"breach_rate", "share", "faults that breach the SLO", share(&x, sick, breaching)},
         {"detection_rate", "share", "breaching faults detected", share(&x, breached, detected)},
