@@ -137,6 +137,8 @@ static tally take_tally(const guard *g, const guard_params *p, const tend_system
     tally t = {.tick = frame->obs->tick, .since = frame->obs->tick - (int64_t)p->window};
     t.trouble = frame->findings.alarm || frame->obs->breach;
     t.confidence = frame->causes.count > 0 ? frame->causes.suspect[0].confidence : 0;
+    if (!t.trouble)
+        return t; // nothing but lifting a limit is allowed, whatever the log says
     int64_t kept = g->logged < GUARD_LOG_MAX ? g->logged : GUARD_LOG_MAX;
     for (int64_t i = 0; i < kept; i++) {
         const guard_log *entry = &g->log[i];
