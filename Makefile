@@ -1,7 +1,7 @@
 # Makefile - `make help` lists what it can do.
 CC ?= cc
 BUILD ?= build
-OPT ?= -O2
+OPT ?= -O3
 PREFIX ?= /usr/local
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
        -Wvla -Wundef -Wdouble-promotion -Wformat=2 -Wcast-qual -Wswitch-enum -Werror
