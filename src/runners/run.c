@@ -144,7 +144,8 @@ tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, run_lessons
     snprintf(out->diagnoser, sizeof out->diagnoser, "%s",
              tend_config_plugin(s->config, "diagnoser"));
     out->violations = r->audit->violations;
-    out->state_hash = hash_mix(world_hash(r->world, s->model) ^ hash_mix(tend_hash_episode(r->engine)));
+    out->state_hash =
+        hash_mix(world_hash(r->world, s->model) ^ hash_mix(tend_hash_episode(r->engine)));
     out->config_hash = s->hash;
     if (rec)
         tally_describe(&counts, s->system, out, rec);
