@@ -5,6 +5,9 @@
 #include "base/math.h"
 
 #include <math.h>
+#include <string.h>
+
+#define LEAST_EVIDENCE 1.25 // of a symptom that counts: 5 robust sigmas
 
 static double bounded(double x, double most)
 {
@@ -126,12 +129,29 @@ static void weigh(verdict *v, double odds, int family, int edge)
     }
 }
 
+// Nothing stands out, whatever the fit says: no signal and no gap beyond noise, nobody is missing.
+static bool quiet(const symptoms *s, const tend_system *system, const tend_obs *obs,
+                  const double none[NONE_SIGNS])
+{
+    const service_signs *of = symptoms_services(s);
+    double least = LEAST_EVIDENCE;
+
+    for (int v = 0; v < system->S; v++)
+        if (of[v].ready > 0)
+            return false;
+    return !obs->breach && none[1] < least && none[2] < least;
+}
+
 double hypotheses_judge(const symptoms *s, const tend_system *system, const tend_obs *obs,
                         verdict *verdicts)
 {
     double sign[SERVICE_SIGNS], all;
 
     hypotheses_none(s, system, obs, sign);
+    if (quiet(s, system, obs, sign)) {
+        memset(verdicts, 0, (size_t)system->S * sizeof *verdicts);
+        return 1;
+    }
     double none = math_exp(dot(fit_none, sign, NONE_SIGNS));
     all = none;
     for (int v = 0; v < system->S; v++) {
