@@ -86,6 +86,11 @@ say ""
 # shellcheck disable=SC2086
 show eval $test_seeds --healthy 1 --policy-in "$work/policy.json" --out "$work/healthy.csv"
 
+say "## Guard: 10,000 episodes of a random policy, audited action by action"
+say ""
+show eval --seed0 300001 --episodes $((episodes * 10)) --steps 240 --policy random \
+    --gate 'violations==0' --out "$work/guard.csv"
+
 say "## Root causes on larger systems, blend against correlation"
 say ""
 for system in default shop layered40; do

@@ -18,7 +18,7 @@ interval stats_share(size_t k, size_t n)
     double centre = p + z * z / (2 * count), scale = 1 + z * z / count;
     double half = z * sqrt(p * (1 - p) / count + z * z / (4 * count * count));
     double low = (centre - half) / scale, high = (centre + half) / scale;
-    return (interval){p, low > 0 ? low : 0, high < 1 ? high : 1};
+    return (interval){p, k > 0 ? low : 0, k < n ? high : 1}; // exact at the ends
 }
 
 double stats_quantile(double *x, size_t n, double q)
