@@ -44,6 +44,8 @@ static void add_verdict(const record *r, const timeline_style *style, str *out)
         verdict_item(style, out, row->top1, "correct root cause", "wrong root cause");
     if (row->first_slo >= 0)
         verdict_item(style, out, row->recovered >= 0, "recovered", "not recovered");
+    if (style->columns < 90)
+        str_add(out, "\n  ");
     verdict_item(style, out, row->false_alarm_steps == 0, "no false alarm", "false alarms");
     verdict_item(style, out, row->violations == 0, "guard held", "guard violated");
     str_format(out, "\n  %d actions, %d masked, %d breach steps", row->actions, row->masked,

@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABEL = 15, FIGURES = 16, SERVICES_SHOWN = 6, CELLS_MAX = 100 };
+#define POOL_SHOWN 0.5 // pools that fill less get no row
+
+enum { NAME_LEAST = 7, NAME_MOST = 14, METRIC = 8, FIGURES = 16, SERVICES_SHOWN = 6, CELLS_MAX = 100 };
 
 typedef struct canvas {
     const record *r;
     const timeline_style *style;
     str *out;
+    int label; // columns before the cells
     int cells;
 } canvas;
 
@@ -84,14 +87,27 @@ static int width_of(const char *text)
     return width;
 }
 
+// a long name keeps its end apart from its metric by a dot: "recommendati."
 static void label(const canvas *c, const char *service, const char *metric)
 {
-    char text[128];
-    int name = LABEL - 2 - (int)strlen(metric);
-    snprintf(text, sizeof text, "%-*.*s %s ", name > 0 ? name : 0, name > 0 ? name : 0, service,
-             metric);
-    str_add(c->out, text);
-    str_repeat(c->out, " ", LABEL - width_of(text));
+    char name[64];
+    int room = metric[0] ? c->label - METRIC : c->label - 1;
+    if (width_of(service) > room)
+        snprintf(name, sizeof name, "%.*s.", room - 1, service);
+    else
+        snprintf(name, sizeof name, "%s", service);
+    str_add(c->out, name);
+    str_repeat(c->out, " ", room - width_of(name));
+    str_format(c->out, " %-*s", c->label - room - 1, metric);
+}
+
+// at most 7 columns
+static void add_figure(str *out, double value)
+{
+    if (fabs(value) < 0.1)
+        str_format(out, " %7.4f", value);
+    else
+        str_format(out, fabs(value) < 1e6 ? " %7.4g" : " %7.1e", value);
 }
 
 // the full height of a row is four baselines or the highest value seen, whichever is more: noise
@@ -110,7 +126,9 @@ static void draw_series(const canvas *c, const double *series, int stride, doubl
         if (level > 3)
             paint(c, "0");
     }
-    str_format(c->out, " %7.4g %7.4g\n", base * as, most * as);
+    add_figure(c->out, base * as);
+    add_figure(c->out, most * as);
+    str_char(c->out, '\n');
 }
 
 static void draw_strip(const canvas *c, const char *name, const unsigned char *flag, int count)
@@ -161,7 +179,7 @@ static void draw_events(const canvas *c)
 static void draw_axis(const canvas *c)
 {
     int marks = c->cells >= 60 ? 6 : 4, at = 0;
-    str_repeat(c->out, " ", LABEL);
+    str_repeat(c->out, " ", c->label);
     for (int i = 0; i < marks; i++) {
         char number[16];
         int cell = i * c->cells / marks;
@@ -223,39 +241,53 @@ static void draw_service(const canvas *c, int service)
         {TEND_LATENCY, s->metrics[0].kind == TEND_LATENCY ? s->metrics[0].name : "p95", 0, 1},
         {TEND_ERRORS, "err %", 0.05, 100},
         {TEND_CPU, "cpu %", 0.6, 100},
-        {TEND_MEMORY, "mem %", 0.6, 100}};
+        {TEND_MEMORY, "mem %", 0.6, 100},
+        {TEND_SATURATION, "pool %", 0.6, 100}};
     const char *name = s->services[service].name;
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         int column = tend_system_column(s, shown[i].kind);
         if (column < 0)
             continue;
         const double *series = c->r->value + service * s->M + column;
-        if (!(largest(c, series, s->S * s->M) > -HUGE_VAL))
-            continue; // never reported
+        double most = largest(c, series, s->S * s->M);
+        if (!(most > -HUGE_VAL) || (shown[i].kind == TEND_SATURATION && most < POOL_SHOWN))
+            continue; // never reported, or a pool that was never short
         label(c, name, shown[i].name);
         draw_series(c, series, s->S * s->M, shown[i].floor, shown[i].as);
         name = "";
     }
 }
 
+static void measure_labels(canvas *c, const bool *show)
+{
+    int widest = NAME_LEAST;
+    for (int s = 0; s < c->r->system->S; s++) {
+        int width = show[s] ? width_of(c->r->system->services[s].name) : 0;
+        widest = width > widest ? width : widest;
+    }
+    c->label = (widest < NAME_MOST ? widest : NAME_MOST) + METRIC;
+    c->cells = c->style->columns - c->label - FIGURES;
+    if (c->cells > CELLS_MAX)
+        c->cells = CELLS_MAX;
+}
+
 void timeline_draw(const record *r, const timeline_style *style, str *out)
 {
-    canvas c = {r, style, out, style->columns - LABEL - FIGURES};
+    canvas c = {.r = r, .style = style, .out = out};
     bool *show = calloc((size_t)r->system->S, sizeof *show);
-    if (c.cells > CELLS_MAX)
-        c.cells = CELLS_MAX;
     if (!show || r->steps == 0) {
         out->failed |= !show;
         free(show);
         return;
     }
     int hidden = choose_services(r, show);
+    measure_labels(&c, show);
     draw_axis(&c);
     for (int s = 0; s < r->system->S; s++)
         if (show[s])
             draw_service(&c, s);
     if (hidden > 0)
-        str_format(out, "(%d services that had no part in it are not shown)\n", hidden);
+        str_format(out, "(%d services, the least involved, are not shown)\n", hidden);
     label(&c, "anomaly", "");
     draw_series(&c, r->overall, 1, 1, 1);
     draw_strip(&c, "slo breach", r->breach, r->result.slo_steps);
