@@ -123,7 +123,8 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/librunners.a $(BUILD)/libtend.a
 cover: deps-dev ## line and branch coverage of src by the tests, at least 90 and 80 %
 	$(SUB) tests BUILD=$(BUILD)/cover OPT=-O0 EXTRA="--coverage -fprofile-update=atomic"
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
-		tools/cover.sh $(BUILD)/cover $(TEST_SRC:tests/%.c=$(BUILD)/cover/tests/%)
+		tools/cover.sh $(BUILD)/cover $(TEST_SRC:tests/%.c=$(BUILD)/cover/tests/%) \
+		tests/test_cli.sh
 
 deterministic: deps-dev ## the same bytes from every compiler, level, thread count and CPU
 	@tools/deterministic.sh $(BUILD)
