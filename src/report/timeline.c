@@ -10,7 +10,14 @@
 
 #define POOL_SHOWN 0.5 // pools that fill less get no row
 
-enum { NAME_LEAST = 7, NAME_MOST = 14, METRIC = 8, FIGURES = 16, SERVICES_SHOWN = 6, CELLS_MAX = 100 };
+enum {
+    NAME_LEAST = 7,
+    NAME_MOST = 14,
+    METRIC = 8,
+    FIGURES = 16,
+    SERVICES_SHOWN = 6,
+    CELLS_MAX = 100
+};
 
 typedef struct canvas {
     const record *r;

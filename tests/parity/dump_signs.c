@@ -121,5 +121,7 @@ int main(int argc, char **argv)
         }
         episode(&b, &what, seed);
     }
-    return 0; // the kernel takes it all back
+    free(b.w);
+    free(b.s);
+    return 0; // the kernel takes back the rest
 }
