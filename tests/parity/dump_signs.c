@@ -113,15 +113,17 @@ int main(int argc, char **argv)
     }
     scenario_spec spec = scenario_any(240);
     uint64_t first = strtoull(argv[2], NULL, 10), count = strtoull(argv[3], NULL, 10);
-    for (uint64_t seed = first; seed < first + count; seed++) {
+    int status = 0;
+    for (uint64_t seed = first; seed < first + count && status == 0; seed++) {
         scenario what;
         if (scenario_draw(&spec, b.system, b.physics, seed, &what, &err) != TEND_OK) {
             fprintf(stderr, "%s\n", err.text);
-            return 1;
+            status = 1;
+        } else {
+            episode(&b, &what, seed);
         }
-        episode(&b, &what, seed);
     }
     free(b.w);
     free(b.s);
-    return 0; // the kernel takes back the rest
+    return status; // the kernel takes back the rest
 }
