@@ -42,6 +42,7 @@ say "# Results"
 say ""
 say "Made by \`make results\`: tend $("$tend" --version | head -n 1 | sed 's/^tend //'), $episodes test"
 say "episodes of 240 steps from seed 200,001 on; training seeds start at 1. Files are in build/results."
+say "Machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)."
 say ""
 
 say "## Learning"
@@ -127,5 +128,15 @@ say ""
 say '```'
 tools/bench.sh "$tend" >>"$page"
 say '```'
-mv "$page" results/README.md
+{
+    sed -n '1,/^## /p' "$page" | sed '$d'
+    echo "## At a glance"
+    echo
+    echo "Every eval below in one row: shares in %, 95 % intervals in brackets."
+    echo
+    tools/headline.py "$page"
+    echo
+    sed -n '/^## /,$p' "$page"
+} >"$page.whole"
+mv "$page.whole" results/README.md
 echo "results/README.md is made anew" >&2
