@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-enum { TICKS = 240, SHARE = 48 };
+enum { TICKS = 240, SHARE = 200 };
 
 typedef struct work {
     run *run;
