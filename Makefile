@@ -9,9 +9,10 @@ CFLAGS = -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) -fno-common -fvisibility=hidde
          -ffp-contract=off -fno-math-errno -fPIC -Iinclude -Isrc $(EXTRA)
 LDLIBS = -lgsl -lgslcblas -lcjson -lcsv -lm -lpthread
 
-LIB_SRC = $(sort $(wildcard src/base/*.c src/core/*.c src/env/*.c src/agent/*.c src/edge/*.c \
-          src/report/*.c))
-RUN_SRC = $(sort $(wildcard src/runners/*.c))
+# all of src is the library, except the command line; sorted, so that the archive is the same anywhere
+SRC := $(sort $(shell find src -name '*.c'))
+LIB_SRC = $(filter-out src/main.c src/runners/%,$(SRC))
+RUN_SRC = $(filter src/runners/%,$(SRC))
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/%.o)
 RUN_OBJ = $(RUN_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC = $(sort $(wildcard tests/test_*.c))
