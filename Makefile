@@ -80,6 +80,16 @@ test: deps ## build and run every test
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
 		tools/run_tests.sh $(BUILD) $(TESTS) $(sort $(wildcard tests/test_*.sh))
 
+golden: all ## show what a change altered in what the product prints
+	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
+		tools/golden.sh $(BUILD)/tend $(BUILD)/golden && diff -ru tests/golden $(BUILD)/golden
+
+golden-accept: all ## take it as right; the commit that does so says why
+	@rm -rf $(BUILD)/golden
+	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
+		tools/golden.sh $(BUILD)/tend $(BUILD)/golden
+	@rm -rf tests/golden && cp -R $(BUILD)/golden tests/golden && git status --short tests/golden
+
 check: floors lint test ## what a commit must pass: floors, lint, test
 
 floors: all ## hold the architecture: includes, calls, sizes, no globals
@@ -173,5 +183,5 @@ help: ## this list
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
-.PHONY: all deps deps-dev demo tests test check floors lint sanitize tsan valgrind fuzz fuzzers \
+.PHONY: all deps deps-dev demo tests test golden golden-accept check floors lint sanitize tsan valgrind fuzz fuzzers \
         cover deterministic bench results install uninstall clean help FORCE
