@@ -3,7 +3,7 @@
 #ifndef TEND_TESTS_FOREST_SETS_H
 #define TEND_TESTS_FOREST_SETS_H
 
-#include "agent/forest.h"
+#include "agent/detect/forest.h"
 
 #include <math.h>
 #include <stdbool.h>

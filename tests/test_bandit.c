@@ -5,7 +5,7 @@
 // Published as UCB(alpha = .5) in the convention sqrt(alpha ln t / 2n), which is alpha = .25 here.
 #include "support.h"
 
-#include "agent/bandit.h"
+#include "agent/decide/bandit.h"
 #include "base/rng.h"
 
 #include <math.h>

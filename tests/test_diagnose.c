@@ -1,6 +1,6 @@
 // test_diagnose.c - diagnosers at work in the loop: who is blamed, when, and how surely.
-#include "agent/correlate.h"
-#include "agent/diagnosis.h"
+#include "agent/diagnose/correlate.h"
+#include "agent/diagnose/diagnosis.h"
 #include "agent/plugins.h"
 #include "core/params.h"
 #include "world_support.h"

@@ -1,7 +1,7 @@
 // test_features.c - what is read from a service, and the running picture of what is usual.
 #include "support.h"
 
-#include "agent/features.h"
+#include "agent/detect/features.h"
 #include "base/rng.h"
 
 static const watch_rule rule = {0.03, 2.5, 2, 6, 5, 20, 0.05};

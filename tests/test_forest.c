@@ -1,7 +1,7 @@
 // test_forest.c - the isolation forest: its formula, its determinism, garbage, and scikit-learn.
 #include "support.h"
 
-#include "agent/forest.h"
+#include "agent/detect/forest.h"
 #include "base/rng.h"
 #include "forest_sets.h"
 

@@ -2,7 +2,7 @@
 #include "support.h"
 
 #include "agent/config.h"
-#include "agent/guard.h"
+#include "agent/decide/guard.h"
 #include "base/rng.h"
 #include "report/audit.h"
 

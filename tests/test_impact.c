@@ -1,7 +1,7 @@
 // test_impact.c - the localisation kernel and its use on whole windows.
-#include "agent/impact.h"
-#include "agent/localise.h"
+#include "agent/diagnose/impact.h"
 #include "base/rng.h"
+#include "cases/localise.h"
 #include "support.h"
 
 static void the_median_is_that_of_the_sorted_values(void **state)

@@ -1,8 +1,8 @@
 // test_judge.c - alarm hysteresis and the price of a decision.
 #include "support.h"
 
-#include "agent/alarm.h"
-#include "agent/judge.h"
+#include "agent/decide/judge.h"
+#include "agent/detect/alarm.h"
 #include "core/params.h"
 
 static bool alarm_after(const char *scores)

@@ -2,8 +2,9 @@
 """floors.py BUILD - holds the architecture: who includes whom, what is called, how long it is.
 
 Checks the sources and the objects under BUILD; prints file:line: what, and exits 1 on a finding.
-  - includes go down only; env and agent never see each other; plug-ins never see each other
-  - base, core, env and agent call no libm transcendental, no gsl_ran_*, no file, clock,
+  - includes go down only; folders on one floor never see each other, nor do the stages of the
+    agent (detect, diagnose, decide) and the plug-ins
+  - base, core, env, agent, cases and loop call no libm transcendental, no gsl_ran_*, no file, clock,
     environment, exit or print function; the rest of the library does not exit
   - no mutable globals in the library; in the runners only the interrupt flag
   - files <= 500 lines, functions <= 70 lines, <= 6 parameters, lines <= 100 columns
@@ -13,7 +14,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-FLOOR = {"base": 0, "core": 1, "env": 2, "agent": 2, "edge": 3, "report": 4, "runners": 5}
+FLOOR = {"base": 0, "core": 1, "env": 2, "agent": 2, "cases": 3, "loop": 3, "edge": 4, "report": 5,
+         "runners": 6}
+LOW = FLOOR["loop"]  # up to here everything is deterministic and touches nothing outside
+STAGES = {"detect", "diagnose", "decide"}  # rooms of the agent: what one tells the next is in the frame
 FILE_LINES, FUNCTION_LINES, PARAMETERS, COLUMNS = 500, 70, 6, 100
 PLUGIN = re.compile(r"^(detect|diagnose|policy)_\w+\.[ch]$")
 
@@ -40,7 +44,8 @@ def found(where, what):
 
 def includes(path, lines):
     folder = path.parts[1] if len(path.parts) > 2 else "main"
-    floor = FLOOR.get(folder, 6)
+    stage = path.parts[2] if len(path.parts) > 3 and folder == "agent" else None
+    floor = FLOOR.get(folder, 7)
     for number, line in enumerate(lines, 1):
         got = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
         if not got:
@@ -59,6 +64,9 @@ def includes(path, lines):
             found(where, f"{folder} (floor {floor}) includes {target} (floor {FLOOR[top]})")
         elif FLOOR[top] == floor and top != folder:
             found(where, f"{folder} and {top} share a floor and must not see each other")
+        other = target.split("/")[1]
+        if stage and top == "agent" and other in STAGES and other != stage:
+            found(where, f"stage {stage} looks into stage {other}")
         if PLUGIN.match(path.name) and PLUGIN.match(Path(target).name):
             if Path(target).stem != path.stem:
                 found(where, f"plug-in includes plug-in {target}")
@@ -130,14 +138,14 @@ def symbols(build, path, folder):
     if not obj.exists():
         found(path, f"no object {obj}: build first")
         return
-    low = FLOOR.get(folder, 6) <= 2
+    low = FLOOR.get(folder, 7) <= LOW
     nm = subprocess.run(["nm", "-u", obj], capture_output=True, text=True, check=True).stdout
     for name in re.findall(r"\bU (\S+)", nm):
         name = name.split("@")[0]
         plain = re.sub(r"^__isoc99_|^__(\w+)_chk$", r"\1", name)
         if low and (plain in BANNED_LOW or GSL_LOW.match(plain)):
             found(path, f"{folder} calls {name}")
-        elif FLOOR.get(folder, 6) <= 4 and plain in BANNED_LIBRARY:
+        elif FLOOR.get(folder, 7) <= FLOOR["report"] and plain in BANNED_LIBRARY:
             found(path, f"the library calls {name}")
     dump = subprocess.run(["objdump", "-t", obj], capture_output=True, text=True, check=True).stdout
     for line in dump.splitlines():
@@ -148,7 +156,7 @@ def symbols(build, path, folder):
         name = got.group(3).split()[-1]
         if name.startswith(".") or name.startswith("__"):
             continue
-        if FLOOR.get(folder, 6) >= 5 and re.sub(r"\.\d+$", "", name) in RUNNER_GLOBALS:
+        if FLOOR.get(folder, 7) >= FLOOR["runners"] and re.sub(r"\.\d+$", "", name) in RUNNER_GLOBALS:
             continue
         found(path, f"mutable global {name}")
 

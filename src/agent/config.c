@@ -1,9 +1,9 @@
 // config.c - one block of doubles per part, described by the part's parameter table.
 #include "agent/config.h"
 
-#include "agent/alarm.h"
-#include "agent/guard.h"
-#include "agent/judge.h"
+#include "agent/decide/guard.h"
+#include "agent/decide/judge.h"
+#include "agent/detect/alarm.h"
 #include "base/assert.h"
 #include "base/hash.h"
 #include "core/json.h"

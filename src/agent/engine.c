@@ -3,11 +3,11 @@
 // Block: head, then score [S], most unusual metric [S], suspects, the guard and the states of the
 // three plug-ins. Nothing in it is a pointer; the frame outside it is rebuilt at every step. The
 // policy's state comes last, so a new episode clears everything before it.
-#include "agent/alarm.h"
 #include "agent/config.h"
+#include "agent/decide/guard.h"
+#include "agent/decide/judge.h"
+#include "agent/detect/alarm.h"
 #include "agent/engine_policy.h"
-#include "agent/guard.h"
-#include "agent/judge.h"
 #include "agent/plugins.h"
 #include "base/assert.h"
 #include "base/hash.h"

@@ -9,7 +9,7 @@
 #ifndef TEND_EDGE_CASE_READ_H
 #define TEND_EDGE_CASE_READ_H
 
-#include "agent/localise.h"
+#include "cases/localise.h"
 #include "edge/csv_table.h"
 
 // The normal file last read: many cases of a set share one.

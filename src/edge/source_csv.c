@@ -1,7 +1,7 @@
 // source_csv.c - columns to cells, row by row.
 #include "edge/source_csv.h"
 
-#include "core/metric_name.h"
+#include "cases/metric_name.h"
 #include "core/params.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 // source_infer.c - a system description from nothing but the header of a metrics table.
-#include "core/metric_name.h"
+#include "cases/metric_name.h"
 #include "core/params.h"
 #include "edge/source_csv.h"
 

@@ -1,8 +1,8 @@
 // report_html.c - the incident report as one HTML file with inline SVG; nothing is loaded.
 #include "report/report.h"
 
-#include "report/events.h"
 #include "report/evidence.h"
+#include "report/story.h"
 
 #include <math.h>
 #include <string.h>

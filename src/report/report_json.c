@@ -1,8 +1,8 @@
 // report_json.c - the incident report for machines, through cJSON so that every text is escaped.
 #include "report/report.h"
 
-#include "report/events.h"
 #include "report/evidence.h"
+#include "report/story.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 // report_markdown.c - the incident report as Markdown.
 #include "report/report.h"
 
-#include "report/events.h"
 #include "report/evidence.h"
+#include "report/story.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 // report_text.c - events, verdict and the command to reproduce, for the terminal.
 #include "report/report.h"
 
-#include "report/events.h"
 #include "report/evidence.h"
+#include "report/story.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // bench_bandit.c - decisions a second of the UCB1 core.
 #include "runners/bench.h"
 
-#include "agent/bandit.h"
+#include "agent/decide/bandit.h"
 #include "base/hash.h"
 
 enum { ARMS = 12, ROWS = 64, DECISIONS = 4096 };

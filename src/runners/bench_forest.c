@@ -4,7 +4,7 @@
 // normal features, one row in twenty spread four times as wide.
 #include "runners/bench.h"
 
-#include "agent/forest.h"
+#include "agent/detect/forest.h"
 #include "base/rng.h"
 
 #include <stdlib.h>

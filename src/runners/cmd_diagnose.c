@@ -1,6 +1,6 @@
 // cmd_diagnose.c - tend diagnose: rank the root causes of recorded incidents.
-#include "agent/localise.h"
 #include "base/str.h"
+#include "cases/localise.h"
 #include "edge/case_read.h"
 #include "edge/file.h"
 #include "runners/command.h"

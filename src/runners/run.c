@@ -3,7 +3,7 @@
 
 #include "base/hash.h"
 #include "report/audit.h"
-#include "runners/tally.h"
+#include "report/tally.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 //
 // One block per look (0, 2, 5 and 9 ticks into an alarm): `G seed age family service edge S E`,
 // the signs of "nothing is wrong", one line per service, one per link. Family 0: no fault is on.
-#include "agent/hypotheses.h"
+#include "agent/diagnose/hypotheses.h"
 #include "env/world.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Fits the weights of src/agent/hypotheses_fit.h. Needs NumPy and SciPy.
+"""Fits the weights of src/agent/diagnose/hypotheses_fit.h. Needs NumPy and SciPy.
 
-    fit_hypotheses.py SYSTEM.json=SIGNS.txt ... > src/agent/hypotheses_fit.h
+    fit_hypotheses.py SYSTEM.json=SIGNS.txt ... > src/agent/diagnose/hypotheses_fit.h
 
 SIGNS.txt comes from dump_signs (tests/parity/dump_signs.c) on that system. A multinomial logit over
 "service v suffers from family f", "link e is bad" and "nothing is wrong", fitted by maximum

@@ -1,0 +1,42 @@
+// judge.h - prices a decision when its effect has had time to show.
+//
+// The reward of a decision is recovery-based: 1 - (weighted breach ticks over the `horizon` ticks
+// that follow it) / horizon - cost of the action, clipped to 0..1. Users refused by a limit count
+// like breach, by share. The window runs on through later decisions of the same incident, so an
+// action is credited with what it leads to (a Monte-Carlo return), not with one tick after it.
+#ifndef TEND_AGENT_DECIDE_JUDGE_H
+#define TEND_AGENT_DECIDE_JUDGE_H
+
+#include <tend/plugin.h>
+
+typedef struct judge_params {
+    double horizon; // ticks
+    double cost_noop, cost_restart, cost_scale, cost_clear, cost_limit, cost_rollback,
+        cost_reroute; // in ticks of breach
+    double refused;   // a tick in which every user is refused counts as this many breach ticks
+} judge_params;
+
+#define JUDGE_PENDING_MAX 32 // decisions waiting for their price; further ones are not judged
+
+typedef struct judge_pending {
+    uint64_t key;
+    int64_t decided;
+    double cost; // breach ticks and refused share so far
+    int arm, action, breach_ticks, pad;
+} judge_pending;
+
+typedef struct judge_state {
+    int64_t count;
+    judge_pending pending[JUDGE_PENDING_MAX]; // oldest first
+} judge_state;
+
+extern const tend_param judge_param_table[];
+
+void judge_init(judge_state *j);
+// Charges the tick to every pending decision and settles those that are due.
+void judge_tick(judge_state *j, const judge_params *p, const tend_system *system,
+                const tend_obs *obs, tend_frame *frame);
+// Notes a decision that has a key; others are not judged.
+void judge_note(judge_state *j, const tend_decision *decision);
+
+#endif

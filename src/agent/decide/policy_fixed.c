@@ -1,0 +1,58 @@
+// policy_fixed.c - the blind policy: one and the same arm at every alarm. A world in which it does
+// well is not worth learning in; `tend eval --policy fixed --set policy.arm=K` measures that.
+#include "agent/decide/playbook.h"
+#include "agent/plugins.h"
+
+typedef struct fixed_params {
+    double arm, lift_after, hold;
+} fixed_params;
+
+static const tend_param table[] = {
+    {"arm", offsetof(fixed_params, arm), ARM_RESTART, ARM_RESTART, ARMS - 1,
+     "1 restart, 2 scale, 3 clear_cache, 4 limit, 5 rollback, 6 reroute"},
+    {"lift_after", offsetof(fixed_params, lift_after), 5, 1, 1000, "calm ticks that end a limit"},
+    {"hold", offsetof(fixed_params, hold), 5, 1, 1000, "ticks between decisions"},
+    {NULL, 0, 0, 0, 0, NULL},
+};
+
+static size_t state_size(const tend_system *system, const void *params)
+{
+    (void)system, (void)params;
+    return sizeof(playbook_memory);
+}
+
+static void reset(const tend_node *me, uint64_t seed)
+{
+    (void)seed;
+    playbook_forget(me->state);
+}
+
+static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
+                   const tend_causes *causes, const bool *allowed, tend_decision *out)
+{
+    const fixed_params *p = me->params;
+    playbook_memory *memory = me->state;
+    playbook_view view;
+    playbook_scene scene = {obs, findings, causes, allowed, 1, (int)p->lift_after};
+    playbook_look(memory, me->system, &scene, &view);
+    int arm = (int)p->arm;
+    if (view.lift >= 0) {
+        out->action = view.lift;
+        memory->limited = 0;
+    } else if (view.due && view.allowed[arm]) {
+        out->action = view.action[arm];
+        out->confidence = view.suspect.confidence;
+        playbook_note(memory, &view, arm, obs->tick, (int)p->hold);
+    }
+}
+
+const tend_policy policy_fixed = {
+    .base = {.name = "fixed",
+             .help = "one and the same action on the suspect at every alarm",
+             .params = table,
+             .params_size = sizeof(fixed_params),
+             .state_size = state_size,
+             .init = reset},
+    .decide = decide,
+    .reset = reset,
+};

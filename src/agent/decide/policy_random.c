@@ -1,0 +1,65 @@
+// policy_random.c - a uniform choice among the allowed arms at every decision point.
+#include "agent/decide/playbook.h"
+#include "agent/plugins.h"
+#include "base/hash.h"
+
+typedef struct random_params {
+    double patience, lift_after, hold;
+} random_params;
+
+static const tend_param table[] = {
+    {"patience", offsetof(random_params, patience), 2, 1, 100, "ticks of trouble before acting"},
+    {"lift_after", offsetof(random_params, lift_after), 5, 1, 1000, "calm ticks that end a limit"},
+    {"hold", offsetof(random_params, hold), 5, 1, 1000, "ticks between decisions"},
+    {NULL, 0, 0, 0, 0, NULL},
+};
+
+static size_t state_size(const tend_system *system, const void *params)
+{
+    (void)system, (void)params;
+    return sizeof(playbook_memory);
+}
+
+static void reset(const tend_node *me, uint64_t seed)
+{
+    (void)seed;
+    playbook_forget(me->state);
+}
+
+static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
+                   const tend_causes *causes, const bool *allowed, tend_decision *out)
+{
+    const random_params *p = me->params;
+    playbook_memory *memory = me->state;
+    playbook_view view;
+    playbook_scene scene = {obs, findings, causes, allowed, (int)p->patience, (int)p->lift_after};
+    playbook_look(memory, me->system, &scene, &view);
+    if (view.lift >= 0) {
+        out->action = view.lift;
+        memory->limited = 0;
+        return;
+    }
+    if (!view.due)
+        return;
+    int arms = 0;
+    for (int arm = 0; arm < ARMS; arm++)
+        arms += view.allowed[arm];
+    int skip = (int)(hash_mix(me->seed) % (uint64_t)arms), arm = 0;
+    while (!view.allowed[arm] || skip-- > 0)
+        arm++;
+    out->action = view.action[arm];
+    out->propensity = 1.0 / arms;
+    out->confidence = view.suspect.confidence;
+    playbook_note(memory, &view, arm, obs->tick, (int)p->hold);
+}
+
+const tend_policy policy_random = {
+    .base = {.name = "random",
+             .help = "a uniform choice among the allowed actions on the suspect",
+             .params = table,
+             .params_size = sizeof(random_params),
+             .state_size = state_size,
+             .init = reset},
+    .decide = decide,
+    .reset = reset,
+};

@@ -1,0 +1,119 @@
+// policy_rules.c - the threshold playbook of an operations team: static limits on the suspect's
+// metrics, tried from the most to the least telling, each at most once per incident.
+#include "agent/decide/playbook.h"
+#include "agent/plugins.h"
+
+typedef struct rules_params {
+    double patience, lift_after, hold;
+    double deploy_age, errors, memory, cpu, saturation;
+} rules_params;
+
+static const tend_param table[] = {
+    {"patience", offsetof(rules_params, patience), 3, 1, 100, "ticks of trouble before acting"},
+    {"lift_after", offsetof(rules_params, lift_after), 5, 1, 1000, "calm ticks that end a limit"},
+    {"hold", offsetof(rules_params, hold), 8, 1, 1000, "ticks between actions"},
+    {"deploy_age", offsetof(rules_params, deploy_age), 30, 0, 1e6, "ticks a deployment is recent"},
+    {"errors", offsetof(rules_params, errors), 0.02, 0, 1, "share of errors that is too many"},
+    {"memory", offsetof(rules_params, memory), 0.85, 0, 1, "share of memory that is too much"},
+    {"cpu", offsetof(rules_params, cpu), 0.85, 0, 1, "busy share that is too much"},
+    {"saturation", offsetof(rules_params, saturation), 0.9, 0, 1, "pool use that is too much"},
+    {NULL, 0, 0, 0, 0, NULL},
+};
+
+typedef struct rules_state {
+    playbook_memory memory;
+    int64_t rerouted; // this incident: a second reroute would switch back
+} rules_state;
+
+static size_t state_size(const tend_system *system, const void *params)
+{
+    (void)system, (void)params;
+    return sizeof(rules_state);
+}
+
+static void reset(const tend_node *me, uint64_t seed)
+{
+    (void)seed;
+    rules_state *state = me->state;
+    playbook_forget(&state->memory);
+    state->rerouted = 0;
+}
+
+static double reading(const tend_system *system, const tend_obs *obs, int service,
+                      tend_metric_kind kind)
+{
+    int column = tend_system_column(system, kind);
+    return column < 0 || service < 0 ? 0 : obs->value[service * system->M + column];
+}
+
+// the playbook's pages in the order they are tried; a missing reading (NAN) opens no page
+static int choose(const tend_node *me, const tend_obs *obs, const playbook_view *view,
+                  const rules_state *state)
+{
+    const rules_params *p = me->params;
+    const playbook_memory *memory = &state->memory;
+    int service = view->suspect.service;
+    double errors = reading(me->system, obs, service, TEND_ERRORS);
+    double cpu = reading(me->system, obs, service, TEND_CPU);
+    bool recent = service >= 0 && obs->deploy_age[service] <= p->deploy_age;
+    bool cache = service >= 0 && me->system->services[service].kind == TEND_CACHE;
+    struct {
+        bool applies;
+        playbook_arm arm;
+    } pages[] = {
+        {recent, ARM_ROLLBACK},
+        {view->suspect.edge >= 0 && !state->rerouted, ARM_REROUTE},
+        {reading(me->system, obs, service, TEND_MEMORY) > p->memory, ARM_RESTART},
+        {cache, ARM_CLEAR},
+        {cpu > p->cpu, ARM_SCALE},
+        {reading(me->system, obs, service, TEND_SATURATION) > p->saturation, ARM_RESTART},
+        {errors > p->errors, ARM_RESTART},
+        {service >= 0, ARM_SCALE},
+        {service >= 0, ARM_RESTART},
+        {obs->breach, ARM_LIMIT},
+    };
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (pages[i].applies && view->action[pages[i].arm] >= 0 &&
+            !(memory->tried & 1u << pages[i].arm))
+            return (int)pages[i].arm;
+    return ARM_WAIT;
+}
+
+static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
+                   const tend_causes *causes, const bool *allowed, tend_decision *out)
+{
+    const rules_params *p = me->params;
+    rules_state *state = me->state;
+    playbook_view view;
+    playbook_scene scene = {obs, findings, causes, allowed, (int)p->patience, (int)p->lift_after};
+    playbook_look(&state->memory, me->system, &scene, &view);
+    if (view.lift >= 0) {
+        out->action = view.lift;
+        state->memory.limited = 0;
+        return;
+    }
+    if (state->memory.actions == 0)
+        state->rerouted = 0;
+    if (!view.due || (state->memory.actions > 0 && !obs->breach))
+        return; // the objective holds since the last page: leave it alone
+    int arm = choose(me, obs, &view, state);
+    if (arm != ARM_WAIT && !view.allowed[arm]) {
+        out->wanted = view.action[arm];
+        return;
+    }
+    out->action = view.action[arm];
+    out->confidence = view.suspect.confidence;
+    state->rerouted |= arm == ARM_REROUTE;
+    playbook_note(&state->memory, &view, arm, obs->tick, (int)p->hold);
+}
+
+const tend_policy policy_rules = {
+    .base = {.name = "rules",
+             .help = "threshold playbook: static limits on the suspect's metrics",
+             .params = table,
+             .params_size = sizeof(rules_params),
+             .state_size = state_size,
+             .init = reset},
+    .decide = decide,
+    .reset = reset,
+};

@@ -1,0 +1,28 @@
+// alarm.c - k of n to raise, a run of quiet ticks to release.
+#include "agent/detect/alarm.h"
+
+const tend_param alarm_param_table[] = {
+    {"need", offsetof(alarm_params, need), 2, 1, 60, "ticks above the threshold that raise it"},
+    {"of", offsetof(alarm_params, of), 3, 1, 60, "ticks among which they are counted"},
+    {"release", offsetof(alarm_params, release), 5, 1, 1000, "quiet ticks in a row that end it"},
+    {NULL, 0, 0, 0, 0, NULL},
+};
+
+void alarm_init(alarm_state *a)
+{
+    *a = (alarm_state){.since = -1};
+}
+
+void alarm_update(alarm_state *a, const alarm_params *p, int64_t tick, tend_findings *findings)
+{
+    bool above = findings->overall > findings->threshold;
+    a->above = a->above << 1 | (above ? 1u : 0u);
+    a->quiet = above ? 0 : a->quiet + 1;
+    uint64_t window = a->above & (((uint64_t)1 << (int)p->of) - 1);
+    if (a->since < 0 && __builtin_popcountll(window) >= (int)p->need)
+        a->since = tick;
+    else if (a->since >= 0 && a->quiet >= (int64_t)p->release)
+        a->since = -1;
+    findings->alarm = a->since >= 0;
+    findings->since = a->since;
+}

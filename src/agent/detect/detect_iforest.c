@@ -1,0 +1,311 @@
+// detect_iforest.c - one isolation forest per service (forest.h), kept up with the daily wave.
+//
+// A row of a service: p95 latency (log), errors, cpu, memory, pool in use, and how far each is
+// above its own slow average. The forest is fitted on the first `warmup` rows; after that every
+// `refit_every` ticks `refit_trees` of its trees are grown anew on rows screened for contamination,
+// so that what is usual may move and a fault does not become usual.
+//
+// A forest has no scale beyond its training rows: a point far out is cut off no sooner than the
+// outermost row. So a few anchors are added to the rows: the usual row with one metric moved out
+// by some robust scales. Cuts then fall into the gap, a point there is isolated the sooner the
+// further out it is, and a raw score means the same for every service and hour. The gate, when
+// on, asks that a change point test of a single metric (features.h) confirm: the score is the
+// lesser of the two, each 0.5 at its level.
+//
+// With saturation, refit_every, ewma_features, log_latency, anchors and gate 0 it is the plain
+// recipe: a forest fitted once, its raw score held against `threshold`.
+#include "agent/detect/features.h"
+#include "agent/detect/forest.h"
+#include "agent/plugins.h"
+#include "base/hash.h"
+#include "base/math.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define WIDTH (2 * FEATURES)
+#define SETTLE 30    // samples before a metric's change point test starts
+#define ORDINARY 0.3 // forest score of a row in the thick of its like
+#define STALE 0.7    // share of its distance from the usual that a missing metric keeps per tick
+
+typedef struct iforest_params {
+    double trees, sample, window, warmup;
+    double refit_every, refit_trees;
+    double saturation, ewma_features, ewma_rate, log_latency;
+    double anchors, reach;
+    double gate, gate_level, gate_drift, gate_cap, forget, floor;
+    double level, screen, mean, threshold;
+} iforest_params;
+
+static const tend_param table[] = {
+    {"trees", offsetof(iforest_params, trees), 100, 1, 1000, "trees per service (Liu et al. 2008)"},
+    {"sample", offsetof(iforest_params, sample), 256, 2, FOREST_SAMPLE_MAX,
+     "rows a tree is grown on, at most (Liu et al. 2008)"},
+    {"window", offsetof(iforest_params, window), 118, 8, 10000, "rows kept for re-fits"},
+    {"warmup", offsetof(iforest_params, warmup), 40, 4, 10000, "ticks before the first fit"},
+    {"refit_every", offsetof(iforest_params, refit_every), 25, 0, 1e6, "ticks, 0: never"},
+    {"refit_trees", offsetof(iforest_params, refit_trees), 10, 0, 1000, "trees grown anew"},
+    {"saturation", offsetof(iforest_params, saturation), 1, 0, 1, "1: with the pool in use"},
+    {"ewma_features", offsetof(iforest_params, ewma_features), 1, 0, 1,
+     "1: with deviations from a slow average"},
+    {"ewma_rate", offsetof(iforest_params, ewma_rate), 0.03, 1e-4, 1, "rate of the slow average"},
+    {"log_latency", offsetof(iforest_params, log_latency), 1, 0, 1, "1: logarithm of latency"},
+    {"anchors", offsetof(iforest_params, anchors), 2, 0, 16, "synthetic rows per metric"},
+    {"reach", offsetof(iforest_params, reach), 6, 0.1, 1000, "scales from anchor to anchor"},
+    {"gate", offsetof(iforest_params, gate), 1, 0, 1, "1: calibrated and confirmed score"},
+    {"gate_level", offsetof(iforest_params, gate_level), 6, 0.1, 1000, "sum that confirms"},
+    {"gate_drift", offsetof(iforest_params, gate_drift), 1.5, 0, 100, "scales that are usual"},
+    {"gate_cap", offsetof(iforest_params, gate_cap), 7, 0.1, 1000, "most one sample adds"},
+    {"forget", offsetof(iforest_params, forget), 0.05, 0, 1, "rate of learning a changed metric"},
+    {"floor", offsetof(iforest_params, floor), 1, 1e-3, 1000, "factor on the least scales"},
+    {"level", offsetof(iforest_params, level), 0.44, 0.31, 1,
+     "forest score that counts as unusual, with the gate"},
+    {"screen", offsetof(iforest_params, screen), 0.35, 0, 1,
+     "rows of services that score above this are not trained on"},
+    {"mean", offsetof(iforest_params, mean), 0, 0, 1, "1: overall is the mean, 0: the most"},
+    {"threshold", offsetof(iforest_params, threshold), 0.5, 0, 1,
+     "overall score above which a tick counts for the alarm"},
+    {NULL, 0, 0, 0, 0, NULL},
+};
+
+typedef struct unit {       // one service; its training rows and its forest follow
+    watch metric[FEATURES]; // as in the row: latency may be a logarithm
+    double last[FEATURES];  // value last seen, fading to the usual one while it is missing
+    watch score;            // of the raw forest score
+    int64_t kept;           // rows ever kept for training
+    int64_t next_tree;
+} unit;
+
+typedef struct iforest_state {
+    feature_columns columns;
+    int pad;
+    uint64_t seed;
+    int64_t ticks;
+    // unit [S], then per service rows [anchors x metrics + window][width] and a forest
+} iforest_state;
+
+static int metrics(const iforest_params *p)
+{
+    return p->saturation > 0 ? FEATURES : FEATURE_SATURATION; // saturation is the last
+}
+
+static int row_width(const iforest_params *p)
+{
+    return p->ewma_features > 0 ? 2 * metrics(p) : metrics(p);
+}
+
+static int anchor_rows(const iforest_params *p)
+{
+    return (int)p->anchors * metrics(p);
+}
+
+// rows a fit may see
+static int rows_most(const iforest_params *p)
+{
+    return anchor_rows(p) + (int)p->window;
+}
+
+static int sample_rows(const iforest_params *p)
+{
+    return (int)p->sample < rows_most(p) ? (int)p->sample : rows_most(p);
+}
+
+static size_t rows_size(const iforest_params *p)
+{
+    return (size_t)rows_most(p) * (size_t)row_width(p) * sizeof(double);
+}
+
+static size_t service_size(const iforest_params *p)
+{
+    return sizeof(unit) + rows_size(p) + forest_size((int)p->trees, sample_rows(p), row_width(p));
+}
+
+static size_t state_size(const tend_system *system, const void *params)
+{
+    return sizeof(iforest_state) + (size_t)system->S * service_size(params);
+}
+
+static unit *unit_of(iforest_state *state, const iforest_params *p, int service)
+{
+    unsigned char *first = (unsigned char *)(state + 1);
+    return (unit *)(void *)(first + (size_t)service * service_size(p));
+}
+
+static double *rows_of(unit *u)
+{
+    return (double *)(void *)(u + 1);
+}
+
+static forest *forest_of(unit *u, const iforest_params *p)
+{
+    return (forest *)(void *)((unsigned char *)(u + 1) + rows_size(p));
+}
+
+static void init(const tend_node *me, uint64_t seed)
+{
+    const iforest_params *p = me->params;
+    iforest_state *state = me->state;
+    memset(state, 0, state_size(me->system, p));
+    state->columns = features_find(me->system);
+    state->seed = seed;
+    for (int s = 0; s < me->system->S; s++)
+        forest_init(forest_of(unit_of(state, p, s), p), (int)p->trees, sample_rows(p),
+                    row_width(p));
+}
+
+static double least_scale(const iforest_params *p, const unit *u, int i)
+{
+    if (i == FEATURE_LATENCY && p->log_latency > 0)
+        return feature_floor(i, 1, p->floor); // a difference of logarithms is a proportion
+    return feature_floor(i, u->metric[i].location, p->floor);
+}
+
+// samples [metrics], NAN for missing, and the row with missing values filled in
+static void read_row(const iforest_params *p, unit *u, double *sample, double *row)
+{
+    if (p->log_latency > 0 && sample[FEATURE_LATENCY] > 1e-6)
+        sample[FEATURE_LATENCY] = math_log(sample[FEATURE_LATENCY]);
+    for (int i = 0; i < metrics(p); i++) {
+        double usual = u->metric[i].seen > 0 ? u->metric[i].location : 0;
+        u->last[i] = sample[i] == sample[i] ? sample[i] : usual + STALE * (u->last[i] - usual);
+        row[i] = u->last[i];
+        if (p->ewma_features > 0)
+            row[metrics(p) + i] = u->metric[i].seen > 0 ? u->last[i] - usual : 0;
+    }
+}
+
+// the usual row with one metric moved out, at distances that double
+static void put_anchors(const iforest_params *p, unit *u)
+{
+    int width = row_width(p);
+    double *row = rows_of(u);
+    for (int i = 0; i < metrics(p); i++) {
+        double least = least_scale(p, u, i), scale = u->metric[i].scale;
+        double distance = p->reach * (scale > least ? scale : least);
+        if (u->metric[i].seen < 1)
+            distance = 0; // a column that never spoke: its anchors are usual rows
+        for (int k = 0; k < (int)p->anchors; k++) {
+            memset(row, 0, (size_t)width * sizeof *row);
+            for (int j = 0; j < metrics(p); j++)
+                row[j] = u->metric[j].location;
+            row[i] += distance;
+            if (p->ewma_features > 0)
+                row[metrics(p) + i] = distance;
+            row += width;
+            distance *= 2;
+        }
+    }
+}
+
+static void keep_row(const iforest_params *p, unit *u, const double *row)
+{
+    size_t width = (size_t)row_width(p), slot = (size_t)(u->kept++ % (int64_t)p->window);
+    memcpy(rows_of(u) + ((size_t)anchor_rows(p) + slot) * width, row, width * sizeof *row);
+}
+
+static int rows_kept(const iforest_params *p, const unit *u)
+{
+    return anchor_rows(p) + (int)(u->kept < (int64_t)p->window ? u->kept : (int64_t)p->window);
+}
+
+// all trees at the end of the warm-up, later some of them in turn
+static void fit(const iforest_params *p, unit *u, int64_t tick, uint64_t seed)
+{
+    forest *f = forest_of(u, p);
+    bool first = f->fitted == 0;
+    if (u->kept < 2 || (!first && (p->refit_every < 1 || tick % (int64_t)p->refit_every != 0)))
+        return;
+    put_anchors(p, u);
+    if (first) {
+        forest_fit(f, rows_of(u), rows_kept(p, u), seed);
+        return;
+    }
+    int left = (int)p->refit_trees < f->trees ? (int)p->refit_trees : f->trees;
+    while (left > 0) {
+        int at = (int)u->next_tree, count = f->trees - at < left ? f->trees - at : left;
+        forest_replace(f, (forest_range){at, count}, rows_of(u), rows_kept(p, u), seed);
+        u->next_tree = (at + count) % f->trees;
+        left -= count;
+    }
+}
+
+// change point test of each metric; the largest sum as a share of its level, and which metric
+static double watch_metrics(const iforest_params *p, unit *u, const double *sample, int *most)
+{
+    const watch_rule rule = {p->ewma_rate,  3,      p->gate_drift, p->gate_cap,
+                             p->gate_level, SETTLE, p->forget};
+    double best = 0, unusual = 0;
+    *most = -1;
+    for (int i = 0; i < metrics(p); i++) {
+        watch *w = &u->metric[i];
+        double deviation = watch_step(w, &rule, sample[i], least_scale(p, u, i));
+        double weight = deviation + 10 * w->cusum;
+        if (weight > unusual) {
+            unusual = weight;
+            *most = i;
+        }
+        best = w->cusum > best ? w->cusum : best;
+    }
+    return best / p->gate_level;
+}
+
+static double half_at_one(double x)
+{
+    return x > 0 ? x / (1 + x) : 0;
+}
+
+// 0..1: the forest's score, confirmed by the gate
+static double confirm(const iforest_params *p, double raw, double confirmed)
+{
+    double unusual = (raw - ORDINARY) / (p->level - ORDINARY);
+    return half_at_one(unusual < confirmed ? unusual : confirmed);
+}
+
+static double judge(const tend_node *me, const tend_obs *obs, int service, int *metric)
+{
+    const iforest_params *p = me->params;
+    iforest_state *state = me->state;
+    unit *u = unit_of(state, p, service);
+    double sample[FEATURES], row[WIDTH], score = 0;
+    for (int i = 0; i < metrics(p); i++) {
+        int column = state->columns.of[i];
+        sample[i] = feature_read(column < 0 ? -1 : obs->value[service * me->system->M + column]);
+    }
+    read_row(p, u, sample, row);
+    int most;
+    double confirmed = watch_metrics(p, u, sample, &most);
+    *metric = most < 0 ? -1 : state->columns.of[most];
+    forest *f = forest_of(u, p);
+    if (f->fitted > 0) {
+        double raw = forest_score(f, row);
+        score = p->gate > 0 ? confirm(p, raw, confirmed) : raw;
+    }
+    if (score < (p->gate > 0 ? p->screen : p->threshold) || f->fitted == 0)
+        keep_row(p, u, row);
+    if (state->ticks + 1 >= (int64_t)p->warmup)
+        fit(p, u, state->ticks + 1,
+            hash_mix(state->seed + hash_mix((uint64_t)(state->ticks * me->system->S + service))));
+    return score;
+}
+
+static void detect(const tend_node *me, const tend_obs *obs, double *score, int *metric,
+                   double *overall, double *threshold)
+{
+    const iforest_params *p = me->params;
+    iforest_state *state = me->state;
+    double most = 0, sum = 0;
+    for (int s = 0; s < me->system->S; s++) {
+        score[s] = judge(me, obs, s, &metric[s]);
+        sum += score[s];
+        most = score[s] > most ? score[s] : most;
+    }
+    state->ticks++;
+    *overall = p->mean > 0 ? sum / me->system->S : most;
+    *threshold = p->threshold;
+}
+
+const tend_detector detect_iforest = {
+    {"iforest", "one isolation forest per service, re-fitted on a screened sliding window", table,
+     sizeof(iforest_params), state_size, init},
+    detect,
+};

@@ -1,0 +1,64 @@
+// features.c - clipped running location and scale, capped CUSUM.
+#include "agent/detect/features.h"
+
+#include <math.h>
+
+#define USUAL_MOST 1e12
+#define FIRST_SAMPLES 6 // taken as they are, before clipping makes sense
+#define FADE 0.9        // of cusum, per missing sample
+#define TO_SIGMA 1.2533 // sqrt(pi / 2): mean absolute deviation to sigma of a normal
+
+feature_columns features_find(const tend_system *system)
+{
+    return (feature_columns){
+        {tend_system_column(system, TEND_LATENCY), tend_system_column(system, TEND_ERRORS),
+         tend_system_column(system, TEND_CPU), tend_system_column(system, TEND_MEMORY),
+         tend_system_column(system, TEND_SATURATION)}};
+}
+
+double feature_read(double sample)
+{
+    return sample >= 0 && sample <= USUAL_MOST ? sample : (double)NAN;
+}
+
+double feature_floor(int feature, double location, double times)
+{
+    // shares have a natural unit; latency is judged by proportion
+    static const double absolute[FEATURES] = {0, 0.005, 0.02, 0.01, 0.03};
+    static const double relative[FEATURES] = {0.08, 0.05, 0.04, 0.02, 0.05};
+    return times * (absolute[feature] + relative[feature] * fabs(location));
+}
+
+static void learn(watch *w, const watch_rule *rule, double share, double sample, double floor)
+{
+    double scale = w->scale > floor ? w->scale : floor;
+    double innovation = sample - w->location;
+    double limit = rule->clip * scale;
+    if (w->seen >= FIRST_SAMPLES)
+        innovation = innovation > limit ? limit : innovation < -limit ? -limit : innovation;
+    if (w->seen < 1e6)
+        w->seen++;
+    double rate = share * (w->seen * rule->rate < 1 ? 1 / w->seen : rule->rate);
+    if (w->seen > 1)
+        w->scale += rate * (TO_SIGMA * fabs(innovation) - w->scale);
+    w->location += rate * innovation;
+}
+
+double watch_step(watch *w, const watch_rule *rule, double sample, double floor)
+{
+    if (sample != sample) {
+        w->cusum *= FADE;
+        return 0;
+    }
+    if (w->seen < rule->settled) {
+        learn(w, rule, 1, sample, floor);
+        return 0;
+    }
+    double deviation = (sample - w->location) / (w->scale > floor ? w->scale : floor);
+    double add = deviation - rule->drift, most = 1.5 * rule->level;
+    double sum = w->cusum + (add < rule->cap ? add : rule->cap);
+    w->cusum = sum < 0 ? 0 : sum < most ? sum : most;
+    // from a change, or the makings of one, hardly anything is learnt
+    learn(w, rule, w->cusum > 0.5 * rule->level ? rule->forget : 1, sample, floor);
+    return deviation;
+}

@@ -1,0 +1,68 @@
+// diagnose_correlation.c - anomaly score x correlation with the symptoms at the entry.
+//
+// Kept beside the others as the recipe to beat. It names no family by itself: the loudest signal
+// of the service stands for one.
+#include "agent/diagnose/correlate.h"
+#include "agent/diagnose/diagnosis.h"
+#include "agent/plugins.h"
+
+typedef struct correlation_params {
+    diagnosis_params common;
+    double window, self;
+} correlation_params;
+
+static const tend_param table[] = {
+    DIAGNOSIS_PARAMS(correlation_params),
+    {"window", offsetof(correlation_params, window), 30, 5, 2000, "ticks correlated"},
+    {"self", offsetof(correlation_params, self), 0, 0, 1,
+     "1: the entry keeps its correlation with itself, which is 1"},
+    {.name = NULL},
+};
+
+static tend_family family_of(const service_signs *of)
+{
+    static const tend_family family[SIGNALS] = {
+        TEND_FAMILY_CONTENTION, TEND_FAMILY_DEPLOY,  TEND_FAMILY_COMPUTE,
+        TEND_FAMILY_MEMORY,     TEND_FAMILY_TRAFFIC, TEND_FAMILY_POOL,
+    };
+    int loudest = -1;
+
+    for (int i = 0; i < SIGNALS; i++)
+        if (of->z[i] > 3 && (loudest < 0 || of->z[i] > of->z[loudest]))
+            loudest = i;
+    return loudest < 0 ? TEND_FAMILY_UNKNOWN : family[loudest];
+}
+
+static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
+                   const tend_findings *findings, verdict *verdicts, double *scores)
+{
+    const correlation_params *p = me->params;
+    double all = 0.1; // of a doubt
+
+    (void)obs;
+    correlate(s, me->system, findings->score, (int)p->window, p->self > 0.5, scores);
+    for (int v = 0; v < me->system->S; v++)
+        all += scores[v] * scores[v];
+    for (int v = 0; v < me->system->S; v++)
+        verdicts[v] = (verdict){.total = scores[v] * scores[v] / all,
+                                .best = scores[v] * scores[v] / all,
+                                .family = (int32_t)family_of(&symptoms_services(s)[v]),
+                                .edge = -1};
+    return 0.1 / all;
+}
+
+static void diagnose(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
+                     tend_causes *out)
+{
+    diagnosis_step(me, obs, findings, rank, out);
+}
+
+const tend_diagnoser diagnose_correlation = {
+    .base = {.name = "correlation",
+             .help = "anomaly score x correlation with the symptoms at the entry",
+             .params = table,
+             .params_size = sizeof(correlation_params),
+             .state_size = diagnosis_size,
+             .init = diagnosis_init},
+    .diagnose = diagnose,
+};

@@ -1,0 +1,49 @@
+// diagnosis.h - the frame all diagnosers share: when to rank, how to tell.
+//
+// A quiet tick costs one pushed row. During an incident the ranking is made anew in each of the
+// first ticks and then every few, and held in between. A ranker fills the verdicts; this module
+// turns them into suspects, evidence for and against, and an abstention when "nothing is wrong" is
+// the likeliest of all.
+#ifndef TEND_AGENT_DIAGNOSE_DIAGNOSIS_H
+#define TEND_AGENT_DIAGNOSE_DIAGNOSIS_H
+
+#include "agent/diagnose/hypotheses.h"
+
+#include <tend/plugin.h>
+
+typedef struct diagnosis_params { // first member of every diagnoser's parameter struct
+    double rows;                  // history
+    double recent;                // newest rows that are averaged
+    double eager;                 // ticks of an incident that are all ranked
+    double every;                 // then one in so many
+    double doubt;                 // abstain when "nothing is wrong" is at least this likely
+} diagnosis_params;
+
+// one parameter, one line
+// clang-format off
+#define DIAGNOSIS_PARAMS(type)                                                                     \
+    {"rows", offsetof(type, common.rows), 120, 40, 2000, "ticks of history kept"},                 \
+    {"recent", offsetof(type, common.recent), 5, 1, 60, "newest ticks averaged in a ranking"},     \
+    {"eager", offsetof(type, common.eager), 8, 1, 1e6, "first ticks of an incident, all ranked"},  \
+    {"every", offsetof(type, common.every), 8, 1, 1000, "then one ranking in so many ticks"},      \
+    {"doubt", offsetof(type, common.doubt), 0.5, 0, 1, "abstain at this probability of no incident"}
+// clang-format on
+
+typedef struct diagnosis {
+    int64_t ranked_at, count, evidence_count, onset;
+    int64_t verdicts_at, suspects_at, scores_at, symptoms_at; // bytes from the start
+    tend_evidence evidence[TEND_EVIDENCE_MAX];
+} diagnosis;
+
+// Ranks: fills verdicts [S] and returns the probability that nothing is wrong. scores [S] is
+// scratch that survives until the evidence is told.
+typedef double (*diagnosis_ranker)(const tend_node *me, const symptoms *s, const tend_obs *obs,
+                                   const tend_findings *findings, verdict *verdicts,
+                                   double *scores);
+
+size_t diagnosis_size(const tend_system *system, const void *params);
+void diagnosis_init(const tend_node *me, uint64_t seed);
+void diagnosis_step(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
+                    diagnosis_ranker ranker, tend_causes *out);
+
+#endif

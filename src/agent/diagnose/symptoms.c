@@ -1,0 +1,421 @@
+// symptoms.c - history, onset, baseline and deviations.
+//
+// A row is [S][M] values, [E][2] edge latencies, [S] ready replicas. Garbage (infinite, beyond
+// 1e12, negative) is stored as NAN, so that it can neither poison a mean nor raise a suspicion.
+#include "agent/diagnose/symptoms.h"
+
+#include "agent/diagnose/impact.h"
+#include "base/math.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LOOK_BACK = 60, SAMPLES_MOST = 32, CALM_ENDS = 10, BASELINE_AGE = 40 };
+
+#define OFF_SIGMAS 5.0 // a service this far from its baseline stands out
+#define DEPLOY_BEFORE 6.0
+
+typedef struct level {
+    double centre, scale;
+} level;
+
+static size_t row_width(const tend_system *system)
+{
+    return (size_t)(system->S * system->M + 2 * system->E + system->S);
+}
+
+static size_t multiple_of_8(size_t bytes)
+{
+    return (bytes + 7) / 8 * 8;
+}
+
+size_t symptoms_size(const tend_system *system, int rows)
+{
+    size_t width = row_width(system);
+
+    return multiple_of_8(sizeof(symptoms)) + width * sizeof(level) +
+           multiple_of_8((size_t)system->S * sizeof(service_signs)) +
+           multiple_of_8((size_t)system->E * sizeof(edge_signs)) + ring_size(rows, (int)width);
+}
+
+void symptoms_init(symptoms *s, const tend_system *system, int rows)
+{
+    static const tend_metric_kind kind[SIGNALS] = {TEND_LATENCY, TEND_ERRORS,   TEND_CPU,
+                                                   TEND_MEMORY,  TEND_REQUESTS, TEND_SATURATION};
+    size_t width = row_width(system);
+
+    memset(s, 0, symptoms_size(system, rows));
+    s->bytes = (int64_t)symptoms_size(system, rows);
+    s->rows = rows;
+    s->width = (int64_t)width;
+    s->since = s->onset = -1;
+    for (int i = 0; i < SIGNALS; i++)
+        s->column[i] = tend_system_column(system, kind[i]);
+    s->levels_at = (int64_t)multiple_of_8(sizeof(symptoms));
+    s->signs_at = s->levels_at + (int64_t)(width * sizeof(level));
+    s->edges_at = s->signs_at + (int64_t)multiple_of_8((size_t)system->S * sizeof(service_signs));
+    s->ring_at = s->edges_at + (int64_t)multiple_of_8((size_t)system->E * sizeof(edge_signs));
+    ring_init((ring *)(void *)((char *)s + s->ring_at), rows, (int)width);
+}
+
+static level *levels(symptoms *s)
+{
+    return (level *)(void *)((char *)s + s->levels_at);
+}
+
+static service_signs *signs(symptoms *s)
+{
+    return (service_signs *)(void *)((char *)s + s->signs_at);
+}
+
+static edge_signs *edges(symptoms *s)
+{
+    return (edge_signs *)(void *)((char *)s + s->edges_at);
+}
+
+const service_signs *symptoms_services(const symptoms *s)
+{
+    return (const service_signs *)(const void *)((const char *)s + s->signs_at);
+}
+
+const edge_signs *symptoms_edges(const symptoms *s)
+{
+    return (const edge_signs *)(const void *)((const char *)s + s->edges_at);
+}
+
+const ring *symptoms_ring(const symptoms *s)
+{
+    return (const ring *)(const void *)((const char *)s + s->ring_at);
+}
+
+double symptoms_evidence(double z)
+{
+    double e = math_log(1 + 0.5 * fabs(z));
+
+    e = e > 4 ? 4 : e;
+    return z < 0 ? -e : e;
+}
+
+static void keep(double *to, const double *from, int count)
+{
+    for (int i = 0; i < count; i++)
+        to[i] = from[i] >= 0 && from[i] <= 1e12 ? from[i] : (double)NAN;
+}
+
+void symptoms_push(symptoms *s, const tend_system *system, const tend_obs *obs)
+{
+    ring *r = (ring *)(void *)((char *)s + s->ring_at);
+    double *row = ring_push(r);
+    int values = system->S * system->M;
+
+    keep(row, obs->value, values);
+    keep(row + values, obs->edge, 2 * system->E);
+    keep(row + values + 2 * system->E, obs->ready, system->S);
+    ring_commit(r);
+}
+
+// What a change must exceed to be worth a sigma, by column.
+static double floor_of(const symptoms *s, const tend_system *system, int64_t cell, double centre)
+{
+    int64_t values = system->S * system->M;
+
+    if (cell >= values + 2 * system->E) // ready replicas
+        return 0.25;
+    if (cell >= values)
+        return 0.05 * centre + 0.2; // ms
+    int64_t column = cell % system->M;
+    if (column == s->column[SIGNAL_ERRORS])
+        return 0.003;
+    if (column == s->column[SIGNAL_CPU] || column == s->column[SIGNAL_SATURATION])
+        return 0.015;
+    if (column == s->column[SIGNAL_MEMORY])
+        return 0.008;
+    if (column == s->column[SIGNAL_REQUESTS])
+        return 0.04 * centre + 0.3;
+    return 0.04 * centre + 0.5; // ms
+}
+
+static void learn_levels(symptoms *s, const tend_system *system, int age, int count)
+{
+    const double *from = ring_window(symptoms_ring(s), age, count);
+    int stride = (count + SAMPLES_MOST - 1) / SAMPLES_MOST;
+    level *to = levels(s);
+
+    stride = stride < 1 ? 1 : stride;
+    for (int64_t cell = 0; cell < s->width; cell++) {
+        double sample[SAMPLES_MOST];
+        int n = 0;
+        for (int i = 0; i < count; i += stride) {
+            double x = from[i * s->width + cell];
+            if (!isnan(x))
+                sample[n++] = x;
+        }
+        to[cell] = (level){(double)NAN, 1};
+        if (n == 0)
+            continue;
+        double centre = impact_median(sample, n);
+        for (int i = 0; i < n; i++)
+            sample[i] = fabs(sample[i] - centre);
+        double spread = 1.4826 * impact_median(sample, n);
+        double least = floor_of(s, system, cell, centre);
+        to[cell] = (level){centre, spread > least ? spread : least};
+    }
+}
+
+// Latency, errors, cpu, memory and saturation; requests follow the day.
+static bool stands_out(const symptoms *s, const tend_system *system, const double *row,
+                       const level *usual, int service)
+{
+    for (int i = 0; i < SIGNALS; i++) {
+        if (i == SIGNAL_REQUESTS || s->column[i] < 0)
+            continue;
+        int64_t cell = service * system->M + s->column[i];
+        if (row[cell] - usual[cell].centre > OFF_SIGMAS * usual[cell].scale)
+            return true;
+    }
+    return false;
+}
+
+// Back from now as long as some service stands out; two quiet rows end the search.
+static void find_onset(symptoms *s, const tend_system *system, int64_t tick)
+{
+    const level *usual = levels(s);
+    service_signs *of = signs(s);
+    int filled = ring_filled(symptoms_ring(s)), quiet = 0;
+
+    s->onset = tick;
+    for (int v = 0; v < system->S; v++)
+        of[v].first = -1;
+    for (int age = 0; age < filled && age < LOOK_BACK && quiet < 2; age++) {
+        const double *row = ring_window(symptoms_ring(s), age, 1);
+        bool any = false;
+        for (int v = 0; v < system->S; v++)
+            if (stands_out(s, system, row, usual, v)) {
+                of[v].first = tick - age;
+                any = true;
+            }
+        quiet = any ? 0 : quiet + 1;
+        if (any)
+            s->onset = tick - age;
+    }
+}
+
+static void begin(symptoms *s, const tend_system *system, int64_t tick)
+{
+    int filled = ring_filled(symptoms_ring(s));
+    int age = filled > BASELINE_AGE + 20 ? BASELINE_AGE : filled / 2;
+
+    learn_levels(s, system, age, filled - age);
+    find_onset(s, system, tick);
+    // a slow onset may reach into the rows just learnt from: learn again from before it
+    int since = (int)(tick - s->onset) + 2;
+    if (since + 16 < filled && since + 8 < age)
+        learn_levels(s, system, since, filled - since);
+    s->since = tick;
+}
+
+bool symptoms_follow(symptoms *s, const tend_system *system, const tend_obs *obs,
+                     const tend_findings *findings)
+{
+    bool trouble = findings->alarm || obs->breach;
+
+    s->calm = trouble ? 0 : s->calm + 1;
+    if (s->since >= 0 && s->calm >= CALM_ENDS)
+        s->since = s->onset = -1;
+    if (!trouble)
+        return false;
+    if (s->since < 0)
+        begin(s, system, obs->tick);
+    return true;
+}
+
+static void mean_rows(const symptoms *s, int rows, int64_t cell, double *out)
+{
+    const double *from = ring_window(symptoms_ring(s), 0, rows);
+    double sum = 0;
+    int n = 0;
+
+    for (int i = 0; i < rows; i++)
+        if (!isnan(from[i * s->width + cell])) {
+            sum += from[i * s->width + cell];
+            n++;
+        }
+    *out = n ? sum / n : (double)NAN;
+}
+
+static void measure_service(symptoms *s, const tend_system *system, int v, int rows)
+{
+    const level *usual = levels(s);
+    service_signs *of = &signs(s)[v];
+    const double *newest = ring_window(symptoms_ring(s), 0, 1);
+
+    for (int i = 0; i < SIGNALS; i++) {
+        of->base[i] = of->now[i] = (double)NAN;
+        of->z[i] = of->e[i] = 0;
+        if (s->column[i] < 0)
+            continue;
+        int64_t cell = v * system->M + s->column[i];
+        of->base[i] = usual[cell].centre;
+        mean_rows(s, rows, cell, &of->now[i]);
+        double z = (of->now[i] - of->base[i]) / usual[cell].scale;
+        if (!isnan(z))
+            of->z[i] = z;
+        of->e[i] = symptoms_evidence(of->z[i]);
+    }
+    if (of->first < 0 && stands_out(s, system, newest, usual, v))
+        of->first = s->since;
+    int64_t cell = system->S * system->M + 2 * system->E + v;
+    double ready;
+    mean_rows(s, rows, cell, &ready);
+    of->ready = usual[cell].centre > 0 ? 1 - ready / usual[cell].centre : 0;
+    if (isnan(of->ready) || of->ready < 0)
+        of->ready = 0;
+}
+
+static double excess(const service_signs *of, int signal)
+{
+    double x = of->now[signal] - of->base[signal];
+
+    return isnan(x) ? 0 : x;
+}
+
+static double requests(const service_signs *of)
+{
+    double x = of->now[SIGNAL_REQUESTS];
+
+    return isnan(x) ? 1 : x;
+}
+
+static void measure_flow(symptoms *s, const tend_system *system, int which, int signal)
+{
+    service_signs *of = signs(s);
+    double all = 0;
+
+    for (int v = 0; v < system->S; v++) {
+        double much = of[v].z[signal] > 2 ? excess(&of[v], signal) : 0;
+        of[v].impact[which] = of[v].own[which] = much * requests(&of[v]);
+    }
+    for (int e = 0; e < system->E; e++) {
+        const tend_edge *edge = &system->edges[e];
+        if (of[edge->callee].impact[which] > 0)
+            of[edge->caller].own[which] -= of[edge->callee].impact[which];
+    }
+    for (int v = 0; v < system->S; v++)
+        if (of[v].own[which] > 0)
+            all += of[v].own[which];
+    for (int v = 0; v < system->S; v++)
+        of[v].share[which] = all > 0 && of[v].own[which] > 0 ? of[v].own[which] / all : 0;
+}
+
+static void measure_edges(symptoms *s, const tend_system *system, int rows)
+{
+    const level *usual = levels(s);
+    const service_signs *of = signs(s);
+    edge_signs *to = edges(s);
+    double all = 0;
+
+    for (int e = 0; e < system->E; e++) {
+        int64_t near = system->S * system->M + 2 * e, far = near + 1;
+        double client, server;
+        mean_rows(s, rows, near, &client);
+        mean_rows(s, rows, far, &server);
+        to[e].usual = usual[near].centre - usual[far].centre;
+        to[e].gap = client - server;
+        to[e].client = isnan(client - usual[near].centre) ? 0 : client - usual[near].centre;
+        to[e].server = isnan(server - usual[far].centre) ? 0 : server - usual[far].centre;
+        double change = to[e].gap - to[e].usual;
+        double scale = 0.3 + 0.1 * usual[near].centre + 0.02 * client;
+        to[e].z = isnan(change) ? 0 : change / scale;
+        to[e].e = symptoms_evidence(to[e].z);
+        to[e].share = to[e].z > 2 ? change * requests(&of[system->edges[e].callee]) : 0;
+        all += to[e].share;
+    }
+    for (int e = 0; e < system->E; e++)
+        to[e].share = all > 0 ? to[e].share / all : 0;
+}
+
+static double growth(const service_signs *of)
+{
+    double ratio = (of->now[SIGNAL_REQUESTS] + 0.5) / (of->base[SIGNAL_REQUESTS] + 0.5);
+
+    return isnan(ratio) || ratio <= 0 ? 1 : ratio;
+}
+
+// Mean latency a service adds itself: server side of the calls to it, less client side of its own;
+// and how its requests grew beside its callers'. `starved` and `pushed` hold sums on the way.
+static void measure_means(symptoms *s, const tend_system *system)
+{
+    service_signs *of = signs(s);
+    const edge_signs *edge = edges(s);
+
+    for (int v = 0; v < system->S; v++)
+        of[v].own_mean = of[v].amplified = of[v].starved = of[v].pushed = 0;
+    for (int e = 0; e < system->E; e++) {
+        service_signs *near = &of[system->edges[e].caller], *far = &of[system->edges[e].callee];
+        double calls = requests(far) / (requests(near) + 0.5);
+        near->own_mean -= edge[e].client * (calls < 3 ? calls : 3);
+        far->pushed += edge[e].server;
+        far->amplified += growth(near);
+        far->starved += 1;
+    }
+    for (int v = 0; v < system->S; v++) {
+        double callers = of[v].starved, usual = of[v].base[SIGNAL_LATENCY];
+        double served = callers > 0 ? of[v].pushed / callers : 0.6 * excess(&of[v], SIGNAL_LATENCY);
+        of[v].own_mean =
+            symptoms_evidence((served + of[v].own_mean) / (1 + 0.05 * (isnan(usual) ? 0 : usual)));
+        of[v].amplified = callers > 0 ? math_log(growth(&of[v]) * callers / of[v].amplified) : 0;
+    }
+}
+
+static void raise(double *most, double x)
+{
+    if (x > *most)
+        *most = x;
+}
+
+static void measure_neighbours(symptoms *s, const tend_system *system)
+{
+    service_signs *of = signs(s);
+    const edge_signs *edge = edges(s);
+
+    for (int v = 0; v < system->S; v++)
+        of[v].link_in = of[v].link_out = of[v].below = of[v].above = of[v].starved = of[v].pushed =
+            0;
+    for (int e = 0; e < system->E; e++) {
+        service_signs *near = &of[system->edges[e].caller], *far = &of[system->edges[e].callee];
+        raise(&near->link_out, edge[e].e);
+        raise(&far->link_in, edge[e].e);
+        raise(&near->below, far->share[0]);
+        raise(&far->above, near->share[1]);
+        raise(&near->starved, -far->amplified);
+    }
+    for (int e = 0; e < system->E; e++) {
+        if (of[system->edges[e].callee].amplified <= 0)
+            continue;
+        for (int o = 0; o < system->E; o++) // rivals: called by the same service
+            if (o != e && system->edges[o].caller == system->edges[e].caller)
+                raise(&of[system->edges[o].callee].pushed, of[system->edges[e].callee].amplified);
+    }
+}
+
+void symptoms_measure(symptoms *s, const tend_system *system, const tend_obs *obs, int recent)
+{
+    service_signs *of = signs(s);
+    int64_t rows = obs->tick - s->onset + 1;
+    int filled = ring_filled(symptoms_ring(s));
+
+    rows = rows > recent ? recent : rows < 1 ? 1 : rows;
+    rows = rows > filled ? filled : rows;
+    for (int v = 0; v < system->S; v++) {
+        measure_service(s, system, v, (int)rows);
+        double lag = (double)(s->onset - obs->tick) + obs->deploy_age[v];
+        of[v].deployed = 0;
+        if (lag >= -3 && lag <= DEPLOY_BEFORE)
+            of[v].deployed = 1 - fabs(lag) / (2 * DEPLOY_BEFORE);
+    }
+    measure_flow(s, system, 0, SIGNAL_LATENCY);
+    measure_flow(s, system, 1, SIGNAL_ERRORS);
+    measure_edges(s, system, (int)rows);
+    measure_means(s, system);
+    measure_neighbours(s, system);
+}

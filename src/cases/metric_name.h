@@ -1,0 +1,37 @@
+// metric_name.h - what a recorded metric measures, told by its name.
+//
+// Recorded data carries names of many makers. One table of patterns (metric_name.c) sorts them
+// into roles; a name that fits none is METRIC_IGNORED and plays no part in a diagnosis.
+#ifndef TEND_CASES_METRIC_NAME_H
+#define TEND_CASES_METRIC_NAME_H
+
+#include <stdbool.h>
+#include <tend/system.h>
+
+typedef enum metric_role {
+    METRIC_IGNORED,
+    METRIC_LATENCY,        // time a service takes to answer
+    METRIC_CLIENT_LATENCY, // time the calls a service makes take, or a call as its caller sees it
+    METRIC_SERVER_LATENCY, // of an edge: the same call as its callee sees it
+    METRIC_ERRORS,         // failed requests, a share or a count
+    METRIC_AVAILABILITY,   // 1 - errors, as a share or in percent
+    METRIC_CPU,
+    METRIC_MEMORY,
+    METRIC_SATURATION, // pool, queue, connections
+    METRIC_REQUESTS,   // offered or completed requests
+    METRIC_ROLES
+} metric_role;
+
+metric_role metric_name_role(const char *name, bool edge);
+
+// How directly the metric shows what all requests see: 0 mean, 1 median, 2 unnamed, 3 p75 and p90,
+// 4 p95, 5 p99 and above. Of several columns in one role the lowest speaks for it.
+int metric_name_statistic(const char *name);
+
+// Of a METRIC_REQUESTS name: per second (true) or counted per sampling step ("sum", "count").
+bool metric_name_is_rate(const char *name);
+
+tend_metric_kind metric_role_kind(metric_role role);
+const char *metric_role_name(metric_role role);
+
+#endif

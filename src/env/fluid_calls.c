@@ -1,0 +1,162 @@
+// fluid_calls.c - pass 2, callees before callers: response times and errors along the calls.
+//
+// Means and variances add along a caller's calls; an attempt that outlives its timeout fails, a
+// failed attempt is retried, and a call that failed for good aborts the calls behind it. A cache
+// splits the caller's requests in two populations, hits and misses, and the 95 % quantile is that
+// of the mixture.
+#include "env/model.h"
+
+#include <math.h>
+
+typedef struct call { // all attempts of one call
+    double mean, var;
+    double failed;  // for good
+    double lasting; // share no retry can mend
+    double hit;     // share the callee answers from its cache
+} call;
+
+typedef struct sum {        // of the calls of one service so far
+    double hit[2], miss[2]; // mean, variance
+    double reach;           // probability that no call has failed
+    double reach_lasting;
+    double missing; // share of the requests in `miss`
+} sum;
+
+// Expected attempts 1 + p + ... + p^retries, and their second moment.
+static double attempts(double p, int retries, double *square)
+{
+    double n = 1, power = 1;
+    *square = 1;
+    for (int i = 1; i <= retries && power > 1e-9; i++) {
+        power *= p;
+        n += power;
+        *square += (2 * i + 1) * power;
+    }
+    return n;
+}
+
+static call call_fallback(const edge_model *d, edge_state *e)
+{
+    e->client_s = d->fallback_s;
+    e->server_s = MISSING;
+    e->var = d->fallback_s * d->fallback_s;
+    e->failing = 0;
+    return (call){d->fallback_s, e->var, d->fallback_errors, d->fallback_errors, 0};
+}
+
+static call call_service(const sim_model *m, const edge_model *d, edge_state *e,
+                         const service_state *callee)
+{
+    double network = d->network_s + e->delay_s;
+    double mean = callee->mean_s + network;
+    double var = callee->var + 0.04 * network * network;
+    double late = gamma_tail_over(&m->tables, d->timeout_s, d->timeout_root, mean, var);
+    double answered = mean < d->timeout_s ? mean : d->timeout_s;
+    double wasted = d->timeout_s - answered;
+    // one attempt: answered, or lost on the way and given up at the timeout
+    double lost = e->loss;
+    double attempt = answered + lost * wasted;
+    double spread = (1 - lost) * var * (1 - late) + lost * (1 - lost) * wasted * wasted;
+    double lasting = callee->lasting_errors;
+    double passing = 1 - callee->errors; // survives both kinds of error of the callee
+    passing = lasting < 1 ? passing / (1 - lasting) : 0;
+    double transient = 1 - (1 - lost) * (1 - late) * passing;
+    double failing = transient + (1 - transient) * lasting;
+    int retries = d->retries + e->more_retries;
+    double square, n = attempts(failing, retries, &square), all = transient;
+    for (int i = 0; i < retries; i++)
+        all *= transient;
+    e->client_s = attempt;
+    e->server_s = callee->mean_s;
+    e->var = var;
+    e->failing += 0.5 * (failing - e->failing);
+    return (call){n * attempt, n * spread + (square - n * n) * attempt * attempt,
+                  lasting + (1 - lasting) * all, lasting, 0};
+}
+
+// Adds a call that a request makes `times` times with probability `present`.
+static void add_time(double into[2], const call *c, double present, double times)
+{
+    double mean = present * c->mean;
+    into[0] += times * mean;
+    into[1] += times * (present * (c->var + c->mean * c->mean) - mean * mean);
+}
+
+static double survive(double failed, double times)
+{
+    double survived = 1 - failed;
+    for (; times >= 2; times -= 1)
+        survived *= 1 - failed;
+    return survived;
+}
+
+static void add_call(const service_model *caller, const edge_model *d, edge_state *edge, int at,
+                     const call *c, sum *total)
+{
+    edge_state *e = &edge[at];
+    double behind = d->guard >= 0 ? edge[d->guard].miss : 1; // reached past the cache
+    double present = d->present * total->reach, square;
+    bool split = d->cache >= 0 && d->cache == caller->cache;
+    if (split) {
+        total->missing = behind;
+        add_time(total->miss, c, present, d->times);
+    } else {
+        add_time(total->hit, c, present * behind, d->times);
+        add_time(total->miss, c, present * behind, d->times);
+    }
+    double load = d->times * present * behind;
+    int retries = d->retries + e->more_retries;
+    e->flow = e->rerouted ? 0 : load * attempts(e->failing, retries, &square);
+    double failed = c->failed;
+    if (d->guards_miss) { // a cache that cannot be asked is a miss, only a wrong answer fails
+        double unanswered = c->lasting < 1 ? (c->failed - c->lasting) / (1 - c->lasting) : 0;
+        e->miss = 1 - c->hit * (1 - unanswered);
+        failed = c->lasting;
+    }
+    total->reach *= survive(d->present * behind * failed, d->times);
+    total->reach_lasting *= survive(d->present * behind * c->lasting, d->times);
+}
+
+static void finish(const sim_model *m, const service_model *d, service_state *s, const sum *total)
+{
+    double hit[2] = {s->own_s + total->hit[0], s->own_var + total->hit[1]};
+    double miss[2] = {s->own_s + total->miss[0], s->own_var + total->miss[1]};
+    double p = total->missing;
+    if (d->cache < 0 || p < 0.001) {
+        s->mean_s = hit[0];
+        s->var = hit[1];
+        s->p95_s = gamma_p95(hit[0], hit[1]);
+    } else {
+        double apart = miss[0] - hit[0];
+        s->mean_s = hit[0] + p * apart;
+        s->var = hit[1] + p * (miss[1] - hit[1]) + p * (1 - p) * apart * apart;
+        s->p95_s = p > 0.999 ? gamma_p95(miss[0], miss[1])
+                             : gamma_mixture_p95(&m->tables, hit, miss, p, &s->root);
+    }
+    s->down_s += 0.5 * (s->mean_s - s->own_s - s->down_s);
+    double hits = d->hit_rate * s->fill;
+    double lasting = (1 - s->now.errors) * (1 - hits * s->now.poison);
+    double passing = (1 - s->shed) * (1 - d->error_share) * (1 - s->broken);
+    s->lasting_errors = 1 - lasting * total->reach_lasting;
+    s->errors = 1 - lasting * passing * total->reach;
+}
+
+void calls_pass(world *w, const sim_model *m)
+{
+    service_state *service = world_services(w, m);
+    edge_state *edge = world_edges(w, m);
+    for (int i = m->S - 1; i >= 0; i--) {
+        const service_model *d = &m->service[m->order[i]];
+        service_state *s = &service[m->order[i]];
+        sum total = {{0, 0}, {0, 0}, 1, 1, 0};
+        for (int at = d->first_edge; at < d->first_edge + d->edges; at++) {
+            const edge_model *e = &m->edge[at];
+            const service_state *callee = &service[e->callee];
+            call c = edge[at].rerouted ? call_fallback(e, &edge[at])
+                                       : call_service(m, e, &edge[at], callee);
+            c.hit = m->service[e->callee].hit_rate * callee->fill;
+            add_call(d, e, edge, at, &c, &total);
+        }
+        finish(m, d, s, &total);
+    }
+}

@@ -1,0 +1,181 @@
+// fluid_queue.c - pass 1, callers before callees: how much work arrives, how much gets done.
+//
+// A service is a fluid M/G/c queue observed once per tick. The busy fraction b that balances the
+// work A of the tick solves
+//     servers b  +  w b / (1 - b)  +  k b  =  A,      w = (1 + cv2)/2 C(b)
+// (in service + waiting + completed). At a fixed point k b is the arrivals and the rest is
+// Little's number of an M/M/c queue exactly; in overload b goes to 1 and the backlog grows by what
+// cannot be served. With w frozen it is a quadratic with one stable root.
+#include "env/model.h"
+
+#include "base/rng.h"
+
+#include <math.h>
+
+#define NOTHING 1e-9 // requests; less is nobody
+
+static double gc_factor(double memory)
+{
+    double over = (memory < 1 ? memory - 0.8 : 0.2) / 0.2;
+    return 1 + 2 * over * over;
+}
+
+typedef struct capacity {
+    double servers; // that Erlang C sees: cores, or workers when the pool is the bottleneck
+    double inside;  // requests in service with every one of them busy
+    double rate;    // requests per tick
+} capacity;
+
+static capacity capacity_of(const sim_model *m, const service_model *d, service_state *s)
+{
+    double cores = d->cores * s->ready;
+    if (s->now.lost > 0) // replicas added since are clean
+        cores *=
+            1 - s->now.lost * (s->affected < s->replicas ? s->affected : s->replicas) / s->replicas;
+    if (s->now.lock > 1 && s->replicas > s->affected) // a lock is shared: more replicas only queue
+        cores *= (double)s->affected / s->replicas;
+    double pool = d->workers * s->ready * (1 - s->pool_leaked);
+    s->service_s = d->service_s * s->now.slow * s->now.lock;
+    if (s->memory > 0.8)
+        s->service_s *= gc_factor(s->memory);
+    // the pool holds a worker while its callees answer; the smaller limit is the bottleneck
+    double hold = s->service_s + s->down_s;
+    if (pool * s->service_s < cores * hold)
+        return (capacity){pool, pool * s->service_s / hold, pool * m->step_s / hold};
+    return (capacity){cores, cores, cores * m->step_s / s->service_s};
+}
+
+static double balance(const tables *t, const capacity *c, double factor, double work, double busy)
+{
+    double p = c->inside + c->rate, before = busy;
+    for (int i = 0; i < 3; i++) {
+        double w = factor * table_erlang(t, c->servers, busy);
+        double sum = p + w + work, gap = p - work;
+        busy = 2 * work / (sum + sqrt(gap * gap + w * w + 2 * w * (p + work)));
+        if (fabs(busy - before) < 0.1) // the next tick starts from here
+            break;
+        before = busy;
+    }
+    return busy;
+}
+
+// Response time of the service itself. By Little's law its mean is backlog / throughput; of the
+// waiting, the stationary part of the present load is random, the rest of the backlog is not.
+static void own_time(const sim_model *m, const service_model *d, service_state *s,
+                     const capacity *c, double offered, double done)
+{
+    double per_request = m->step_s / done; // seconds per request completed
+    double waiting = s->backlog - c->inside * s->busy;
+    if (waiting < 0)
+        waiting = 0;
+    double load = offered < s->busy ? offered : s->busy;
+    if (load > 0.985)
+        load = 0.985;
+    double delayed = table_erlang(&m->tables, c->servers, load);
+    double each = d->waiting_factor * load / (1 - load); // waiting, given a wait
+    double random = delayed * each;
+    random = (random < waiting ? random : waiting) * per_request;
+    s->own_s = s->backlog * per_request;
+    s->wait_s = waiting * per_request;
+    // an exponential wait with probability `delayed`
+    double spread = 2 / (delayed + 1e-12) - 1;
+    s->own_var = d->cv2 * s->service_s * s->service_s + spread * random * random;
+}
+
+static void nobody_home(const service_model *d, service_state *s)
+{
+    s->shed = 1;
+    s->backlog = 0;
+    s->busy = 0;
+    s->throughput = 0;
+    s->capacity = 0;
+    s->wait_s = 0;
+    s->service_s = d->service_s;
+    s->own_s = d->service_s;
+    s->own_var = 0;
+}
+
+static void serve(const sim_model *m, const service_model *d, service_state *s)
+{
+    double z = table_normal(&m->tables, s->bits[0] >> 16) * m->plant->noise;
+    double expected = s->offered * m->step_s;
+    // the width of the noise is that of the tick before, so that nothing has to wait for a root
+    double arrived = expected + s->swing * z;
+    if (arrived < 0 || expected <= 0)
+        arrived = 0;
+    s->swing = sqrt(expected);
+    s->arrivals = arrived / m->step_s;
+    if (s->ready <= 0) {
+        nobody_home(d, s);
+        return;
+    }
+    capacity c = capacity_of(m, d, s);
+    double work = s->backlog + arrived;
+    if (work < NOTHING)
+        work = 0;
+    s->busy = balance(&m->tables, &c, d->waiting_factor, work, s->busy);
+    double done = c.rate * s->busy;
+    s->backlog = work - done;
+    s->capacity = c.rate / m->step_s;
+    s->throughput = done / m->step_s;
+    // beyond a full queue, load is shed
+    s->shed = 0;
+    double most = d->queue * s->ready + c.inside;
+    if (s->backlog > most) {
+        double over = s->backlog - most;
+        s->backlog = most;
+        s->shed = over < arrived ? over / arrived : 1;
+    }
+    if (work > 0) {
+        own_time(m, d, s, &c, expected / c.rate, done);
+    } else {
+        s->own_s = s->service_s;
+        s->own_var = d->cv2 * s->service_s * s->service_s;
+        s->wait_s = 0;
+    }
+}
+
+// What grows or fills slowly: cache content, memory, leaked connections.
+static void age(const sim_model *m, const service_model *d, service_state *s)
+{
+    if (d->hit_rate > 0 && (s->fill < 1 || s->now.evict < 1)) {
+        double misses = s->throughput * m->step_s * (1 - d->hit_rate * s->fill);
+        double room = 1 - s->fill;
+        s->fill += room * misses / (d->working_set + room * misses);
+        if (s->fill > s->now.evict)
+            s->fill = s->now.evict;
+    }
+    if (s->now.leak > 0)
+        s->leak += s->now.leak * s->affected / s->replicas;
+    if (s->now.pool > 0 && s->pool_leaked < s->now.pool_most) {
+        s->pool_leaked += s->now.pool * s->affected / s->replicas;
+        if (s->pool_leaked > s->now.pool_most)
+            s->pool_leaked = s->now.pool_most;
+    }
+    double pool = d->workers * (s->ready > 0 ? s->ready : 1);
+    s->held = (s->backlog + s->throughput * s->down_s) / pool + s->pool_leaked;
+    s->memory = d->memory + d->memory_load * (s->held < 1 ? s->held : 1) + s->leak;
+}
+
+void queue_pass(world *w, const sim_model *m, double users)
+{
+    service_state *service = world_services(w, m);
+    edge_state *edge = world_edges(w, m);
+    for (int i = 0; i < m->S; i++) {
+        uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)i, STREAM_SERVICE, 0};
+        rng_philox(counter, w->key, service[i].bits);
+        service[i].offered = 0;
+    }
+    service[m->entry].offered = users;
+    for (int i = 0; i < m->S; i++) {
+        int at = m->order[i];
+        const service_model *d = &m->service[at];
+        service_state *s = &service[at];
+        serve(m, d, s);
+        age(m, d, s);
+        for (int e = d->first_edge; e < d->first_edge + d->edges; e++) {
+            edge[e].calls = s->throughput * edge[e].flow;
+            service[m->edge[e].callee].offered += edge[e].calls;
+        }
+    }
+}

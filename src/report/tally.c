@@ -1,0 +1,174 @@
+// tally.c - the yardsticks of one episode.
+#include "report/tally.h"
+
+#include "agent/decide/guard.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void name_truth(tally *t, const tend_system *system)
+{
+    const scenario *incident = t->incident;
+    result *row = &t->row;
+    if (incident->faults == 0) {
+        snprintf(row->fault_type, sizeof row->fault_type, "none");
+        return;
+    }
+    const fault *first = &incident->fault[0];
+    size_t used = 0;
+    for (int i = 0; i < incident->faults && used < sizeof row->fault_type; i++)
+        used += (size_t)snprintf(row->fault_type + used, sizeof row->fault_type - used, "%s%s",
+                                 i ? "+" : "", fault_name(incident->fault[i].type));
+    snprintf(row->fault_service, sizeof row->fault_service, "%s",
+             system->services[first->service].name);
+    row->fault_t_start = t->onset = first->start;
+    row->fault_duration = first->duration;
+    row->fault_severity = first->severity;
+    for (int i = 1; i < incident->faults; i++)
+        if (incident->fault[i].start < t->onset)
+            row->fault_t_start = t->onset = incident->fault[i].start;
+}
+
+void tally_start(tally *t, const tend_system *system, const scenario *incident)
+{
+    memset(t, 0, sizeof *t);
+    t->incident = incident;
+    t->onset = t->first_visible = -1;
+    result *row = &t->row;
+    snprintf(row->system, sizeof row->system, "%s", system->name);
+    row->fault_t_start = row->fault_duration = -1;
+    row->fault_severity = row->confidence = (double)NAN;
+    row->first_slo = row->recovered = row->mttr = row->detected_at = -1;
+    row->top1 = row->top3 = row->fault_family_hit = -1;
+    row->first_visible = row->delay = -1;
+    name_truth(t, system);
+}
+
+static bool names_fault(const fault *f, const tend_suspect *suspect)
+{
+    return suspect->service == f->service || (f->edge >= 0 && suspect->edge == f->edge);
+}
+
+// the ranking is judged once; a suspect names any of a compound scenario's faults
+static void judge_ranking(tally *t, const tend_system *system, const tend_causes *causes)
+{
+    result *row = &t->row;
+    t->judged = true;
+    row->top1 = row->top3 = row->fault_family_hit = 0;
+    if (causes->count == 0)
+        return;
+    const tend_suspect *first = &causes->suspect[0];
+    const char *callee = system->services[first->service].name;
+    if (first->edge >= 0)
+        snprintf(row->root_cause, sizeof row->root_cause, "%s>%s",
+                 system->services[system->edges[first->edge].caller].name, callee);
+    else
+        snprintf(row->root_cause, sizeof row->root_cause, "%s", callee);
+    row->confidence = first->confidence;
+    for (int i = 0; i < t->incident->faults; i++) {
+        const fault *f = &t->incident->fault[i];
+        for (int rank = 0; rank < 3 && rank < causes->count; rank++)
+            row->top3 |= names_fault(f, &causes->suspect[rank]);
+        row->top1 |= names_fault(f, first);
+        row->fault_family_hit |= first->family == fault_family(f->type);
+    }
+}
+
+static void add_action(tally *t, const tend_system *system, const tend_frame *frame)
+{
+    int action = frame->decision.action;
+    if (frame->decision.wanted > 0)
+        t->row.masked++;
+    if (action == 0)
+        return;
+    t->row.actions++;
+    bool before = t->onset < 0 || frame->obs->tick < t->onset;
+    t->row.false_actions += before;
+    if (!before && !t->judged && t->row.detected_at >= 0 &&
+        guard_disruptive(system->actions[action].kind))
+        judge_ranking(t, system, &frame->causes);
+}
+
+void tally_add(tally *t, const tend_system *system, const tend_frame *frame)
+{
+    result *row = &t->row;
+    int tick = t->ticks++;
+    bool alarm = frame->findings.alarm, breach = frame->obs->breach;
+    row->anomaly_steps += alarm;
+    row->slo_steps += breach;
+    if (t->onset < 0 || tick < t->onset) {
+        row->healthy_steps++;
+        row->false_alarm_steps += alarm;
+    } else if (alarm && row->detected_at < 0) {
+        row->detected_at = tick;
+    }
+    t->healthy = breach ? 0 : t->healthy + 1;
+    if (breach && row->first_slo < 0)
+        row->first_slo = tick;
+    if (row->first_slo >= 0 && row->recovered < 0 && t->healthy == TALLY_RECOVERED)
+        row->recovered = tick - TALLY_RECOVERED + 1;
+    if (frame->obs->refused > 0)
+        t->refused += frame->obs->refused;
+    for (int i = 0; i < frame->outcomes; i++, t->settled++)
+        t->reward += frame->outcome[i].reward;
+    row->escalated |= frame->decision.escalated;
+    add_action(t, system, frame);
+    if (!t->judged && row->detected_at >= 0 && tick >= row->detected_at + TALLY_JUDGED_AFTER)
+        judge_ranking(t, system, &frame->causes);
+}
+
+bool tally_wants_twin(const tally *t, int tick)
+{
+    return t->onset >= 0 && tick >= t->onset && t->first_visible < 0;
+}
+
+static bool differs(double with, double without, double floor)
+{
+    double gap = fabs(with - without);
+    return gap > floor && gap > 0.25 * fabs(without);
+}
+
+void tally_compare(tally *t, const tend_system *system, int tick, const world_truth *with,
+                   const world_truth *without)
+{
+    for (int s = 0; s < system->S; s++)
+        if (differs(with->p95_ms[s], without->p95_ms[s], 2) ||
+            differs(with->utilisation[s], without->utilisation[s], 0.05) ||
+            fabs(with->errors[s] - without->errors[s]) > 0.01) {
+            t->first_visible = tick;
+            return;
+        }
+}
+
+void tally_finish(tally *t, const tend_system *system, result *out)
+{
+    (void)system;
+    result *row = &t->row;
+    if (row->first_slo >= 0 && row->recovered >= 0)
+        row->mttr = row->recovered - row->first_slo;
+    row->first_visible = t->first_visible;
+    if (row->detected_at >= 0 && t->first_visible >= 0)
+        row->delay = row->detected_at > t->first_visible ? row->detected_at - t->first_visible : 0;
+    row->refused = t->ticks ? t->refused / t->ticks : 0;
+    row->reward = t->settled ? t->reward / t->settled : (double)NAN;
+    *out = *row;
+}
+
+void tally_describe(const tally *t, const tend_system *system, const result *row, record *out)
+{
+    size_t used = 0;
+    out->result = *row;
+    out->has_truth = true;
+    out->truth[0] = 0;
+    for (int i = 0; i < t->incident->faults && used < sizeof out->truth; i++) {
+        const fault *f = &t->incident->fault[i];
+        const char *callee = system->services[f->service].name;
+        const char *caller =
+            f->edge >= 0 ? system->services[system->edges[f->edge].caller].name : "";
+        used += (size_t)snprintf(out->truth + used, sizeof out->truth - used,
+                                 "%s%s on %s%s%s from t=%d, severity %.2f", i ? "; " : "",
+                                 fault_name(f->type), caller, f->edge >= 0 ? ">" : "", callee,
+                                 f->start, f->severity);
+    }
+}
