@@ -33,7 +33,8 @@ TEND_API void tend_config_free(tend_config *config);
 
 typedef struct tend_engine tend_engine;
 
-// The system and the config must outlive the engine.
+// The system must outlive the engine. What the engine needs of the config is copied: changing or
+// freeing it afterwards leaves the engine as it is.
 TEND_API tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t seed,
                            tend_engine **out, tend_err *err);
 TEND_API void tend_close(tend_engine *engine);
@@ -41,7 +42,8 @@ TEND_API void tend_close(tend_engine *engine);
 // A new episode: everything but what the policy has learnt starts afresh.
 TEND_API void tend_reset(tend_engine *engine, uint64_t seed);
 
-// Judge, learn, detect, diagnose, guard, decide. The frame is valid until the next step.
+// Judge, learn, detect, diagnose, guard, decide. The frame is valid until the next step; its obs
+// is the engine's copy of the struct (the arrays stay the caller's).
 TEND_API const tend_frame *tend_step(tend_engine *engine, const tend_obs *obs);
 
 // A new engine is TEND_ONLINE. In every mode outcomes are judged and shown in the frame; a caller
@@ -49,7 +51,13 @@ TEND_API const tend_frame *tend_step(tend_engine *engine, const tend_obs *obs);
 TEND_API void tend_set_learning(tend_engine *engine, tend_learning mode);
 TEND_API void tend_learn(tend_engine *engine, const tend_outcome *outcome);
 
-// The flat state block: size, copy out, copy in (refused when it is of another engine), hash.
+// The only parameters that may change while running: name is "kill_switch" or "dry_run". They are
+// the operator's and no part of the state: loading an old state does not lift a kill switch.
+TEND_API tend_rc tend_guard_switch(tend_engine *engine, const char *name, bool on, tend_err *err);
+
+// The flat state block and its checksum: size, copy out, copy in (refused, and nothing changed,
+// when it is of another engine or damaged), hash. Not proof against forgery: keep it as private as
+// a program.
 TEND_API size_t tend_state_size(const tend_engine *engine);
 TEND_API void tend_save(const tend_engine *engine, void *out);
 TEND_API tend_rc tend_load(tend_engine *engine, const void *state, size_t size, tend_err *err);

@@ -6,6 +6,7 @@
 #define TEND_FRAME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <tend/system.h>
 
@@ -13,8 +14,10 @@
 extern "C" {
 #endif
 
-// One tick as it can be seen from outside. NAN = missing or unknown, in every field.
+// One tick as it can be seen from outside. NAN = missing or unknown, in every field and in every
+// cell of an array; an array that is NULL is unknown altogether.
 typedef struct tend_obs {
+    size_t size;              // sizeof(tend_obs) where the caller was compiled; 0: TEND_OBS_FIRST
     int64_t tick;             // 0, 1, 2, ...
     const double *value;      // [S][M]
     const double *edge;       // [E][2] mean latency of the call in ms: client-side, server-side
@@ -24,7 +27,11 @@ typedef struct tend_obs {
     double entry_errors; // share of admitted users whose request failed
     double refused;      // share of users turned away by a limit
     bool breach;         // the SLO is breached in this tick
+    // new fields are added here: what a caller's size does not cover is unknown
 } tend_obs;
+
+// Bytes of the first tend_obs there was, which a caller that leaves `size` 0 is taken to mean.
+#define TEND_OBS_FIRST (offsetof(tend_obs, breach) + sizeof(bool))
 
 typedef struct tend_findings {
     const double *score; // [S] 0..1, how unusual each service is

@@ -96,9 +96,10 @@ typedef struct tend_system {
 TEND_API tend_rc tend_system_parse(const char *text, size_t length, const char *name,
                                    tend_system **out, tend_err *err);
 
-// Deep copy of a description put together by hand (actions may be NULL: the usual set is made:
-// noop, then per service restart, scale+1, scale-1, rollback, per cache clear_cache, limit, lift,
-// per edge reroute). The same checks as parse.
+// Deep copy of a description put together by hand, with the same checks as parse. With A 0 or
+// actions NULL the usual set is made: noop, then per service restart, scale+1, scale-1, rollback,
+// per cache clear_cache, limit, lift, per edge reroute. A list of its own starts with noop, names
+// no action twice, and has lift where it has limit; an action without a name gets the usual one.
 TEND_API tend_rc tend_system_build(const tend_system *draft, tend_system **out, tend_err *err);
 
 TEND_API void tend_system_free(tend_system *system); // NULL is fine

@@ -101,6 +101,28 @@ tend_rc tend_config_new(tend_config **out, tend_err *err)
     return TEND_OK;
 }
 
+tend_rc config_copy(const tend_config *config, tend_config **out, tend_err *err)
+{
+    tend_config *copy = malloc(sizeof *copy);
+    if (!copy)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for an agent's configuration");
+    *copy = *config;
+    *out = copy;
+    return TEND_OK;
+}
+
+bool config_switch(tend_config *config, const char *name, bool on)
+{
+    guard_params *rules = (guard_params *)(void *)config->params[CONFIG_GUARD];
+    if (strcmp(name, "kill_switch") == 0)
+        rules->kill_switch = on;
+    else if (strcmp(name, "dry_run") == 0)
+        rules->dry_run = on;
+    else
+        return false;
+    return true;
+}
+
 static tend_rc choose_plugin(tend_config *config, config_part part, const char *name,
                              const char *where, tend_err *err)
 {

@@ -27,6 +27,10 @@ const tend_param *config_table(config_part part, const char *plugin);
 const void *config_params(const tend_config *config, config_part part);
 const tend_plugin *config_plugin(const tend_config *config, config_part part); // NULL: own part
 
+tend_rc config_copy(const tend_config *config, tend_config **out, tend_err *err);
+// Throws a switch of the guard; false when there is none of that name.
+bool config_switch(tend_config *config, const char *name, bool on);
+
 uint64_t config_hash(const tend_config *config); // of names and every parameter
 
 #endif

@@ -3,6 +3,8 @@
 // Block: head, then score [S], most unusual metric [S], suspects, the guard and the states of the
 // three plug-ins. Nothing in it is a pointer; the frame outside it is rebuilt at every step. The
 // policy's state comes last, so a new episode clears everything before it.
+// The configuration is the engine's own copy: the block is laid out for its parameters, so nobody
+// else may change them. A saved state is the block and a checksum of it.
 #include "agent/config.h"
 #include "agent/decide/guard.h"
 #include "agent/decide/judge.h"
@@ -12,6 +14,7 @@
 #include "base/assert.h"
 #include "base/hash.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +27,8 @@ typedef struct head {
 
 struct tend_engine {
     const tend_system *system;
-    const tend_config *config;
+    tend_config *config; // a copy; only the guard's switches change
+    uint64_t cookie;     // of system shape and configuration, its switches off
     const tend_detector *detector;
     const tend_diagnoser *diagnoser;
     const tend_policy *policy;
@@ -33,6 +37,8 @@ struct tend_engine {
     size_t size, at_score, at_metric, at_suspect, at_guard, at_detector, at_diagnoser, at_policy;
     bool *allowed;         // [A] scratch
     unsigned char *masked; // [A] scratch
+    double *unknown;       // NAN, as many as the longest array of an observation
+    tend_obs obs;          // what the caller gave, completed
     tend_frame frame;
 };
 
@@ -86,10 +92,10 @@ static void lay_out(tend_engine *e)
     e->size = at;
 }
 
-static uint64_t shape_cookie(const tend_engine *e)
+static uint64_t shape_cookie(const tend_system *system, const tend_config *config)
 {
-    int shape[] = {e->system->S, e->system->M, e->system->E, e->system->A};
-    return hash_bytes(config_hash(e->config), shape, sizeof shape);
+    int shape[] = {system->S, system->M, system->E, system->A};
+    return hash_bytes(config_hash(config), shape, sizeof shape);
 }
 
 static void init_plugin(tend_engine *e, config_part part, size_t at, uint64_t seed)
@@ -100,6 +106,42 @@ static void init_plugin(tend_engine *e, config_part part, size_t at, uint64_t se
         plugin->init(&me, seed);
 }
 
+// the caller's configuration, owned; the cookie is of its switches off, for they may be thrown
+// between a save and a load
+static tend_rc take_config(tend_engine *e, const tend_config *config, tend_err *err)
+{
+    tend_rc rc = config_copy(config, &e->config, err);
+    if (rc != TEND_OK)
+        return rc;
+    const guard_params *rules = config_params(config, CONFIG_GUARD);
+    config_switch(e->config, "kill_switch", false);
+    config_switch(e->config, "dry_run", false);
+    e->cookie = shape_cookie(e->system, e->config);
+    config_switch(e->config, "kill_switch", rules->kill_switch > 0);
+    config_switch(e->config, "dry_run", rules->dry_run > 0);
+    // `base` is the first member of every plug-in, so its address is the plug-in's
+    e->detector = (const tend_detector *)config_plugin(config, CONFIG_DETECTOR);
+    e->diagnoser = (const tend_diagnoser *)config_plugin(config, CONFIG_DIAGNOSER);
+    e->policy = (const tend_policy *)config_plugin(config, CONFIG_POLICY);
+    return TEND_OK;
+}
+
+static tend_rc allocate(tend_engine *e, tend_err *err)
+{
+    size_t S = (size_t)e->system->S, M = (size_t)e->system->M, E = (size_t)e->system->E;
+    size_t longest = S * M > 2 * E ? S * M : 2 * E;
+    lay_out(e);
+    e->block = calloc(1, e->size);
+    e->allowed = calloc((size_t)e->system->A, sizeof *e->allowed);
+    e->masked = calloc((size_t)e->system->A, 1);
+    e->unknown = calloc(longest, sizeof *e->unknown);
+    if (!e->block || !e->allowed || !e->masked || !e->unknown)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu bytes", e->size);
+    for (size_t i = 0; i < longest; i++)
+        e->unknown[i] = (double)NAN;
+    return TEND_OK;
+}
+
 tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t seed,
                   tend_engine **out, tend_err *err)
 {
@@ -107,18 +149,11 @@ tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t
     if (!e)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for an engine");
     e->system = system;
-    e->config = config;
-    // `base` is the first member of every plug-in, so its address is the plug-in's
-    e->detector = (const tend_detector *)config_plugin(config, CONFIG_DETECTOR);
-    e->diagnoser = (const tend_diagnoser *)config_plugin(config, CONFIG_DIAGNOSER);
-    e->policy = (const tend_policy *)config_plugin(config, CONFIG_POLICY);
     e->learning = TEND_ONLINE;
-    lay_out(e);
-    e->block = calloc(1, e->size);
-    e->allowed = calloc((size_t)system->A, sizeof *e->allowed);
-    e->masked = calloc((size_t)system->A, 1);
-    if (!e->block || !e->allowed || !e->masked) {
-        tend_rc rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu bytes", e->size);
+    tend_rc rc = take_config(e, config, err);
+    if (rc == TEND_OK)
+        rc = allocate(e, err);
+    if (rc != TEND_OK) {
         tend_close(e);
         return rc;
     }
@@ -132,9 +167,11 @@ void tend_close(tend_engine *engine)
 {
     if (!engine)
         return;
+    tend_config_free(engine->config);
     free(engine->block);
     free(engine->allowed);
     free(engine->masked);
+    free(engine->unknown);
     free(engine);
 }
 
@@ -142,7 +179,7 @@ void tend_reset(tend_engine *e, uint64_t seed)
 {
     memset(e->block, 0, e->at_policy);
     head *h = engine_head(e);
-    h->cookie = shape_cookie(e);
+    h->cookie = e->cookie;
     h->seed = seed;
     alarm_init(&h->alarm);
     judge_init(&h->judge);
@@ -212,12 +249,35 @@ static void decide(tend_engine *e, const tend_obs *obs)
     guard_note(engine_guard(e), rules, e->system, obs, d);
 }
 
-const tend_frame *tend_step(tend_engine *e, const tend_obs *obs)
+#define FIELD_END(field) (offsetof(tend_obs, field) + sizeof((const tend_obs *)0)->field)
+#define GIVEN(field, otherwise) (size >= FIELD_END(field) ? given->field : (otherwise))
+#define ARRAY(field) (size >= FIELD_END(field) && given->field ? given->field : e->unknown)
+
+// The fields that the caller's tend_obs has, whole ones only; the others are unknown.
+static const tend_obs *complete(tend_engine *e, const tend_obs *given)
+{
+    size_t size = given->size ? given->size : TEND_OBS_FIRST;
+    double none = (double)NAN;
+    e->obs = (tend_obs){.size = sizeof e->obs,
+                        .tick = GIVEN(tick, e->obs.tick + 1),
+                        .value = ARRAY(value),
+                        .edge = ARRAY(edge),
+                        .ready = ARRAY(ready),
+                        .deploy_age = ARRAY(deploy_age),
+                        .entry_p95_ms = GIVEN(entry_p95_ms, none),
+                        .entry_errors = GIVEN(entry_errors, none),
+                        .refused = GIVEN(refused, none),
+                        .breach = GIVEN(breach, false)};
+    return &e->obs;
+}
+
+const tend_frame *tend_step(tend_engine *e, const tend_obs *given)
 {
 #ifdef TEND_HARD
     move_block(e);
 #endif
     head *h = engine_head(e);
+    const tend_obs *obs = complete(e, given);
     e->frame.obs = obs;
     judge_tick(&h->judge, config_params(e->config, CONFIG_JUDGE), e->system, obs, &e->frame);
     learn(e);
@@ -240,25 +300,39 @@ void tend_learn(tend_engine *engine, const tend_outcome *outcome)
         engine->policy->learn(&me, outcome);
 }
 
+tend_rc tend_guard_switch(tend_engine *engine, const char *name, bool on, tend_err *err)
+{
+    if (config_switch(engine->config, name, on))
+        return TEND_OK;
+    return tend_fail(err, TEND_USAGE, "guard switch \"%s\", expected kill_switch or dry_run", name);
+}
+
 size_t tend_state_size(const tend_engine *engine)
 {
-    return engine->size;
+    return engine->size + sizeof(uint64_t);
 }
 
 void tend_save(const tend_engine *engine, void *out)
 {
+    uint64_t seal = tend_hash(engine);
     memcpy(out, engine->block, engine->size);
+    memcpy((unsigned char *)out + engine->size, &seal, sizeof seal);
 }
 
 tend_rc tend_load(tend_engine *engine, const void *state, size_t size, tend_err *err)
 {
-    uint64_t cookie;
-    if (size != engine->size)
-        return tend_fail(err, TEND_INPUT, "state of %zu bytes, expected %zu", size, engine->size);
+    uint64_t cookie, seal;
+    if (size != tend_state_size(engine))
+        return tend_fail(err, TEND_INPUT, "state of %zu bytes, expected %zu", size,
+                         tend_state_size(engine));
     memcpy(&cookie, state, sizeof cookie);
-    if (cookie != shape_cookie(engine))
+    memcpy(&seal, (const unsigned char *)state + engine->size, sizeof seal);
+    if (cookie != engine->cookie)
         return tend_fail(err, TEND_INPUT, "state of another system or agent");
-    memcpy(engine->block, state, size);
+    // a damaged block would lead far outside of itself: what is in it is never checked again
+    if (seal != hash_bytes(HASH_START, state, engine->size))
+        return tend_fail(err, TEND_INPUT, "state is damaged: its checksum does not hold");
+    memcpy(engine->block, state, engine->size);
     return TEND_OK;
 }
 

@@ -84,7 +84,9 @@ static bool copy_parts(const tend_system *d, tend_system *s)
 {
     tend_service *services = copy_rows(d->services, d->S, sizeof *services);
     tend_metric *metrics = copy_rows(d->metrics, d->M, sizeof *metrics);
-    tend_action *actions = calloc((size_t)(4 * d->S + d->S + d->E + 4), sizeof *actions);
+    bool own = d->A > 0 && d->actions;
+    tend_action *actions = own ? copy_rows(d->actions, d->A, sizeof *actions)
+                               : calloc((size_t)(5 * d->S + d->E + 4), sizeof *actions);
     bool whole = services && metrics && actions;
     s->name = strdup(d->name);
     s->edges = copy_rows(d->edges, d->E, sizeof *s->edges);
@@ -99,9 +101,11 @@ static bool copy_parts(const tend_system *d, tend_system *s)
         whole &= (metrics[i].unit = strdup(d->metrics[i].unit ? d->metrics[i].unit : "")) != NULL;
     }
     if (whole) {
-        s->A = usual_actions(d, actions);
-        for (int i = 0; i < s->A; i++)
-            whole &= (actions[i].name = action_label(d, &actions[i])) != NULL;
+        s->A = own ? d->A : usual_actions(d, actions);
+        for (int i = 0; i < s->A; i++) {
+            const char *name = actions[i].name;
+            whole &= (actions[i].name = name ? strdup(name) : action_label(d, &actions[i])) != NULL;
+        }
     }
     return whole && s->name && s->edges;
 }
@@ -112,7 +116,7 @@ tend_rc tend_system_build(const tend_system *draft, tend_system **out, tend_err 
     tend_err found = {TEND_OK, ""};
     tend_rc rc = system_check(draft, &at, &found);
     if (rc != TEND_OK)
-        return tend_fail(err, rc, "%s: %s", draft->name, found.text);
+        return tend_fail(err, rc, "%s: %s", draft->name ? draft->name : "system", found.text);
     tend_system *s = calloc(1, sizeof *s);
     if (s)
         *s = *draft;

@@ -8,7 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERVICES_MAX = 2048, METRICS_MAX = 256, EDGES_MAX = 16384, NAME_MAX_BYTES = 200 };
+enum {
+    SERVICES_MAX = 2048,
+    METRICS_MAX = 256,
+    EDGES_MAX = 16384,
+    ACTIONS_MAX =
+        32768, // each is held against all before it: twice as many take four times as long
+    NAME_MAX_BYTES = 200,
+    ACTION_NAME_MAX = 2 * NAME_MAX_BYTES + 32 // "reroute(caller>callee)"
+};
 
 static bool good_name(const char *name)
 {
@@ -28,6 +36,8 @@ tend_rc system_check_services(const tend_system *d, place *at, tend_err *err)
     *at = (place){"services", -1};
     if (d->S < 1 || d->S > SERVICES_MAX)
         return tend_fail(err, TEND_INPUT, "%d services, expected 1 to %d", d->S, SERVICES_MAX);
+    if (!d->services)
+        return tend_fail(err, TEND_INPUT, "no services, expected an array of %d", d->S);
     for (int s = 0; s < d->S; s++) {
         const tend_service *v = &d->services[s];
         at->index = s;
@@ -39,6 +49,9 @@ tend_rc system_check_services(const tend_system *d, place *at, tend_err *err)
             if (strcmp(d->services[t].name, v->name) == 0)
                 return tend_fail(err, TEND_INPUT, "service \"%s\" twice, expected unique names",
                                  v->name);
+        if ((unsigned)v->kind >= TEND_SERVICE_KINDS)
+            return tend_fail(err, TEND_INPUT, "service \"%s\": kind %d, expected 0 to %d", v->name,
+                             (int)v->kind, TEND_SERVICE_KINDS - 1);
         if (v->least_replicas < 1 || v->replicas < v->least_replicas ||
             v->most_replicas < v->replicas || v->most_replicas > 1000)
             return tend_fail(err, TEND_INPUT,
@@ -54,12 +67,17 @@ static tend_rc check_metrics(const tend_system *d, place *at, tend_err *err)
     *at = (place){"metrics", -1};
     if (d->M < 1 || d->M > METRICS_MAX)
         return tend_fail(err, TEND_INPUT, "%d metrics, expected 1 to %d", d->M, METRICS_MAX);
+    if (!d->metrics)
+        return tend_fail(err, TEND_INPUT, "no metrics, expected an array of %d", d->M);
     for (int m = 0; m < d->M; m++) {
         at->index = m;
         if (!good_name(d->metrics[m].name))
             return tend_fail(err, TEND_INPUT,
                              "metric name \"%.40s\", expected 1 to %d bytes without '|' and '>'",
                              d->metrics[m].name ? d->metrics[m].name : "", NAME_MAX_BYTES);
+        if ((unsigned)d->metrics[m].kind >= TEND_METRIC_KINDS)
+            return tend_fail(err, TEND_INPUT, "metric \"%s\": kind %d, expected 0 to %d",
+                             d->metrics[m].name, (int)d->metrics[m].kind, TEND_METRIC_KINDS - 1);
         for (int n = 0; n < m; n++)
             if (strcmp(d->metrics[n].name, d->metrics[m].name) == 0)
                 return tend_fail(err, TEND_INPUT, "metric \"%s\" twice, expected unique names",
@@ -73,6 +91,8 @@ static tend_rc check_edges(const tend_system *d, place *at, tend_err *err)
     *at = (place){"edges", -1};
     if (d->E < 0 || d->E > EDGES_MAX)
         return tend_fail(err, TEND_INPUT, "%d edges, expected at most %d", d->E, EDGES_MAX);
+    if (d->E > 0 && !d->edges)
+        return tend_fail(err, TEND_INPUT, "no edges, expected an array of %d", d->E);
     for (int e = 0; e < d->E; e++) {
         const tend_edge *edge = &d->edges[e];
         at->index = e;
@@ -149,6 +169,94 @@ static tend_rc check_cycles(const tend_system *d, place *at, tend_err *err)
     return rc;
 }
 
+enum { AT_NOTHING, AT_SERVICE, AT_EDGE };
+
+static int target_of(tend_action_kind kind)
+{
+    switch (kind) {
+    case TEND_RESTART:
+    case TEND_SCALE_UP:
+    case TEND_SCALE_DOWN:
+    case TEND_CLEAR_CACHE:
+    case TEND_ROLLBACK:
+        return AT_SERVICE;
+    case TEND_REROUTE:
+        return AT_EDGE;
+    case TEND_NOOP:
+    case TEND_LIMIT:
+    case TEND_LIFT:
+    case TEND_ACTION_KINDS:
+        break;
+    }
+    return AT_NOTHING;
+}
+
+static bool good_target(const tend_system *d, const tend_action *a)
+{
+    int at = target_of(a->kind);
+    if (at == AT_NOTHING)
+        return a->service == -1 && a->edge == -1;
+    if (a->service < 0 || a->service >= d->S)
+        return false;
+    if (at == AT_SERVICE)
+        return a->edge == -1;
+    return a->edge >= 0 && a->edge < d->E && d->edges[a->edge].callee == a->service;
+}
+
+static tend_rc check_action(const tend_system *d, int i, tend_err *err)
+{
+    const tend_action *a = &d->actions[i];
+    const char *name = a->name ? a->name : "";
+    if ((unsigned)a->kind >= TEND_ACTION_KINDS)
+        return tend_fail(err, TEND_INPUT, "action %d: kind %d, expected 0 to %d", i, (int)a->kind,
+                         TEND_ACTION_KINDS - 1);
+    if ((a->kind == TEND_NOOP) != (i == 0))
+        return tend_fail(err, TEND_INPUT, "action %d is %s, expected noop first and only there", i,
+                         tend_action_kind_name(a->kind));
+    if (strlen(name) > ACTION_NAME_MAX)
+        return tend_fail(err, TEND_INPUT, "action %d: a name of %zu bytes, expected at most %d", i,
+                         strlen(name), ACTION_NAME_MAX);
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            return tend_fail(err, TEND_INPUT, "action name \"%s\", expected no control bytes",
+                             name);
+    if (!good_target(d, a))
+        return tend_fail(err, TEND_INPUT,
+                         "action %d, %s: service %d and edge %d, expected the target of its kind, "
+                         "-1 where it has none",
+                         i, tend_action_kind_name(a->kind), a->service, a->edge);
+    for (int j = 0; j < i; j++) {
+        const tend_action *b = &d->actions[j];
+        if (a->kind == b->kind && a->service == b->service && a->edge == b->edge)
+            return tend_fail(err, TEND_INPUT, "action %d does what action %d does, expected once",
+                             i, j);
+        if (a->name && b->name && strcmp(a->name, b->name) == 0)
+            return tend_fail(err, TEND_INPUT, "action \"%s\" twice, expected unique names", name);
+    }
+    return TEND_OK;
+}
+
+// A list of its own; without one (A 0, or actions NULL) the usual actions are made.
+static tend_rc check_actions(const tend_system *d, place *at, tend_err *err)
+{
+    bool limit = false, lift = false;
+    *at = (place){"actions", -1};
+    if (d->A < 0 || d->A > ACTIONS_MAX)
+        return tend_fail(err, TEND_INPUT, "%d actions, expected at most %d", d->A, ACTIONS_MAX);
+    for (int i = 0; d->actions && i < d->A; i++) {
+        at->index = i;
+        tend_rc rc = check_action(d, i, err);
+        if (rc != TEND_OK)
+            return rc;
+        limit |= d->actions[i].kind == TEND_LIMIT;
+        lift |= d->actions[i].kind == TEND_LIFT;
+    }
+    at->index = -1;
+    if (limit && !lift)
+        return tend_fail(err, TEND_INPUT, "a limit without lift, expected what ends it too");
+    return TEND_OK;
+}
+
 tend_rc system_check(const tend_system *d, place *at, tend_err *err)
 {
     tend_rc rc = system_check_services(d, at, err);
@@ -158,8 +266,13 @@ tend_rc system_check(const tend_system *d, place *at, tend_err *err)
         rc = check_edges(d, at, err);
     if (rc == TEND_OK)
         rc = check_cycles(d, at, err);
+    if (rc == TEND_OK)
+        rc = check_actions(d, at, err);
     if (rc != TEND_OK)
         return rc;
+    *at = (place){"name", -1};
+    if (!d->name)
+        return tend_fail(err, TEND_INPUT, "no name, expected one");
     *at = (place){"entry", -1};
     if (d->entry < 0 || d->entry >= d->S)
         return tend_fail(err, TEND_INPUT, "entry %d, expected a service", d->entry);

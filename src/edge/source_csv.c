@@ -319,7 +319,8 @@ static tend_rc next(void *self, tend_obs *out, tend_err *err)
     if (c->row == c->table->rows)
         return TEND_END;
     fill_row(c);
-    *out = (tend_obs){.tick = c->row,
+    *out = (tend_obs){.size = sizeof *out,
+                      .tick = c->row,
                       .value = c->value,
                       .edge = c->edge,
                       .ready = c->ready,

@@ -144,15 +144,16 @@ void world_observe(const world *w, const sim_model *model, tend_obs *out)
     const double *series = (const double *)(const void *)((const char *)w + model->series_at);
     const double *edges = series + 2 * model->S * WORLD_METRICS;
     const double *of = edges + 2 * model->E;
-    out->tick = w->tick;
-    out->value = series;
-    out->edge = edges;
-    out->ready = of + SERIES_READY * model->S;
-    out->deploy_age = of + SERIES_AGE * model->S;
-    out->entry_p95_ms = w->seen_p95_ms;
-    out->entry_errors = w->seen_errors;
-    out->refused = w->refused;
-    out->breach = w->breach;
+    *out = (tend_obs){.size = sizeof *out,
+                      .tick = w->tick,
+                      .value = series,
+                      .edge = edges,
+                      .ready = of + SERIES_READY * model->S,
+                      .deploy_age = of + SERIES_AGE * model->S,
+                      .entry_p95_ms = w->seen_p95_ms,
+                      .entry_errors = w->seen_errors,
+                      .refused = w->refused,
+                      .breach = w->breach};
 }
 
 void world_look_behind(const world *w, const sim_model *model, world_truth *out)

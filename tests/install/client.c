@@ -31,7 +31,8 @@ int main(void)
     for (int64_t tick = 0; tick < 120; tick++) {
         for (int i = 0; i < system->S * system->M; i++)
             value[i] = 0.1 + 0.001 * (double)((tick * 7 + i) % 5);
-        tend_obs obs = {.tick = tick,
+        tend_obs obs = {.size = sizeof obs,
+                        .tick = tick,
                         .value = value,
                         .edge = edge,
                         .ready = ready,
