@@ -69,7 +69,8 @@ static void draw_parameters(tend_config *config, rng *r)
         if (strcmp(p->name, "kill_switch") == 0 || strcmp(p->name, "dry_run") == 0)
             continue;
         double most = p->most > 30 ? 30 : p->most;
-        double drawn = most <= 1 ? rng_uniform(r) : p->least + rng_below(r, (uint32_t)most);
+        double drawn =
+            p->kind == TEND_NUMBER ? rng_uniform(r) : p->least + rng_below(r, (uint32_t)most);
         snprintf(path, sizeof path, "guard.%s", p->name);
         snprintf(value, sizeof value, "%.17g", drawn > p->most ? p->most : drawn);
         assert_int_equal(tend_config_set(config, path, value, NULL), TEND_OK);

@@ -37,7 +37,8 @@ static void an_alarm_is_kept_until_a_run_of_quiet_ticks(void **state)
 
 static const tend_action actions[] = {{"noop", TEND_NOOP, -1, -1},
                                       {"rollback(api)", TEND_ROLLBACK, 0, -1}};
-static const tend_system system_of_one = {.name = "one", .S = 1, .A = 2, .actions = actions};
+static const tend_system system_of_one = {
+    .name = "one", .step_s = 1, .S = 1, .A = 2, .actions = actions};
 
 static judge_params defaults(void)
 {

@@ -9,9 +9,9 @@ typedef struct pair {
 } pair;
 
 static const tend_param table[] = {
-    {"first", offsetof(pair, first), 3, 1, 9, "the first"},
-    {"second", offsetof(pair, second), 0.5, 0, 1, "the second"},
-    {NULL, 0, 0, 0, 0, NULL},
+    {"first", offsetof(pair, first), TEND_INTEGER, 3, 1, 9, "the first"},
+    {"second", offsetof(pair, second), TEND_NUMBER, 0.5, 0, 1, "the second"},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 static void defaults_come_from_the_table(void **state)

@@ -13,10 +13,20 @@
 extern "C" {
 #endif
 
+typedef enum tend_param_kind {
+    TEND_INTEGER, // counts something: a whole number
+    TEND_FLAG,    // 0 or 1
+    TEND_NUMBER,  // any
+    TEND_SECONDS  // a time, given in whole seconds; what a plug-in is handed is in ticks
+} tend_param_kind;
+
 // One tunable: a double at `offset` in the parameter struct. A table ends with a NULL name.
+// tend_open turns seconds into ticks by the system's step_s, rounded up: 0 stays 0, anything more
+// is one tick at least.
 typedef struct tend_param {
     const char *name;
     size_t offset;
+    tend_param_kind kind;
     double initial, least, most;
     const char *help; // one line, with the reference where the value comes from a paper
 } tend_param;
@@ -31,7 +41,7 @@ typedef enum tend_learning {
 
 typedef struct tend_node { // one plug-in at work
     const tend_system *system;
-    const void *params;
+    const void *params; // times in ticks
     void *state;
     tend_learning learning;
     uint64_t seed; // fresh for each decision: a random policy draws from it and nothing else
@@ -83,6 +93,8 @@ typedef struct tend_policy {
 TEND_API const tend_detector *const *tend_detectors(void);
 TEND_API const tend_diagnoser *const *tend_diagnosers(void);
 TEND_API const tend_policy *const *tend_policies(void);
+
+TEND_API const char *tend_param_kind_name(tend_param_kind kind);
 
 #ifdef __cplusplus
 }

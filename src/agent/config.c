@@ -111,6 +111,15 @@ tend_rc config_copy(const tend_config *config, tend_config **out, tend_err *err)
     return TEND_OK;
 }
 
+void config_to_ticks(tend_config *config, double step_s)
+{
+    for (config_part part = 0; part < CONFIG_PARTS; part++) {
+        const tend_param *table =
+            config->plugin[part] ? config->plugin[part]->params : config_table(part, NULL);
+        params_to_ticks(table, config->params[part], step_s);
+    }
+}
+
 bool config_switch(tend_config *config, const char *name, bool on)
 {
     guard_params *rules = (guard_params *)(void *)config->params[CONFIG_GUARD];

@@ -113,6 +113,7 @@ static tend_rc take_config(tend_engine *e, const tend_config *config, tend_err *
     tend_rc rc = config_copy(config, &e->config, err);
     if (rc != TEND_OK)
         return rc;
+    config_to_ticks(e->config, e->system->step_s);
     const guard_params *rules = config_params(config, CONFIG_GUARD);
     config_switch(e->config, "kill_switch", false);
     config_switch(e->config, "dry_run", false);

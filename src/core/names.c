@@ -1,7 +1,7 @@
 // names.c - the words for the enumerations, as they stand in JSON, CSV and reports.
 #include "base/assert.h"
 
-#include <tend/frame.h>
+#include <tend/plugin.h>
 
 const char *tend_service_kind_name(tend_service_kind kind)
 {
@@ -42,5 +42,12 @@ const char *tend_evidence_name(tend_evidence_kind kind)
     static const char *const names[TEND_EVIDENCE_KINDS] = {
         "deviation", "correlation", "impact", "edge_gap", "onset", "deploy", "explained"};
     TEND_ASSERT(kind < TEND_EVIDENCE_KINDS);
+    return names[kind];
+}
+
+const char *tend_param_kind_name(tend_param_kind kind)
+{
+    static const char *const names[] = {"integer", "flag", "number", "seconds"};
+    TEND_ASSERT(kind <= TEND_SECONDS);
     return names[kind];
 }

@@ -2,6 +2,7 @@
 #include "core/params.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 static double *field(const tend_param *entry, void *params)
@@ -33,11 +34,29 @@ double params_get(const tend_param *entry, const void *params)
 tend_rc params_set(const tend_param *entry, void *params, double value, const char *where,
                    tend_err *err)
 {
-    if (!(value >= entry->least && value <= entry->most))
-        return tend_fail(err, TEND_INPUT, "%s: %s %g, expected %g to %g", where, entry->name, value,
-                         entry->least, entry->most);
+    static const char *const expected[] = {[TEND_INTEGER] = "a whole number, ",
+                                           [TEND_FLAG] = "a flag, ",
+                                           [TEND_NUMBER] = "",
+                                           [TEND_SECONDS] = "a whole number of seconds, "};
+    bool whole = entry->kind == TEND_NUMBER || value == floor(value);
+    if (!(value >= entry->least && value <= entry->most && whole))
+        return tend_fail(err, TEND_INPUT, "%s: %s %g, expected %s%g to %g", where, entry->name,
+                         value, expected[entry->kind], entry->least, entry->most);
     *field(entry, params) = value;
     return TEND_OK;
+}
+
+#define TICKS_MOST 1e9 // fits an int; at a millisecond per tick still eleven days
+
+void params_to_ticks(const tend_param *table, void *params, double step_s)
+{
+    for (; table->name; table++) {
+        if (table->kind != TEND_SECONDS)
+            continue;
+        // up, so that no time a guard must wait gets shorter; 3 / 0.1 is a hair above 30
+        double ticks = ceil(*field(table, params) / step_s - 1e-9);
+        *field(table, params) = ticks < TICKS_MOST ? ticks : TICKS_MOST;
+    }
 }
 
 enum { LONGEST = 48 };

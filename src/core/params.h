@@ -7,9 +7,12 @@
 void params_default(const tend_param *table, void *params);
 const tend_param *params_find(const tend_param *table, const char *name); // NULL when unknown
 double params_get(const tend_param *entry, const void *params);
-// Range-checked; the message names the parameter, what was found and the range.
+// Held against kind and range; the message names the parameter, what was found and expected.
 tend_rc params_set(const tend_param *entry, void *params, double value, const char *where,
                    tend_err *err);
+
+// Seconds to ticks of step_s seconds, in place: the one way a time of a configuration gets there.
+void params_to_ticks(const tend_param *table, void *params, double step_s);
 
 // The candidate nearest to `name` (Damerau-Levenshtein, at most a third of its length off), or
 // NULL. names is ended by NULL.

@@ -15,11 +15,11 @@
 // it takes #field for a directive
 // clang-format off
 #define SERVICE(field, initial, least, most, help)                                                 \
-    {#field, offsetof(plant_service, field), initial, least, most, help}
+    {#field, offsetof(plant_service, field), TEND_NUMBER, initial, least, most, help}
 #define EDGE(field, initial, least, most, help)                                                    \
-    {#field, offsetof(plant_edge, field), initial, least, most, help}
+    {#field, offsetof(plant_edge, field), TEND_NUMBER, initial, least, most, help}
 #define WHOLE(field, initial, least, most, help)                                                   \
-    {#field, offsetof(plant, field), initial, least, most, help}
+    {#field, offsetof(plant, field), TEND_NUMBER, initial, least, most, help}
 // clang-format on
 
 static const tend_param service_table[] = {
@@ -35,7 +35,7 @@ static const tend_param service_table[] = {
     SERVICE(scale_s, 12, 0, 3600, "seconds until a new replica serves"),
     SERVICE(hit_rate, 0, 0, 0.999, "share of requests a warm cache answers"),
     SERVICE(working_set, 1000, 1, 1e9, "entries that misses must fetch to warm the cache"),
-    {NULL, 0, 0, 0, 0, NULL},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 static const tend_param edge_table[] = {
@@ -45,7 +45,7 @@ static const tend_param edge_table[] = {
     EDGE(network_ms, 0.5, 0, 60000, "mean network delay of the call"),
     EDGE(fallback_errors, 0.02, 0, 1, "failure share of the fallback"),
     EDGE(fallback_ms, 20, 0, 60000, "latency of the fallback"),
-    {NULL, 0, 0, 0, 0, NULL},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 static const tend_param whole_table[] = {
@@ -56,7 +56,7 @@ static const tend_param whole_table[] = {
     WHOLE(missing, 0, 0, 0.5, "share of samples that are missing"),
     WHOLE(late, 0, 0, 0.5, "share of samples that arrive one tick late"),
     WHOLE(noise, 1, 0, 10, "scale of arrival and measurement noise"),
-    {NULL, 0, 0, 0, 0, NULL},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 #define KEYS_MAX 16

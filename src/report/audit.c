@@ -9,28 +9,32 @@ void audit_start(audit *a, const tend_system *system, const tend_config *config)
     const struct {
         const char *name;
         double *to;
+        bool time; // given in seconds, kept in ticks; ages are whole, so a part of a tick is one
     } wanted[] = {
-        {"kill_switch", &a->kill_switch},
-        {"calm", &a->calm},
-        {"verify", &a->verify},
-        {"limit_most", &a->limit_most},
-        {"cooldown", &a->cooldown},
-        {"in_flight", &a->in_flight},
-        {"blast_radius", &a->blast_radius},
-        {"window", &a->window},
-        {"target_budget", &a->target_budget},
-        {"budget", &a->budget},
-        {"confidence", &a->confidence},
-        {"ineffective", &a->ineffective},
-        {"escalate", &a->escalate},
+        {"kill_switch", &a->kill_switch, false},
+        {"calm", &a->calm, true},
+        {"verify", &a->verify, true},
+        {"limit_most", &a->limit_most, true},
+        {"cooldown", &a->cooldown, true},
+        {"in_flight", &a->in_flight, true},
+        {"blast_radius", &a->blast_radius, false},
+        {"window", &a->window, true},
+        {"target_budget", &a->target_budget, false},
+        {"budget", &a->budget, false},
+        {"confidence", &a->confidence, false},
+        {"ineffective", &a->ineffective, false},
+        {"escalate", &a->escalate, false},
     };
     a->system = system;
     a->count = a->violations = 0;
     a->healthy = 0;
     a->incident = -1;
     a->first[0] = 0;
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         *wanted[i].to = tend_config_number(config, "guard", wanted[i].name);
+        if (wanted[i].time) // 3 s of 0.1 s are 30 ticks and not a hair more
+            *wanted[i].to = *wanted[i].to / system->step_s - 1e-9;
+    }
 }
 
 static const tend_action *past_action(const audit *a, int i)

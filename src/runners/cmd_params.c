@@ -60,7 +60,8 @@ static void print_text(const row *r)
     for (const tend_param *p = r->table; p && p->name; p++) {
         char range[48];
         snprintf(range, sizeof range, "%g..%g", p->least, p->most);
-        printf("  %-16s %8g  %-14s %s\n", p->name, p->initial, range, p->help);
+        printf("  %-16s %8g  %-12s  %-7s  %s\n", p->name, p->initial, range,
+               tend_param_kind_name(p->kind), p->help);
     }
     printf("\n");
 }
@@ -73,10 +74,11 @@ static void print_json(const row *rows, int count, const char *only, str *s)
         for (const tend_param *p = rows[i].table; p && p->name; p++) {
             if (only && strncmp(rows[i].section, only, strlen(only)) != 0)
                 continue;
-            str_format(s, "%s\n  {\"section\": \"%s\", \"name\": \"%s\", \"default\": %.17g, ",
-                       comma, rows[i].section, p->name, p->initial);
-            str_format(s, "\"least\": %.17g, \"most\": %.17g, \"help\": \"%s\"}", p->least, p->most,
-                       p->help);
+            str_format(s, "%s\n  {\"section\": \"%s\", \"name\": \"%s\", \"kind\": \"%s\", ", comma,
+                       rows[i].section, p->name, tend_param_kind_name(p->kind));
+            str_format(s, "\"default\": %.17g, \"least\": %.17g, \"most\": %.17g, ", p->initial,
+                       p->least, p->most);
+            str_format(s, "\"help\": \"%s\"}", p->help);
             comma = ",";
         }
     str_add(s, "\n]\n");
@@ -133,7 +135,8 @@ const command command_params = {
     .usage = "[SECTION]",
     .help = "every tunable with default, range and meaning",
     .details = "A section is a part of the agent (guard) or a plug-in (detector.iforest). Set one "
-               "with\n--set guard.cooldown=8 or in an agent file.",
+               "with\n--set guard.cooldown=8 or in an agent file. Seconds become ticks by the "
+               "system's step_s,\nrounded up.",
     .options = options,
     .examples = examples,
     .run = run,

@@ -7,26 +7,26 @@
 
 // it takes #field for a directive
 // clang-format off
-#define ENTRY(field, initial, least, most, help)                                                   \
-    {#field, offsetof(guard_params, field), initial, least, most, help}
+#define ENTRY(field, kind, initial, least, most, help)                                             \
+    {#field, offsetof(guard_params, field), kind, initial, least, most, help}
 // clang-format on
 
 const tend_param guard_param_table[] = {
-    ENTRY(kill_switch, 0, 0, 1, "1: nothing may be done"),
-    ENTRY(dry_run, 0, 0, 1, "1: decisions are recommendations only"),
-    ENTRY(calm, 10, 1, 1000, "healthy quiet ticks that end an incident"),
-    ENTRY(verify, 4, 0, 1000, "ticks after an action before the next"),
-    ENTRY(limit_most, 60, 1, 100000, "ticks a limit may be held before lifting comes first"),
-    ENTRY(cooldown, 10, 0, 1000, "ticks before the same action on the same target"),
-    ENTRY(in_flight, 5, 0, 1000, "ticks a disruptive action is in flight"),
-    ENTRY(blast_radius, 0.5, 0, 1, "share of services under change at once (at least one)"),
-    ENTRY(window, 120, 1, 100000, "ticks of the sliding budget window"),
-    ENTRY(target_budget, 6, 0, 32, "actions per target in the window"),
-    ENTRY(budget, 12, 0, 32, "actions in the window"),
-    ENTRY(confidence, 0.2, 0, 1, "least confidence for a disruptive action"),
-    ENTRY(ineffective, 3, 1, 32, "repeats without effect before an action is masked"),
-    ENTRY(escalate, 12, 1, 32, "actions without recovery before a person is called"),
-    {NULL, 0, 0, 0, 0, NULL},
+    ENTRY(kill_switch, TEND_FLAG, 0, 0, 1, "1: nothing may be done"),
+    ENTRY(dry_run, TEND_FLAG, 0, 0, 1, "1: decisions are recommendations only"),
+    ENTRY(calm, TEND_SECONDS, 10, 1, 86400, "healthy and quiet: ends an incident"),
+    ENTRY(verify, TEND_SECONDS, 4, 0, 86400, "after an action before the next"),
+    ENTRY(limit_most, TEND_SECONDS, 60, 1, 1e6, "a limit may be held before lifting comes first"),
+    ENTRY(cooldown, TEND_SECONDS, 10, 0, 1e6, "before the same action on the same target"),
+    ENTRY(in_flight, TEND_SECONDS, 5, 0, 1e6, "for which a disruptive action is in flight"),
+    ENTRY(blast_radius, TEND_NUMBER, 0.5, 0, 1, "share of services under change (at least one)"),
+    ENTRY(window, TEND_SECONDS, 120, 1, 1e6, "sliding window of the budgets"),
+    ENTRY(target_budget, TEND_INTEGER, 6, 0, 32, "actions per target in the window"),
+    ENTRY(budget, TEND_INTEGER, 12, 0, 32, "actions in the window"),
+    ENTRY(confidence, TEND_NUMBER, 0.2, 0, 1, "least confidence for a disruptive action"),
+    ENTRY(ineffective, TEND_INTEGER, 3, 1, 32, "repeats without effect before it is masked"),
+    ENTRY(escalate, TEND_INTEGER, 12, 1, 32, "actions without recovery until a person is called"),
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 struct guard {

@@ -6,20 +6,21 @@
 // it takes #field for a directive
 // clang-format off
 #define ENTRY(field, initial, most, help)                                                          \
-    {#field, offsetof(judge_params, field), initial, 0, most, help}
+    {#field, offsetof(judge_params, field), TEND_NUMBER, initial, 0, most, help}
 // clang-format on
 
 const tend_param judge_param_table[] = {
-    {"horizon", offsetof(judge_params, horizon), 40, 1, 1000, "ticks a decision is judged over"},
-    ENTRY(cost_noop, 0, 100, "cost of waiting, in ticks of breach"),
-    ENTRY(cost_restart, 0.6, 100, "cost of a restart, in ticks of breach"),
-    ENTRY(cost_scale, 0.4, 100, "cost of a replica, in ticks of breach"),
-    ENTRY(cost_clear, 0.6, 100, "cost of clearing a cache, in ticks of breach"),
+    {"horizon", offsetof(judge_params, horizon), TEND_SECONDS, 40, 1, 1e6,
+     "over which a decision is judged"},
+    ENTRY(cost_noop, 0, 100, "cost of waiting, in seconds of breach"),
+    ENTRY(cost_restart, 0.6, 100, "cost of a restart, in seconds of breach"),
+    ENTRY(cost_scale, 0.4, 100, "cost of a replica, in seconds of breach"),
+    ENTRY(cost_clear, 0.6, 100, "cost of clearing a cache, in seconds of breach"),
     ENTRY(cost_limit, 0.5, 100, "cost of a limit beyond the users it refuses"),
-    ENTRY(cost_rollback, 1, 100, "cost of a rollback, in ticks of breach"),
-    ENTRY(cost_reroute, 0.8, 100, "cost of a reroute, in ticks of breach"),
-    ENTRY(refused, 1, 100, "breach ticks that refusing every user for one tick is worth"),
-    {NULL, 0, 0, 0, 0, NULL},
+    ENTRY(cost_rollback, 1, 100, "cost of a rollback, in seconds of breach"),
+    ENTRY(cost_reroute, 0.8, 100, "cost of a reroute, in seconds of breach"),
+    ENTRY(refused, 1, 100, "breach that refusing every user for as long is worth"),
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 static double action_cost(const judge_params *p, tend_action_kind kind)
@@ -55,7 +56,7 @@ static tend_outcome settle(const judge_pending *d, const judge_params *p, const 
                            const tend_obs *obs)
 {
     double cost = d->cost + action_cost(p, system->actions[d->action].kind);
-    double reward = 1 - cost / p->horizon;
+    double reward = 1 - cost / (p->horizon * system->step_s);
     return (tend_outcome){.key = d->key,
                           .arm = d->arm,
                           .action = d->action,
@@ -78,7 +79,7 @@ void judge_tick(judge_state *j, const judge_params *p, const tend_system *system
         charge = refused > charge ? refused : charge;
     }
     for (int64_t i = 0; i < j->count; i++) {
-        j->pending[i].cost += charge;
+        j->pending[i].cost += charge * system->step_s;
         j->pending[i].breach_ticks += obs->breach;
     }
     int64_t due = 0;

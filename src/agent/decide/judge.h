@@ -1,7 +1,7 @@
 // judge.h - prices a decision when its effect has had time to show.
 //
-// The reward of a decision is recovery-based: 1 - (weighted breach ticks over the `horizon` ticks
-// that follow it) / horizon - cost of the action, clipped to 0..1. Users refused by a limit count
+// The reward of a decision is recovery-based: 1 - (weighted seconds of breach over the `horizon`
+// that follows it) / horizon - cost of the action, clipped to 0..1. Users refused by a limit count
 // like breach, by share. The window runs on through later decisions of the same incident, so an
 // action is credited with what it leads to (a Monte-Carlo return), not with one tick after it.
 #ifndef TEND_AGENT_DECIDE_JUDGE_H
@@ -12,8 +12,8 @@
 typedef struct judge_params {
     double horizon; // ticks
     double cost_noop, cost_restart, cost_scale, cost_clear, cost_limit, cost_rollback,
-        cost_reroute; // in ticks of breach
-    double refused;   // a tick in which every user is refused counts as this many breach ticks
+        cost_reroute; // in seconds of breach
+    double refused;   // a tick in which every user is refused counts as this many in breach
 } judge_params;
 
 #define JUDGE_PENDING_MAX 32 // decisions waiting for their price; further ones are not judged
@@ -21,7 +21,7 @@ typedef struct judge_params {
 typedef struct judge_pending {
     uint64_t key;
     int64_t decided;
-    double cost; // breach ticks and refused share so far
+    double cost; // seconds of breach and of refused users so far
     int arm, action, breach_ticks, pad;
 } judge_pending;
 

@@ -8,11 +8,13 @@ typedef struct fixed_params {
 } fixed_params;
 
 static const tend_param table[] = {
-    {"arm", offsetof(fixed_params, arm), ARM_RESTART, ARM_RESTART, ARMS - 1,
+    {"arm", offsetof(fixed_params, arm), TEND_INTEGER, ARM_RESTART, ARM_RESTART, ARMS - 1,
      "1 restart, 2 scale, 3 clear_cache, 4 limit, 5 rollback, 6 reroute"},
-    {"lift_after", offsetof(fixed_params, lift_after), 5, 1, 1000, "calm ticks that end a limit"},
-    {"hold", offsetof(fixed_params, hold), 5, 1, 1000, "ticks between decisions"},
-    {NULL, 0, 0, 0, 0, NULL},
+    {"lift_after", offsetof(fixed_params, lift_after), TEND_SECONDS, 5, 1, 86400,
+     "calm that ends a limit"},
+    {"hold", offsetof(fixed_params, hold), TEND_SECONDS, 5, 1, 86400,
+     "from one decision to the next"},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 static size_t state_size(const tend_system *system, const void *params)

@@ -8,7 +8,7 @@ static void decide(const tend_node *me, const tend_obs *obs, const tend_findings
     out->action = 0;
 }
 
-static const tend_param table[] = {{NULL, 0, 0, 0, 0, NULL}};
+static const tend_param table[] = {{.name = NULL}};
 
 const tend_policy policy_noop = {
     .base = {.name = "noop", .help = "never acts", .params = table},

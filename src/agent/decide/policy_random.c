@@ -8,10 +8,13 @@ typedef struct random_params {
 } random_params;
 
 static const tend_param table[] = {
-    {"patience", offsetof(random_params, patience), 2, 1, 100, "ticks of trouble before acting"},
-    {"lift_after", offsetof(random_params, lift_after), 5, 1, 1000, "calm ticks that end a limit"},
-    {"hold", offsetof(random_params, hold), 5, 1, 1000, "ticks between decisions"},
-    {NULL, 0, 0, 0, 0, NULL},
+    {"patience", offsetof(random_params, patience), TEND_SECONDS, 2, 1, 86400,
+     "trouble before acting"},
+    {"lift_after", offsetof(random_params, lift_after), TEND_SECONDS, 5, 1, 86400,
+     "calm that ends a limit"},
+    {"hold", offsetof(random_params, hold), TEND_SECONDS, 5, 1, 86400,
+     "from one decision to the next"},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 static size_t state_size(const tend_system *system, const void *params)

@@ -9,15 +9,22 @@ typedef struct rules_params {
 } rules_params;
 
 static const tend_param table[] = {
-    {"patience", offsetof(rules_params, patience), 3, 1, 100, "ticks of trouble before acting"},
-    {"lift_after", offsetof(rules_params, lift_after), 5, 1, 1000, "calm ticks that end a limit"},
-    {"hold", offsetof(rules_params, hold), 8, 1, 1000, "ticks between actions"},
-    {"deploy_age", offsetof(rules_params, deploy_age), 30, 0, 1e6, "ticks a deployment is recent"},
-    {"errors", offsetof(rules_params, errors), 0.02, 0, 1, "share of errors that is too many"},
-    {"memory", offsetof(rules_params, memory), 0.85, 0, 1, "share of memory that is too much"},
-    {"cpu", offsetof(rules_params, cpu), 0.85, 0, 1, "busy share that is too much"},
-    {"saturation", offsetof(rules_params, saturation), 0.9, 0, 1, "pool use that is too much"},
-    {NULL, 0, 0, 0, 0, NULL},
+    {"patience", offsetof(rules_params, patience), TEND_SECONDS, 3, 1, 86400,
+     "trouble before acting"},
+    {"lift_after", offsetof(rules_params, lift_after), TEND_SECONDS, 5, 1, 86400,
+     "calm that ends a limit"},
+    {"hold", offsetof(rules_params, hold), TEND_SECONDS, 8, 1, 86400,
+     "from one action to the next"},
+    {"deploy_age", offsetof(rules_params, deploy_age), TEND_SECONDS, 30, 0, 1e6,
+     "for which a deployment is recent"},
+    {"errors", offsetof(rules_params, errors), TEND_NUMBER, 0.02, 0, 1,
+     "share of errors that is too many"},
+    {"memory", offsetof(rules_params, memory), TEND_NUMBER, 0.85, 0, 1,
+     "share of memory that is too much"},
+    {"cpu", offsetof(rules_params, cpu), TEND_NUMBER, 0.85, 0, 1, "busy share that is too much"},
+    {"saturation", offsetof(rules_params, saturation), TEND_NUMBER, 0.9, 0, 1,
+     "pool use that is too much"},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 typedef struct rules_state {

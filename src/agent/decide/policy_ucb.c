@@ -19,18 +19,23 @@ typedef struct ucb_params {
 } ucb_params;
 
 static const tend_param table[] = {
-    {"alpha", offsetof(ucb_params, alpha), 0.02, 0, 100,
+    {"alpha", offsetof(ucb_params, alpha), TEND_NUMBER, 0.02, 0, 100,
      "exploration; 2 = UCB1 on rewards in 0..1"},
-    {"prior", offsetof(ucb_params, prior), 4, 0, 1000, "pseudo-count of the playbook, 0 = none"},
-    {"coarse", offsetof(ucb_params, coarse), 4, 0, 1000, "pseudo-count of the coarser context"},
-    {"patience", offsetof(ucb_params, patience), 2, 1, 100, "ticks of trouble before acting"},
-    {"lift_after", offsetof(ucb_params, lift_after), 4, 1, 1000, "calm ticks that end a limit"},
-    {"hold", offsetof(ucb_params, hold), 8, 1, 1000, "ticks between decisions"},
-    {"severe", offsetof(ucb_params, severe), 2, 1, 100,
+    {"prior", offsetof(ucb_params, prior), TEND_NUMBER, 4, 0, 1000,
+     "pseudo-count of the playbook, 0 = none"},
+    {"coarse", offsetof(ucb_params, coarse), TEND_NUMBER, 4, 0, 1000,
+     "pseudo-count of the coarser context"},
+    {"patience", offsetof(ucb_params, patience), TEND_SECONDS, 2, 1, 86400,
+     "trouble before acting"},
+    {"lift_after", offsetof(ucb_params, lift_after), TEND_SECONDS, 4, 1, 86400,
+     "calm that ends a limit"},
+    {"hold", offsetof(ucb_params, hold), TEND_SECONDS, 8, 1, 86400,
+     "from one decision to the next"},
+    {"severe", offsetof(ucb_params, severe), TEND_NUMBER, 2, 1, 100,
      "times the objective that counts as severe"},
-    {"raw", offsetof(ucb_params, raw), 0, 0, 1,
+    {"raw", offsetof(ucb_params, raw), TEND_FLAG, 0, 0, 1,
      "1: key by suspect, latency and errors alone, the original recipe"},
-    {NULL, 0, 0, 0, 0, NULL},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 enum {

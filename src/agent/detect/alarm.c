@@ -2,10 +2,13 @@
 #include "agent/detect/alarm.h"
 
 const tend_param alarm_param_table[] = {
-    {"need", offsetof(alarm_params, need), 2, 1, 60, "ticks above the threshold that raise it"},
-    {"of", offsetof(alarm_params, of), 3, 1, 60, "ticks among which they are counted"},
-    {"release", offsetof(alarm_params, release), 5, 1, 1000, "quiet ticks in a row that end it"},
-    {NULL, 0, 0, 0, 0, NULL},
+    {"need", offsetof(alarm_params, need), TEND_INTEGER, 2, 1, 60,
+     "samples above the threshold that raise it"},
+    {"of", offsetof(alarm_params, of), TEND_INTEGER, 3, 1, 60,
+     "samples among which they are counted"},
+    {"release", offsetof(alarm_params, release), TEND_SECONDS, 5, 1, 86400,
+     "quiet in a row that ends it"},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 void alarm_init(alarm_state *a)

@@ -16,17 +16,25 @@ typedef struct z_params {
 } z_params;
 
 static const tend_param table[] = {
-    {"rate", offsetof(z_params, rule.rate), 0.03, 1e-4, 1, "share of a sample that is learnt"},
-    {"clip", offsetof(z_params, rule.clip), 2.5, 0.5, 100, "scales an innovation is clipped to"},
-    {"drift", offsetof(z_params, rule.drift), 2, 0, 100, "scales allowed before the sum grows"},
-    {"cap", offsetof(z_params, rule.cap), 7, 0.1, 1000, "most one sample adds to the sum"},
-    {"level", offsetof(z_params, rule.level), 6, 0.1, 1000, "sum that counts as a change"},
-    {"warmup", offsetof(z_params, rule.settled), 30, 2, 1e6, "samples before the test starts"},
-    {"forget", offsetof(z_params, rule.forget), 0.05, 0, 1, "rate of learning a changed metric"},
-    {"floor", offsetof(z_params, floor), 1, 1e-3, 1000, "factor on the least scale per metric"},
-    {"threshold", offsetof(z_params, threshold), 0.5, 0, 1,
+    {"rate", offsetof(z_params, rule.rate), TEND_NUMBER, 0.03, 1e-4, 1,
+     "share of a sample that is learnt"},
+    {"clip", offsetof(z_params, rule.clip), TEND_NUMBER, 2.5, 0.5, 100,
+     "scales an innovation is clipped to"},
+    {"drift", offsetof(z_params, rule.drift), TEND_NUMBER, 2, 0, 100,
+     "scales allowed before the sum grows"},
+    {"cap", offsetof(z_params, rule.cap), TEND_NUMBER, 7, 0.1, 1000,
+     "most one sample adds to the sum"},
+    {"level", offsetof(z_params, rule.level), TEND_NUMBER, 6, 0.1, 1000,
+     "sum that counts as a change"},
+    {"warmup", offsetof(z_params, rule.settled), TEND_INTEGER, 30, 2, 1e6,
+     "samples before the test starts"},
+    {"forget", offsetof(z_params, rule.forget), TEND_NUMBER, 0.05, 0, 1,
+     "rate of learning a changed metric"},
+    {"floor", offsetof(z_params, floor), TEND_NUMBER, 1, 1e-3, 1000,
+     "factor on the least scale per metric"},
+    {"threshold", offsetof(z_params, threshold), TEND_NUMBER, 0.5, 0, 1,
      "overall score above which a tick counts for the alarm; a sum at its level scores 0.5"},
-    {NULL, 0, 0, 0, 0, NULL},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 typedef struct z_state {

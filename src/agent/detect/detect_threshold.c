@@ -13,15 +13,19 @@ typedef struct threshold_params {
 } threshold_params;
 
 static const tend_param table[] = {
-    {"near", offsetof(threshold_params, near), 0.9, 0.1, 2, "share of the objective that alarms"},
-    {"errors", offsetof(threshold_params, errors), 0.04, 1e-6, 1e12, "errors that are too many"},
-    {"cpu", offsetof(threshold_params, cpu), 0.97, 1e-6, 1e12, "busy share that is too much"},
-    {"memory", offsetof(threshold_params, memory), 0.85, 1e-6, 1e12, "memory that is too much"},
-    {"saturation", offsetof(threshold_params, saturation), 0.9, 1e-6, 1e12,
+    {"near", offsetof(threshold_params, near), TEND_NUMBER, 0.9, 0.1, 2,
+     "share of the objective that alarms"},
+    {"errors", offsetof(threshold_params, errors), TEND_NUMBER, 0.04, 1e-6, 1e12,
+     "errors that are too many"},
+    {"cpu", offsetof(threshold_params, cpu), TEND_NUMBER, 0.97, 1e-6, 1e12,
+     "busy share that is too much"},
+    {"memory", offsetof(threshold_params, memory), TEND_NUMBER, 0.85, 1e-6, 1e12,
+     "memory that is too much"},
+    {"saturation", offsetof(threshold_params, saturation), TEND_NUMBER, 0.9, 1e-6, 1e12,
      "pool use that is too much"},
-    {"threshold", offsetof(threshold_params, threshold), 0.5, 0, 1,
+    {"threshold", offsetof(threshold_params, threshold), TEND_NUMBER, 0.5, 0, 1,
      "overall score above which a tick counts for the alarm; a metric at its limit scores 0.5"},
-    {NULL, 0, 0, 0, 0, NULL},
+    {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
 static size_t state_size(const tend_system *system, const void *params)

@@ -14,8 +14,9 @@ typedef struct blend_params {
 
 static const tend_param table[] = {
     DIAGNOSIS_PARAMS(blend_params),
-    {"window", offsetof(blend_params, window), 30, 5, 2000, "ticks correlated"},
-    {"tilt", offsetof(blend_params, tilt), 0.3, 0, 20, "log odds of a full correlation score"},
+    {"window", offsetof(blend_params, window), TEND_INTEGER, 30, 5, 2000, "samples correlated"},
+    {"tilt", offsetof(blend_params, tilt), TEND_NUMBER, 0.3, 0, 20,
+     "log odds of a full correlation score"},
     {.name = NULL},
 };
 

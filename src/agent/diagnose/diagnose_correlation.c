@@ -13,8 +13,9 @@ typedef struct correlation_params {
 
 static const tend_param table[] = {
     DIAGNOSIS_PARAMS(correlation_params),
-    {"window", offsetof(correlation_params, window), 30, 5, 2000, "ticks correlated"},
-    {"self", offsetof(correlation_params, self), 0, 0, 1,
+    {"window", offsetof(correlation_params, window), TEND_INTEGER, 30, 5, 2000,
+     "samples correlated"},
+    {"self", offsetof(correlation_params, self), TEND_FLAG, 0, 0, 1,
      "1: the entry keeps its correlation with itself, which is 1"},
     {.name = NULL},
 };

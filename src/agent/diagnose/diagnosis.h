@@ -22,11 +22,11 @@ typedef struct diagnosis_params { // first member of every diagnoser's parameter
 // one parameter, one line
 // clang-format off
 #define DIAGNOSIS_PARAMS(type)                                                                     \
-    {"rows", offsetof(type, common.rows), 120, 40, 2000, "ticks of history kept"},                 \
-    {"recent", offsetof(type, common.recent), 5, 1, 60, "newest ticks averaged in a ranking"},     \
-    {"eager", offsetof(type, common.eager), 8, 1, 1e6, "first ticks of an incident, all ranked"},  \
-    {"every", offsetof(type, common.every), 8, 1, 1000, "then one ranking in so many ticks"},      \
-    {"doubt", offsetof(type, common.doubt), 0.5, 0, 1, "abstain at this probability of no incident"}
+    {"rows", offsetof(type, common.rows), TEND_INTEGER, 120, 40, 2000, "samples of history kept"},                 \
+    {"recent", offsetof(type, common.recent), TEND_INTEGER, 5, 1, 60, "newest samples averaged in a ranking"},     \
+    {"eager", offsetof(type, common.eager), TEND_SECONDS, 8, 1, 1e6, "start of an incident, every sample ranked"},  \
+    {"every", offsetof(type, common.every), TEND_SECONDS, 8, 1, 1e6, "then from one ranking to the next"},      \
+    {"doubt", offsetof(type, common.doubt), TEND_NUMBER, 0.5, 0, 1, "abstain at this probability of no incident"}
 // clang-format on
 
 typedef struct diagnosis {
