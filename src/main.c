@@ -2,9 +2,13 @@
 #include "core/params.h"
 #include "runners/command.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const command *find(const char *name)
 {
@@ -58,16 +62,46 @@ static tend_rc take_colour(int *argc, char **argv, tend_err *err)
     return TEND_OK;
 }
 
+// A descriptor that was closed at the start would be given to the first file opened, and what is
+// meant for standard output would end in that. Opened for the other direction, its use still fails.
+static bool hold_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
+// what was printed long ago may have been lost then: the stream remembers
+static tend_rc end_output(tend_rc rc, tend_err *err)
+{
+    errno = 0;
+    bool lost = fflush(stdout) != 0;
+    int why = errno;
+    lost |= ferror(stdout) != 0;
+    if (fclose(stdout) != 0) {
+        lost = true;
+        why = why ? why : errno;
+    }
+    if (!lost || (rc != TEND_OK && rc != TEND_GATE))
+        return rc;
+    return tend_fail(err, TEND_IO, "standard output: cannot write%s%s", why ? ": " : "",
+                     why ? strerror(why) : "");
+}
+
 int main(int argc, char **argv)
 {
     tend_err err = {TEND_OK, ""};
+    if (!hold_standard_descriptors())
+        return tend_rc_status(TEND_IO);
     gsl_set_error_handler_off(); // GSL's own handler aborts
+    signal(SIGXFSZ, SIG_IGN);    // a limit on file size is then an error of write, cleaned up after
     int count = argc - 1;
     tend_rc rc = take_colour(&count, argv + 1, &err);
     if (rc == TEND_OK)
         rc = dispatch(count, argv + 1, &err);
-    if (fflush(stdout) != 0 && rc == TEND_OK)
-        rc = tend_fail(&err, TEND_IO, "standard output: cannot write");
+    rc = end_output(rc, &err);
     if (rc != TEND_OK && rc != TEND_GATE && err.text[0])
         fprintf(stderr, "tend: %s\n", err.text);
     return tend_rc_status(rc);

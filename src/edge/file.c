@@ -1,12 +1,15 @@
 // file.c - whole files in, whole files out.
 #include "edge/file.h"
 
+#include "edge/place.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,30 +73,70 @@ static tend_rc write_out(int fd, const char *path, const char *text, size_t leng
     return TEND_OK;
 }
 
-// a device or a pipe cannot be replaced by a rename: it is written in place
-static tend_rc write_in_place(const char *path, const char *text, size_t length, tend_err *err)
+// what is open already, a device or a pipe: written as it stands
+static tend_rc write_in_place(const place *at, const char *path, const char *text, size_t length,
+                              tend_err *err)
 {
-    int fd = open(path, O_WRONLY);
-    if (fd < 0)
+    // another process's open file is added to, not written over
+    int fd = at->descriptor;
+    if (fd < 0 && (fd = open(at->path, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC)) < 0)
         return tend_fail(err, TEND_IO, "%s: cannot open: %s", path, strerror(errno));
     tend_rc rc = write_out(fd, path, text, length, err);
-    if (close(fd) != 0 && rc == TEND_OK)
+    if (fd != at->descriptor && close(fd) != 0 && rc == TEND_OK)
         rc = tend_fail(err, TEND_IO, "%s: cannot write: %s", path, strerror(errno));
     return rc;
 }
 
-static tend_rc replace(const char *path, const char *temporary, const char *text, size_t length,
+// A new file beside the real one, under a name nobody can have taken: what a killed run left
+// behind, even one of the same process id, is in nobody's way.
+static int create_beside(const char *path, mode_t mode, char *temporary)
+{
+    const char *slash = strrchr(path, '/');
+    int fd = -1, folder = slash ? (int)(slash - path) + 1 : 0;
+    for (int tries = 0; tries < 100 && fd < 0; tries++) {
+        uint64_t random;
+        if (getrandom(&random, sizeof random, 0) != sizeof random)
+            return -1;
+        int length = snprintf(temporary, PATH_MAX, "%.*s%.200s.%016" PRIx64 ".tmp", folder, path,
+                              path + folder, random);
+        if (length >= PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (fd < 0 && errno != EEXIST && errno != EINTR)
+            return -1;
+    }
+    return fd;
+}
+
+// the owner where that is allowed, the permissions always: a private file stays private
+static bool keep_mode(int fd, const place *at)
+{
+    if (!at->exists)
+        return true;
+    if (fchown(fd, at->st.st_uid, at->st.st_gid) != 0 && errno != EPERM)
+        return false;
+    return fchmod(fd, at->st.st_mode & 0777) == 0;
+}
+
+static tend_rc replace(const place *at, const char *path, const char *text, size_t length,
                        tend_err *err)
 {
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    char temporary[PATH_MAX];
+    int fd = create_beside(at->path, at->exists ? 0600 : 0666, temporary);
     if (fd < 0)
         return tend_fail(err, TEND_IO, "%s: cannot create: %s", path, strerror(errno));
-    tend_rc rc = write_out(fd, path, text, length, err);
+    tend_rc rc = TEND_OK;
+    if (!keep_mode(fd, at))
+        rc = tend_fail(err, TEND_IO, "%s: cannot keep its mode: %s", path, strerror(errno));
+    if (rc == TEND_OK)
+        rc = write_out(fd, path, text, length, err);
     if (rc == TEND_OK && fsync(fd) != 0)
         rc = tend_fail(err, TEND_IO, "%s: cannot write: %s", path, strerror(errno));
     if (close(fd) != 0 && rc == TEND_OK)
         rc = tend_fail(err, TEND_IO, "%s: cannot write: %s", path, strerror(errno));
-    if (rc == TEND_OK && rename(temporary, path) != 0)
+    if (rc == TEND_OK && rename(temporary, at->path) != 0)
         rc = tend_fail(err, TEND_IO, "%s: cannot replace: %s", path, strerror(errno));
     if (rc != TEND_OK)
         unlink(temporary);
@@ -102,21 +145,13 @@ static tend_rc replace(const char *path, const char *temporary, const char *text
 
 tend_rc file_write(const char *path, const char *text, size_t length, tend_err *err)
 {
-    struct stat st;
-    if (strcmp(path, "-") == 0) {
-        fflush(stdout);
-        return write_out(STDOUT_FILENO, "standard output", text, length, err);
-    }
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        return tend_fail(err, TEND_IO, "%s: a directory, expected a file", path);
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return write_in_place(path, text, length, err);
-    size_t room = strlen(path) + 32;
-    char *temporary = malloc(room);
-    if (!temporary)
-        return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", path);
-    snprintf(temporary, room, "%s.%ld.tmp", path, (long)getpid());
-    tend_rc rc = replace(path, temporary, text, length, err);
-    free(temporary);
-    return rc;
+    place at;
+    const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
+    tend_rc rc = place_find(path, &at, err);
+    if (rc != TEND_OK)
+        return rc;
+    if (at.descriptor == STDOUT_FILENO && fflush(stdout) != 0)
+        return tend_fail(err, TEND_IO, "%s: cannot write: %s", name, strerror(errno));
+    return at.in_place ? write_in_place(&at, name, text, length, err)
+                       : replace(&at, name, text, length, err);
 }

@@ -9,7 +9,9 @@
 // that length does not count. "-" is standard input.
 tend_rc file_read(const char *path, size_t most, char **text, size_t *length, tend_err *err);
 
-// Writes a file whole or not at all: temporary file beside it, fsync, rename. "-" is stdout.
+// Writes a file whole or not at all: temporary file beside it, fsync, rename. Links stay and their
+// target is replaced; owner and permissions of an old file are kept. "-" is standard output; that,
+// devices and pipes are written as they stand (place.h).
 tend_rc file_write(const char *path, const char *text, size_t length, tend_err *err);
 
 #endif

@@ -131,6 +131,9 @@ static tend_rc run(int argc, char **argv, tend_err *err)
         return rc;
     if (given.count > 0)
         return tend_fail(err, TEND_USAGE, "bench: unexpected argument \"%s\"", argv[0]);
+    rc = output_check(&(output_file){"--json", &o.json}, 1, err);
+    if (rc != TEND_OK)
+        return rc;
 
     bench b = {.repetitions = (int)o.repetitions, .seconds = o.seconds};
     bool to_stdout = o.json && strcmp(o.json, "-") == 0;

@@ -70,6 +70,8 @@ static tend_rc run(int argc, char **argv, tend_err *err)
     if (rc == TEND_OK && !helped && given.count != 2)
         rc = tend_fail(err, TEND_USAGE, "compare: %d files, expected two eval CSVs", given.count);
     if (rc == TEND_OK && !helped)
+        rc = output_check(&(output_file){"--json", &o.json}, 1, err);
+    if (rc == TEND_OK && !helped)
         rc = compare(&o, given.word, err);
     return rc;
 }

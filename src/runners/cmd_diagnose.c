@@ -250,7 +250,9 @@ static tend_rc run(int argc, char **argv, tend_err *err)
     tend_rc rc = options_parse(&command_diagnose, &given, &o, &helped, err);
     if (rc == TEND_OK && !helped && given.count == 0)
         rc = tend_fail(err, TEND_USAGE, "diagnose: no case, expected a directory with a case.json");
-    else if (rc == TEND_OK && !helped)
+    if (rc == TEND_OK && !helped)
+        rc = output_check(&(output_file){"--out", &o.out}, 1, err);
+    if (rc == TEND_OK && !helped)
         rc = diagnose_all(&o, given.word, given.count, err);
     return rc;
 }

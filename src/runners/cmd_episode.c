@@ -97,7 +97,8 @@ static tend_rc print(const record *rec, const episode_options *o, tend_err *err)
         timeline_draw(rec, &style, &s);
     report_text(rec, &style, &s);
     tend_rc rc = s.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
-    if (rc == TEND_OK && !(o->json && strcmp(o->json, "-") == 0))
+    bool piped = (o->json && strcmp(o->json, "-") == 0) || (o->trace && strcmp(o->trace, "-") == 0);
+    if (rc == TEND_OK && !piped)
         fwrite(s.text, 1, s.length, stdout);
     str_free(&s);
     return rc;
@@ -136,15 +137,20 @@ static tend_rc deliver(const episode_options *o, record *rec, tend_err *err)
     return rc == TEND_OK ? print(rec, o, err) : rc;
 }
 
-static tend_rc episode(const episode_options *o, tend_err *err)
+static tend_rc episode(episode_options *o, tend_err *err)
 {
     run_setup setup;
+    const output_file files[] = {
+        {"--report", &o->report}, {"--json", &o->json}, {"--trace", &o->trace}};
     record *rec = NULL;
     if (o->report && !ends_in(o->report, ".md") && !ends_in(o->report, ".html") &&
         !ends_in(o->report, ".json"))
         return tend_fail(err, TEND_USAGE, "--report %s, expected a name in .md, .html or .json",
                          o->report);
-    tend_rc rc = common_open(&o->common, &setup, err);
+    tend_rc rc = output_check(files, 3, err);
+    if (rc != TEND_OK)
+        return rc;
+    rc = common_open(&o->common, &setup, err);
     if (rc == TEND_OK)
         rc = record_open(setup.system, setup.steps, &rec, err);
     if (rc == TEND_OK)

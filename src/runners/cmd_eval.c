@@ -249,19 +249,13 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
 }
 
 // what would only be found out after the work is asked before it
-static tend_rc check_outputs(const eval_options *o, tend_err *err)
+static tend_rc check_outputs(eval_options *o, tend_err *err)
 {
-    const char *files[] = {o->out, o->json, o->policy_out};
-    for (size_t i = 0; i < 3; i++) {
-        char folder[4096];
-        if (!files[i] || strcmp(files[i], "-") == 0)
-            continue;
-        const char *slash = strrchr(files[i], '/');
-        snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - files[i] + 1) : 1,
-                 slash ? files[i] : ".");
-        if (access(folder, W_OK) != 0)
-            return tend_fail(err, TEND_IO, "%s: cannot write into %s", files[i], folder);
-    }
+    const output_file files[] = {
+        {"--out", &o->out}, {"--json", &o->json}, {"--policy-out", &o->policy_out}};
+    tend_rc rc = output_check(files, 3, err);
+    if (rc != TEND_OK)
+        return rc;
     return summary_check_gates(o->gate.item, o->gate.count, err);
 }
 

@@ -127,6 +127,9 @@ static tend_rc run(int argc, char **argv, tend_err *err)
         return rc;
     if (given.count > 1)
         return tend_fail(err, TEND_USAGE, "params: %s, expected one section", given.word[1]);
+    rc = output_check(&(output_file){"--json", &o.json}, 1, err);
+    if (rc != TEND_OK)
+        return rc;
     return show(&o, given.count ? given.word[0] : NULL, err);
 }
 

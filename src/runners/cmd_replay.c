@@ -359,6 +359,8 @@ static tend_rc run_replay(int argc, char **argv, tend_err *err)
         rc = tend_fail(err, TEND_USAGE,
                        "replay: --graph and --entry describe a system without "
                        "--system, expected one or the other");
+    if (rc == TEND_OK && !helped)
+        rc = output_check(&(output_file){"--json", &o.json}, 1, err);
     if (rc == TEND_OK && !helped) {
         replay r = {.o = &o, .path = given.word[0], .blamed = -1, .blamed_edge = -1};
         r.events = cJSON_CreateArray();

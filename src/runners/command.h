@@ -64,6 +64,16 @@ bool output_utf8(void);       // the locale can print the timeline's blocks
 int output_columns(void);     // terminal width clamped to 60..100, 100 when not a terminal
 bool output_progress(void);   // stderr is a terminal
 
+#define OUTPUTS_MOST 4 // of one command
+typedef struct output_file {
+    const char *option; // "--out"
+    const char **path;  // the option's value; *path NULL: not asked for
+} output_file;
+
+// What would only be found out after the work is asked before it: each output can be written and no
+// two are one place (TEND_USAGE). Another name of standard output (/dev/stdout) becomes "-".
+tend_rc output_check(const output_file *files, int count, tend_err *err);
+
 extern const command command_demo, command_episode, command_eval, command_compare, command_replay,
     command_diagnose, command_params, command_check, command_bench, command_help;
 

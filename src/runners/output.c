@@ -1,4 +1,5 @@
-// output.c - what the terminal can show.
+// output.c - what the terminal can show, and where outputs may go.
+#include "edge/place.h"
 #include "runners/command.h"
 
 #include <stdlib.h>
@@ -58,4 +59,25 @@ int output_columns(void)
 bool output_progress(void)
 {
     return isatty(STDERR_FILENO);
+}
+
+tend_rc output_check(const output_file *files, int count, tend_err *err)
+{
+    place at[OUTPUTS_MOST];
+    for (int i = 0; i < count && i < OUTPUTS_MOST; i++) {
+        if (!*files[i].path)
+            continue;
+        tend_rc rc = place_find(*files[i].path, &at[i], err);
+        if (rc != TEND_OK)
+            return rc;
+        for (int k = 0; k < i; k++)
+            if (*files[k].path && place_same(&at[k], &at[i]))
+                return tend_fail(err, TEND_USAGE,
+                                 "%s %s and %s %s are one place, expected two: one would spoil "
+                                 "the other",
+                                 files[k].option, *files[k].path, files[i].option, *files[i].path);
+        if (at[i].descriptor == STDOUT_FILENO)
+            *files[i].path = "-";
+    }
+    return TEND_OK;
 }
