@@ -1,6 +1,7 @@
 // edge.h - where the loop meets the outside: sources, sinks, actuators.
 //
-// A runner is: while (source->next(...) == TEND_OK) { step; sink->write; actuator->apply; }
+// The loop over them is loop_run (src/loop): next, tend_step, every sink's write, apply. `self` is
+// the caller's; a call that fails fills err and ends the loop.
 #ifndef TEND_EDGE_H
 #define TEND_EDGE_H
 

@@ -185,3 +185,16 @@ void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, in
     if (a->count < AUDIT_ACTIONS_MAX)
         a->past[a->count++] = (audit_action){obs->tick, action};
 }
+
+static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
+{
+    (void)err;
+    double confidence = frame->causes.count > 0 ? frame->causes.suspect[0].confidence : 0;
+    audit_tick(self, frame->obs, frame->findings.alarm, confidence, frame->decision.action);
+    return TEND_OK;
+}
+
+tend_sink audit_sink(audit *a)
+{
+    return (tend_sink){.self = a, .write = write};
+}

@@ -5,6 +5,7 @@
 #ifndef TEND_REPORT_AUDIT_H
 #define TEND_REPORT_AUDIT_H
 
+#include <tend/edge.h>
 #include <tend/engine.h>
 
 #define AUDIT_ACTIONS_MAX 4096
@@ -30,5 +31,7 @@ void audit_start(audit *a, const tend_system *system, const tend_config *config)
 
 // One tick of a trace: what was seen and what was done (0 = nothing).
 void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, int action);
+
+tend_sink audit_sink(audit *a); // audit_tick for every frame
 
 #endif

@@ -161,3 +161,13 @@ tend_rc record_add(record *r, const tend_frame *frame, tend_err *err)
         rc = add_action(r, frame, err);
     return rc;
 }
+
+static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
+{
+    return record_add(self, frame, err);
+}
+
+tend_sink record_sink(record *r)
+{
+    return (tend_sink){.self = r, .write = write};
+}

@@ -4,6 +4,7 @@
 
 #include "report/result.h"
 
+#include <tend/edge.h>
 #include <tend/engine.h>
 #include <tend/frame.h>
 
@@ -51,5 +52,6 @@ tend_rc record_open(const tend_system *system, int steps, record **out, tend_err
 void record_close(record *r);
 // Appends one tick. Allocates only when actions or masks outgrow their arrays.
 tend_rc record_add(record *r, const tend_frame *frame, tend_err *err);
+tend_sink record_sink(record *r); // record_add for every frame
 
 #endif

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static void name_truth(tally *t, const tend_system *system)
+static void name_truth(tally *t)
 {
+    const tend_system *system = t->system;
     const scenario *incident = t->incident;
     result *row = &t->row;
     if (incident->faults == 0) {
@@ -30,9 +31,12 @@ static void name_truth(tally *t, const tend_system *system)
             row->fault_t_start = t->onset = incident->fault[i].start;
 }
 
-void tally_start(tally *t, const tend_system *system, const scenario *incident)
+void tally_start(tally *t, const tend_system *system, const scenario *incident,
+                 source_world *played)
 {
     memset(t, 0, sizeof *t);
+    t->system = system;
+    t->world = played;
     t->incident = incident;
     t->onset = t->first_visible = -1;
     result *row = &t->row;
@@ -42,7 +46,7 @@ void tally_start(tally *t, const tend_system *system, const scenario *incident)
     row->first_slo = row->recovered = row->mttr = row->detected_at = -1;
     row->top1 = row->top3 = row->fault_family_hit = -1;
     row->first_visible = row->delay = -1;
-    name_truth(t, system);
+    name_truth(t);
 }
 
 static bool names_fault(const fault *f, const tend_suspect *suspect)
@@ -51,8 +55,9 @@ static bool names_fault(const fault *f, const tend_suspect *suspect)
 }
 
 // the ranking is judged once; a suspect names any of a compound scenario's faults
-static void judge_ranking(tally *t, const tend_system *system, const tend_causes *causes)
+static void judge_ranking(tally *t, const tend_causes *causes)
 {
+    const tend_system *system = t->system;
     result *row = &t->row;
     t->judged = true;
     row->top1 = row->top3 = row->fault_family_hit = 0;
@@ -75,7 +80,7 @@ static void judge_ranking(tally *t, const tend_system *system, const tend_causes
     }
 }
 
-static void add_action(tally *t, const tend_system *system, const tend_frame *frame)
+static void add_action(tally *t, const tend_frame *frame)
 {
     int action = frame->decision.action;
     if (frame->decision.wanted > 0)
@@ -86,11 +91,11 @@ static void add_action(tally *t, const tend_system *system, const tend_frame *fr
     bool before = t->onset < 0 || frame->obs->tick < t->onset;
     t->row.false_actions += before;
     if (!before && !t->judged && t->row.detected_at >= 0 &&
-        guard_disruptive(system->actions[action].kind))
-        judge_ranking(t, system, &frame->causes);
+        guard_disruptive(t->system->actions[action].kind))
+        judge_ranking(t, &frame->causes);
 }
 
-void tally_add(tally *t, const tend_system *system, const tend_frame *frame)
+void tally_add(tally *t, const tend_frame *frame)
 {
     result *row = &t->row;
     int tick = t->ticks++;
@@ -113,9 +118,9 @@ void tally_add(tally *t, const tend_system *system, const tend_frame *frame)
     for (int i = 0; i < frame->outcomes; i++, t->settled++)
         t->reward += frame->outcome[i].reward;
     row->escalated |= frame->decision.escalated;
-    add_action(t, system, frame);
+    add_action(t, frame);
     if (!t->judged && row->detected_at >= 0 && tick >= row->detected_at + TALLY_JUDGED_AFTER)
-        judge_ranking(t, system, &frame->causes);
+        judge_ranking(t, &frame->causes);
 }
 
 bool tally_wants_twin(const tally *t, int tick)
@@ -129,10 +134,9 @@ static bool differs(double with, double without, double floor)
     return gap > floor && gap > 0.25 * fabs(without);
 }
 
-void tally_compare(tally *t, const tend_system *system, int tick, const world_truth *with,
-                   const world_truth *without)
+void tally_compare(tally *t, int tick, const world_truth *with, const world_truth *without)
 {
-    for (int s = 0; s < system->S; s++)
+    for (int s = 0; s < t->system->S; s++)
         if (differs(with->p95_ms[s], without->p95_ms[s], 2) ||
             differs(with->utilisation[s], without->utilisation[s], 0.05) ||
             fabs(with->errors[s] - without->errors[s]) > 0.01) {
@@ -141,9 +145,28 @@ void tally_compare(tally *t, const tend_system *system, int tick, const world_tr
         }
 }
 
-void tally_finish(tally *t, const tend_system *system, result *out)
+static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
 {
-    (void)system;
+    tally *t = self;
+    (void)err;
+    if (t->world && tally_wants_twin(t, t->ticks)) {
+        world_truth with, without;
+        source_world_step_twin(t->world);
+        world_look_behind(t->world->world, t->world->model, &with);
+        world_look_behind(t->world->twin, t->world->model, &without);
+        tally_compare(t, t->ticks, &with, &without);
+    }
+    tally_add(t, frame);
+    return TEND_OK;
+}
+
+tend_sink tally_sink(tally *t)
+{
+    return (tend_sink){.self = t, .write = write};
+}
+
+void tally_finish(tally *t, result *out)
+{
     result *row = &t->row;
     if (row->first_slo >= 0 && row->recovered >= 0)
         row->mttr = row->recovered - row->first_slo;
@@ -155,8 +178,9 @@ void tally_finish(tally *t, const tend_system *system, result *out)
     *out = *row;
 }
 
-void tally_describe(const tally *t, const tend_system *system, const result *row, record *out)
+void tally_describe(const tally *t, const result *row, record *out)
 {
+    const tend_system *system = t->system;
     size_t used = 0;
     out->result = *row;
     out->has_truth = true;

@@ -2,8 +2,7 @@
 #ifndef TEND_REPORT_TALLY_H
 #define TEND_REPORT_TALLY_H
 
-#include "env/scenario.h"
-#include "env/world.h"
+#include "edge/source_world.h"
 #include "report/record.h"
 #include "report/result.h"
 
@@ -11,9 +10,11 @@
 #define TALLY_JUDGED_AFTER 5 // ticks after detection at which the ranking is judged
 
 typedef struct tally {
+    const tend_system *system;
     const scenario *incident;
-    int onset;          // of the first fault, -1 in a healthy episode
-    int ticks, healthy; // played; in a row without breach
+    source_world *world; // to compare with its twin; NULL: first_visible stays unknown
+    int onset;           // of the first fault, -1 in a healthy episode
+    int ticks, healthy;  // played; in a row without breach
     int first_visible;
     bool judged;
     double refused, reward;
@@ -21,17 +22,18 @@ typedef struct tally {
     result row;
 } tally;
 
-void tally_start(tally *t, const tend_system *system, const scenario *incident);
-void tally_add(tally *t, const tend_system *system, const tend_frame *frame);
+void tally_start(tally *t, const tend_system *system, const scenario *incident,
+                 source_world *played);
+void tally_add(tally *t, const tend_frame *frame);
+tend_sink tally_sink(tally *t); // the comparison with the twin, then tally_add, for every frame
 
 // First visible deviation: the first tick from the onset on at which a service's noise-free p95 or
 // utilisation differs from the same world's without the fault by more than a quarter (and 2 ms or
 // 5 points), or its error share by more than one point. Until then a twin is compared.
 bool tally_wants_twin(const tally *t, int tick);
-void tally_compare(tally *t, const tend_system *system, int tick, const world_truth *with,
-                   const world_truth *without);
+void tally_compare(tally *t, int tick, const world_truth *with, const world_truth *without);
 
-void tally_finish(tally *t, const tend_system *system, result *out);
-void tally_describe(const tally *t, const tend_system *system, const result *row, record *out);
+void tally_finish(tally *t, result *out);
+void tally_describe(const tally *t, const result *row, record *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "edge/file.h"
 #include "edge/source_csv.h"
+#include "loop/loop.h"
 #include "runners/command.h"
 #include "runners/run.h"
 
@@ -168,21 +169,17 @@ static void see_decision(replay *r, const tend_frame *frame)
     r->escalated = d->escalated;
 }
 
-static tend_rc play(replay *r, tend_err *err)
+static tend_rc see(void *self, const tend_frame *frame, tend_err *err)
 {
-    tend_source source = source_csv(r->source);
-    tend_obs obs;
-    tend_rc rc;
+    replay *r = self;
 
-    while ((rc = source.next(source.self, &obs, err)) == TEND_OK) {
-        const tend_frame *frame = tend_step(r->engine, &obs);
-        r->ticks++;
-        see_breach(r, frame);
-        see_alarm(r, frame);
-        see_causes(r, frame);
-        see_decision(r, frame);
-    }
-    return rc == TEND_END ? TEND_OK : rc;
+    (void)err;
+    r->ticks++;
+    see_breach(r, frame);
+    see_alarm(r, frame);
+    see_causes(r, frame);
+    see_decision(r, frame);
+    return TEND_OK;
 }
 
 // What the agent cannot see is said before what it saw.
@@ -324,7 +321,9 @@ static tend_rc replay_file(replay *r, tend_err *err)
     tend_set_learning(r->engine, TEND_FROZEN);
     if (!r->o->quiet)
         say_missing(r, stderr);
-    rc = play(r, err);
+    loop l = {.source = source_csv(r->source), .engine = r->engine}; // no actuator: shadow mode
+    loop_add(&l, (tend_sink){.self = r, .write = see});
+    rc = loop_run(&l, err);
     if (rc == TEND_OK && r->o->json)
         rc = write_json(r, err);
     if (rc == TEND_OK && !r->o->quiet)

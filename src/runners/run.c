@@ -2,6 +2,8 @@
 #include "runners/run.h"
 
 #include "base/hash.h"
+#include "edge/actuator_world.h"
+#include "loop/loop.h"
 #include "report/audit.h"
 #include "report/tally.h"
 
@@ -12,7 +14,7 @@
 struct run {
     const run_setup *setup;
     tend_engine *engine;
-    world *world, *twin; // the twin is the same seed without the faults
+    source_world world;
     audit *audit;
 };
 
@@ -23,12 +25,12 @@ tend_rc run_open(const run_setup *setup, run **out, tend_err *err)
     if (!r)
         return tend_fail(err, rc, "out of memory for a run");
     r->setup = setup;
-    r->world = calloc(1, world_size(setup->model));
-    r->twin = calloc(1, world_size(setup->model));
     r->audit = malloc(sizeof *r->audit);
-    if (!r->world || !r->twin || !r->audit)
-        rc = tend_fail(err, rc, "out of memory for a world");
+    if (!r->audit)
+        rc = tend_fail(err, rc, "out of memory for an audit");
     else
+        rc = source_world_open(&r->world, setup->model, setup->steps, err);
+    if (rc == TEND_OK)
         rc = tend_open(setup->system, setup->config, 0, &r->engine, err);
     if (rc != TEND_OK) {
         run_close(r);
@@ -43,8 +45,7 @@ void run_close(run *r)
     if (!r)
         return;
     tend_close(r->engine);
-    free(r->world);
-    free(r->twin);
+    source_world_close(&r->world);
     free(r->audit);
     free(r);
 }
@@ -62,9 +63,10 @@ static tend_rc make_scenario(const run_setup *s, uint64_t seed, scenario *out, t
     return scenario_draw(&s->spec, s->system, s->plant, seed, out, err);
 }
 
-static tend_rc keep_lessons(run_lessons *lessons, const tend_frame *frame, tend_err *err)
+static tend_rc keep_lessons(void *self, const tend_frame *frame, tend_err *err)
 {
-    for (int i = 0; lessons && i < frame->outcomes; i++) {
+    run_lessons *lessons = self;
+    for (int i = 0; i < frame->outcomes; i++) {
         if (lessons->count == lessons->room) {
             int room = lessons->room ? 2 * lessons->room : 32;
             tend_outcome *more = realloc(lessons->outcome, (size_t)room * sizeof *more);
@@ -78,35 +80,18 @@ static tend_rc keep_lessons(run_lessons *lessons, const tend_frame *frame, tend_
     return TEND_OK;
 }
 
-// one tick of world, engine and book-keeping; returns what the engine saw and did
-static const tend_frame *tick(run *r, tend_obs *obs)
+static void name_row(const run *r, uint64_t seed, result *out)
 {
-    world_step(r->world, r->setup->model);
-    world_observe(r->world, r->setup->model, obs);
-    const tend_frame *frame = tend_step(r->engine, obs);
-    double confidence = frame->causes.count > 0 ? frame->causes.suspect[0].confidence : 0;
-    audit_tick(r->audit, obs, frame->findings.alarm, confidence, frame->decision.action);
-    return frame;
-}
-
-// at the onset: the same world without the faults, followed until they show
-static void fork_twin(run *r, int t, const tally *counts)
-{
-    if (t != counts->onset)
-        return;
-    memcpy(r->twin, r->world, world_size(r->setup->model));
-    world_heal(r->twin);
-}
-
-static void compare_twin(run *r, int t, tally *counts)
-{
-    if (!tally_wants_twin(counts, t))
-        return;
-    world_truth with, without;
-    world_step(r->twin, r->setup->model);
-    world_look_behind(r->world, r->setup->model, &with);
-    world_look_behind(r->twin, r->setup->model, &without);
-    tally_compare(counts, r->setup->system, t, &with, &without);
+    const run_setup *s = r->setup;
+    out->seed = seed;
+    snprintf(out->policy, sizeof out->policy, "%s", tend_config_plugin(s->config, "policy"));
+    snprintf(out->detector, sizeof out->detector, "%s", tend_config_plugin(s->config, "detector"));
+    snprintf(out->diagnoser, sizeof out->diagnoser, "%s",
+             tend_config_plugin(s->config, "diagnoser"));
+    out->violations = r->audit->violations;
+    out->state_hash =
+        hash_mix(world_hash(r->world.world, s->model) ^ hash_mix(tend_hash_episode(r->engine)));
+    out->config_hash = s->hash;
 }
 
 tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, run_lessons *lessons,
@@ -117,37 +102,27 @@ tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, run_lessons
     tend_rc rc = make_scenario(s, seed, &incident, err);
     if (rc != TEND_OK)
         return rc;
-    world_init(r->world, s->model, &incident, seed);
+    source_world_start(&r->world, &incident, seed);
     tend_set_learning(r->engine, s->learning);
     tend_reset(r->engine, seed);
     audit_start(r->audit, s->system, s->config);
     tally counts;
-    tally_start(&counts, s->system, &incident);
-    for (int t = 0; t < s->steps && rc == TEND_OK; t++) {
-        tend_obs obs;
-        fork_twin(r, t, &counts);
-        const tend_frame *frame = tick(r, &obs);
-        compare_twin(r, t, &counts);
-        tally_add(&counts, s->system, frame);
-        rc = keep_lessons(lessons, frame, err);
-        if (rc == TEND_OK && rec)
-            rc = record_add(rec, frame, err);
-        if (!frame->decision.dry_run && frame->decision.action != 0)
-            world_apply(r->world, s->model, frame->decision.action);
-    }
+    tally_start(&counts, s->system, &incident, &r->world);
+    loop l = {.source = source_world_source(&r->world),
+              .engine = r->engine,
+              .actuator = actuator_world(&r->world)};
+    loop_add(&l, audit_sink(r->audit));
+    loop_add(&l, tally_sink(&counts));
+    if (lessons)
+        loop_add(&l, (tend_sink){.self = lessons, .write = keep_lessons});
+    if (rec)
+        loop_add(&l, record_sink(rec));
+    rc = loop_run(&l, err);
     if (rc != TEND_OK)
         return rc;
-    tally_finish(&counts, s->system, out);
-    out->seed = seed;
-    snprintf(out->policy, sizeof out->policy, "%s", tend_config_plugin(s->config, "policy"));
-    snprintf(out->detector, sizeof out->detector, "%s", tend_config_plugin(s->config, "detector"));
-    snprintf(out->diagnoser, sizeof out->diagnoser, "%s",
-             tend_config_plugin(s->config, "diagnoser"));
-    out->violations = r->audit->violations;
-    out->state_hash =
-        hash_mix(world_hash(r->world, s->model) ^ hash_mix(tend_hash_episode(r->engine)));
-    out->config_hash = s->hash;
+    tally_finish(&counts, out);
+    name_row(r, seed, out);
     if (rec)
-        tally_describe(&counts, s->system, out, rec);
+        tally_describe(&counts, out, rec);
     return TEND_OK;
 }

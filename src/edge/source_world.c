@@ -1,0 +1,59 @@
+// source_world.c - an episode, tick by tick.
+#include "edge/source_world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+tend_rc source_world_open(source_world *w, const sim_model *model, int steps, tend_err *err)
+{
+    *w = (source_world){.model = model, .steps = steps, .fork_at = -1};
+    w->world = calloc(1, world_size(model));
+    w->twin = calloc(1, world_size(model));
+    if (w->world && w->twin)
+        return TEND_OK;
+    source_world_close(w);
+    return tend_fail(err, TEND_NO_MEMORY, "out of memory for a world");
+}
+
+void source_world_close(source_world *w)
+{
+    free(w->world);
+    free(w->twin);
+    w->world = w->twin = NULL;
+}
+
+void source_world_start(source_world *w, const scenario *incident, uint64_t seed)
+{
+    world_init(w->world, w->model, incident, seed);
+    w->tick = 0;
+    w->fork_at = -1;
+    for (int i = 0; i < incident->faults; i++)
+        if (w->fork_at < 0 || incident->fault[i].start < w->fork_at)
+            w->fork_at = incident->fault[i].start;
+}
+
+void source_world_step_twin(source_world *w)
+{
+    world_step(w->twin, w->model);
+}
+
+static tend_rc next(void *self, tend_obs *out, tend_err *err)
+{
+    source_world *w = self;
+    (void)err;
+    if (w->tick >= w->steps)
+        return TEND_END;
+    if (w->tick == w->fork_at) {
+        memcpy(w->twin, w->world, world_size(w->model));
+        world_heal(w->twin);
+    }
+    world_step(w->world, w->model);
+    world_observe(w->world, w->model, out);
+    w->tick++;
+    return TEND_OK;
+}
+
+tend_source source_world_source(source_world *w)
+{
+    return (tend_source){.self = w, .next = next};
+}
