@@ -131,6 +131,16 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/librunners.a $(BUILD)/libtend.a
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(BUILD)/librunners.a $(BUILD)/libtend.a \
 		$(LDLIBS)
 
+# with `make mutants FILES='src/agent src/env/faults.c'` only some; every draw has its SEED
+SEED ?= 1
+N ?= 100
+FILES ?=
+GOLDEN ?= 1
+mutants: deps ## N mutants of src drawn by SEED, of FILES; GOLDEN=0 leaves the goldens out
+	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
+		tools/mutants.py --cc '$(CC) $(CFLAGS)' --libs '$(LDLIBS)' --build $(BUILD) \
+		--seed $(SEED) --n $(N) --files '$(FILES)' --golden $(GOLDEN) $(MUTANTS)
+
 cover: deps-dev ## line and branch coverage of src by the tests, at least 90 and 80 %
 	$(SUB) tests BUILD=$(BUILD)/cover OPT=-O0 EXTRA="--coverage -fprofile-update=atomic"
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
@@ -184,4 +194,4 @@ help: ## this list
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
 .PHONY: all deps deps-dev demo tests test golden golden-accept check floors lint sanitize tsan valgrind fuzz fuzzers \
-        cover deterministic bench results install uninstall clean help FORCE
+        cover mutants deterministic bench results install uninstall clean help FORCE
