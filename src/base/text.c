@@ -1,0 +1,65 @@
+// text.c - strict UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF), no controls.
+#include "base/text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+// Bytes of the character at text, 0 when there is no character that may be shown.
+static size_t character(const unsigned char *text, size_t left)
+{
+    unsigned char first = text[0];
+    if (first < 0x80)
+        return first >= ' ' && first != 127;
+    size_t more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+    if (first < 0xC2 || first > 0xF4 || left <= more)
+        return 0;
+    uint32_t code = first & (0x3Fu >> more);
+    for (size_t i = 1; i <= more; i++) {
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+        code = code << 6 | (text[i] & 0x3Fu);
+    }
+    bool overlong = (more == 2 && code < 0x800) || (more == 3 && code < 0x10000);
+    bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+    bool control = code < 0xA0 || code == 0x2028 || code == 0x2029; // C1; line, paragraph ends
+    bool turns = (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    return overlong || surrogate || control || turns || code > 0x10FFFF ? 0 : more + 1;
+}
+
+size_t text_plain(const char *text, size_t length)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t at = 0;
+    while (at < length) {
+        size_t took = character(bytes + at, length - at);
+        if (!took)
+            break;
+        at += took;
+    }
+    return at;
+}
+
+bool text_is_plain(const char *text)
+{
+    size_t length = strlen(text);
+    return text_plain(text, length) == length;
+}
+
+void text_shown(const char *text, char *out, size_t room)
+{
+    size_t left = strlen(text), used = 0;
+    while (left && used + 1 < room) {
+        size_t took = character((const unsigned char *)text, left);
+        if (used + (took ? took : 4) >= room)
+            break;
+        if (took)
+            memcpy(out + used, text, took);
+        else
+            snprintf(out + used, room - used, "\\x%02x", (unsigned char)*text);
+        used += took ? took : 4;
+        text += took ? took : 1;
+        left -= took ? took : 1;
+    }
+    out[used] = 0;
+}
