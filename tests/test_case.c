@@ -170,6 +170,26 @@ static void a_column_that_names_no_metric_is_refused(void **state)
     }
 }
 
+static void names_that_would_speak_to_the_terminal_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"{\"case\":\"x\\u001b]0;t\",\"abnormal\":\"abnormal.csv\"}",
+                                      "{\"case\":\"x\\u202e\",\"abnormal\":\"abnormal.csv\"}"};
+    incident *c = NULL;
+    tend_err err;
+
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(read_case(bad[i], &c, &err), TEND_INPUT);
+        assert_null(c);
+        assert_holds(err.text, "expected no control characters");
+    }
+    put("abnormal.csv", "time,w\x1b[31m|cpu\n1,2\n2,3\n");
+    assert_int_equal(read_case("{\"case\":\"x\",\"abnormal\":\"abnormal.csv\"}", &c, &err),
+                     TEND_INPUT);
+    assert_null(c);
+    assert_holds(err.text, "abnormal.csv:1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +200,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_cases_are_refused_with_what_and_where, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(foreign_keys_are_left_alone, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(names_that_would_speak_to_the_terminal_are_refused,
+                                        make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_column_that_names_no_metric_is_refused, make_folder,
                                         remove_folder),
     };

@@ -119,6 +119,85 @@ static void a_broken_shape_is_refused_with_its_line(void **state)
     REFUSED("time,a\n1,\0\n", "m.csv:2", "NUL");
 }
 
+static void time_goes_forward_or_the_row_is_refused(void **state)
+{
+    (void)state;
+    REFUSED("time,a\n3,1\n2,1\n", "m.csv:3", "time 2 goes back, expected more than 3");
+    REFUSED("time,a\n3,1\n\n3,2\n", "m.csv:4", "time 3 repeats, expected more than 3");
+    REFUSED("time,a\n-1,1\n-1.5,2", "m.csv:3", "time -1.5 goes back");
+    const char uneven[] = "time,a\n-3,1\n-2.5,1\n1e9,1\n";
+    csv_table *t = read_table(uneven, sizeof uneven - 1);
+    assert_int_equal(t->rows, 3);
+    csv_table_free(t);
+}
+
+static void what_would_speak_to_the_terminal_is_refused_and_letters_are_not(void **state)
+{
+    (void)state;
+    REFUSED("time,\x1b[31mweb|cpu\n1,2\n", "m.csv:1", "byte 0x1b");
+    REFUSED("time,w\xff|cpu\n1,2\n", "m.csv:1", "UTF-8");
+    REFUSED("time,w\xc2\x9b|cpu\n1,2\n", "m.csv:1", "byte 0xc2");
+    REFUSED("time,w\xe2\x80\xae|cpu\n1,2\n", "m.csv:1", "control characters");
+    REFUSED("time,a\tb|cpu\n1,2\n", "m.csv:1", "column 2 is \"a\\x09b|cpu\"");
+    REFUSED("time,\"a\nb|cpu\"\n1,2\n", "m.csv:2", "\\x0a");
+    REFUSED("time,a|cpu\n1,\x1b[2J\n", "m.csv:2", "byte 0x1b");
+    const char text[] = "time,\tdienst-\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80|cpu\n1,\t2\n";
+    csv_table *t = read_table(text, sizeof text - 1);
+    assert_string_equal(t->name[0], "dienst-\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80|cpu");
+    csv_table_free(t);
+}
+
+// Blocks of rows are put together in order, and a file is read like its text.
+static void a_long_file_reads_like_its_text(void **state)
+{
+    (void)state;
+    enum { ROWS = 70000 };
+    size_t room = (size_t)ROWS * 40 + 100, length = 0;
+    char *text = malloc(room), path[256];
+    assert_non_null(text);
+
+    length += (size_t)snprintf(text, room, "\xEF\xBB\xBFtime,a,b\r\n");
+    for (int i = 0; i < ROWS; i++)
+        length += (size_t)snprintf(text + length, room - length, "%d,%d,%d.5%s", i, 2 * i, -i,
+                                   i % 3 == 0   ? "\r\n"
+                                   : i % 3 == 1 ? "\n"
+                                                : "\r");
+    temp_path(path, sizeof path, "long.csv");
+    put_file(path, text, length);
+    csv_table *parsed = read_table(text, length), *read = NULL;
+    tend_err err = {TEND_OK, ""};
+    if (csv_table_read(path, &read, &err) != TEND_OK)
+        fail_msg("%s", err.text);
+    remove(path);
+    free(text);
+    assert_int_equal(parsed->rows, ROWS);
+    assert_int_equal(read->rows, ROWS);
+    assert_near(read->time[ROWS - 1], ROWS - 1, 0);
+    assert_near(read->value[ROWS - 1], 2 * (ROWS - 1), 0);
+    assert_near(read->value[2 * ROWS - 1], -(ROWS - 1) - 0.5, 0);
+    assert_memory_equal(read->value, parsed->value, 2 * ROWS * sizeof(double));
+    csv_table_free(parsed);
+    csv_table_free(read);
+}
+
+static void a_file_that_is_one_endless_line_is_refused(void **state)
+{
+    (void)state;
+    csv_table *t = NULL;
+    tend_err err = {TEND_OK, ""};
+    char path[256], *text = malloc((size_t)3 << 20);
+    assert_non_null(text);
+
+    memset(text, 'x', (size_t)3 << 20);
+    temp_path(path, sizeof path, "line.csv");
+    put_file(path, text, (size_t)3 << 20);
+    assert_int_equal(csv_table_read(path, &t, &err), TEND_INPUT);
+    assert_null(t);
+    assert_holds(err.text, "line.csv:1: a line of more than");
+    remove(path);
+    free(text);
+}
+
 static void a_line_of_ten_megabytes_is_refused_and_a_long_one_is_not(void **state)
 {
     (void)state;
@@ -151,6 +230,34 @@ static void a_call_graph_is_read_and_repeated_calls_are_dropped(void **state)
     csv_calls_free(c);
 }
 
+static void a_call_graph_of_many_repeated_calls_is_read_and_too_many_calls_are_not(void **state)
+{
+    (void)state;
+    size_t room = (size_t)64 * CSV_CALLS_MOST, length;
+    char *text = malloc(room);
+    csv_calls *c = NULL;
+    tend_err err = {TEND_OK, ""};
+    assert_non_null(text);
+
+    for (int over = 0; over <= 1; over++) {
+        length = (size_t)snprintf(text, room, "caller,callee\n");
+        for (int i = 0; i < 2 * CSV_CALLS_MOST; i++) // every call twice, but one when over
+            length += (size_t)snprintf(text + length, room - length, "a%d,b\n",
+                                       i % (CSV_CALLS_MOST + over));
+        tend_rc rc = csv_calls_parse(text, length, "g.csv", &c, &err);
+        assert_int_equal(rc, over ? TEND_INPUT : TEND_OK);
+        if (over) {
+            assert_null(c);
+            assert_holds(err.text, "g.csv:16386: another call, expected at most 16384");
+        } else {
+            assert_int_equal(c->count, CSV_CALLS_MOST);
+            assert_string_equal(c->caller[CSV_CALLS_MOST - 1], "a16383");
+        }
+        csv_calls_free(c);
+    }
+    free(text);
+}
+
 static void a_bad_call_graph_is_refused_with_its_line(void **state)
 {
     (void)state;
@@ -160,7 +267,9 @@ static void a_bad_call_graph_is_refused_with_its_line(void **state)
                {"a,b\n", "g.csv:1"},
                {"caller,callee\na\n", "g.csv:2"},
                {"caller,callee\na,b\na,\n", "g.csv:3"},
-               {"caller,callee\na,a\n", "g.csv:2"}};
+               {"caller,callee\na,a\n", "g.csv:2"},
+               {"caller,callee\na,b\x1b[0m\n", "g.csv:2"},
+               {"caller,callee\na,\xff\n", "g.csv:2"}};
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         csv_calls *c = NULL;
@@ -225,8 +334,13 @@ int main(void)
         cmocka_unit_test(a_bom_crlf_blank_lines_and_quotes_are_accepted),
         cmocka_unit_test(what_is_no_number_is_refused_with_its_line),
         cmocka_unit_test(a_broken_shape_is_refused_with_its_line),
+        cmocka_unit_test(time_goes_forward_or_the_row_is_refused),
+        cmocka_unit_test(what_would_speak_to_the_terminal_is_refused_and_letters_are_not),
+        cmocka_unit_test(a_long_file_reads_like_its_text),
+        cmocka_unit_test(a_file_that_is_one_endless_line_is_refused),
         cmocka_unit_test(a_line_of_ten_megabytes_is_refused_and_a_long_one_is_not),
         cmocka_unit_test(a_call_graph_is_read_and_repeated_calls_are_dropped),
+        cmocka_unit_test(a_call_graph_of_many_repeated_calls_is_read_and_too_many_calls_are_not),
         cmocka_unit_test(a_bad_call_graph_is_refused_with_its_line),
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(the_bad_csv_corpus_gets_clean_answers),

@@ -1,4 +1,5 @@
 // test_source_csv.c - recorded metrics as observations, and a system from nothing but a header.
+#include "base/str.h"
 #include "edge/source_csv.h"
 #include "support.h"
 
@@ -188,6 +189,33 @@ static void a_header_without_metrics_or_with_a_cycle_makes_no_system(void **stat
     csv_table_free(cycle);
 }
 
+// A header of ever new services is refused at the system's limit, not after it was taken in.
+static void a_header_of_more_services_than_a_system_may_have_is_refused(void **state)
+{
+    (void)state;
+    enum { MOST = 2048 };
+    for (int over = 0; over <= 1; over++) {
+        str text = {0};
+        str_add(&text, "time");
+        for (int i = 0; i < MOST + over; i++)
+            str_format(&text, ",s%d|latency", i);
+        str_add(&text, "\n1");
+        for (int i = 0; i < MOST + over; i++)
+            str_add(&text, ",1");
+        assert_false(text.failed);
+        csv_table *t = table_of(text.text);
+        tend_system *s = NULL;
+        tend_err err = {TEND_OK, ""};
+        assert_int_equal(source_csv_infer(t, "m.csv", NULL, NULL, &s, &err),
+                         over ? TEND_INPUT : TEND_OK);
+        assert_int_equal(s ? s->S : 0, over ? 0 : MOST);
+        assert_true(!over || strstr(err.text, "expected 1 to 2048"));
+        tend_system_free(s);
+        csv_table_free(t);
+        str_free(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +224,7 @@ int main(void)
         cmocka_unit_test(what_users_see_stands_for_the_entry),
         cmocka_unit_test(what_does_not_belong_is_refused_and_the_nearest_name_given),
         cmocka_unit_test(a_system_is_inferred_from_the_header_and_the_call_graph),
+        cmocka_unit_test(a_header_of_more_services_than_a_system_may_have_is_refused),
         cmocka_unit_test(a_header_without_metrics_or_with_a_cycle_makes_no_system),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 // test_system.c - system.json: what is read, what is refused, and with which words.
+#include "base/str.h"
 #include "support.h"
 
 #include <tend/frame.h>
@@ -264,7 +265,47 @@ static void every_return_code_has_a_text_and_a_status(void **state)
     assert_int_equal(tend_rc_status(TEND_INTERRUPTED), 130);
     assert_string_equal(tend_rc_text(TEND_GATE), "a gate failed");
     assert_int_equal(tend_fail(&err, TEND_INPUT, "a\nb %s", "\x01"), TEND_INPUT);
-    assert_string_equal(err.text, "a?b ?"); // one line, whatever the input held
+    assert_string_equal(err.text, "a\\x0ab \\x01"); // one line, whatever the input held
+}
+
+static void names_that_would_speak_to_the_terminal_are_refused(void **state)
+{
+    (void)state;
+    changed("\"name\": \"pair\"", "\"name\": \"p\\u001b[31m\"", "name: \"p\\x1b[31m\"");
+    changed("\"name\": \"store\"", "\"name\": \"s\\u009b\"", "services[1]: name");
+    changed("\"name\": \"store\"", "\"name\": \"s\\u202e\"", "expected no control characters");
+    tend_system *s = parse(PAIR), *copy = NULL;
+    assert_non_null(s);
+    tend_system draft = *s; // put together by hand, past the reader
+    draft.name = "p\x1b";
+    assert_int_equal(tend_system_build(&draft, &copy, &err), TEND_INPUT);
+    assert_null(copy);
+    assert_holds(err.text, "control characters");
+    tend_system_free(s);
+}
+
+// Each is refused by its count, before 20,000 edges are looked at one by one.
+static void too_many_of_anything_are_refused_before_they_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *item, *message;
+    } many[] = {{"{\"name\":\"x\",\"services\":[", "{}", "services, expected at most 2048"},
+                {"{\"name\":\"x\",\"services\":[{\"name\":\"a\"}],\"metrics\":[", "{}",
+                 "metrics, expected at most 256"},
+                {"{\"name\":\"x\",\"services\":[{\"name\":\"a\"}],\"edges\":[", "{}",
+                 "edges, expected at most 16384"}};
+    for (size_t i = 0; i < sizeof many / sizeof *many; i++) {
+        str text = {0};
+        str_add(&text, many[i].head);
+        for (int k = 0; k < 20000; k++)
+            str_format(&text, "%s%s", k ? "," : "", many[i].item);
+        str_add(&text, "]}");
+        assert_false(text.failed);
+        refused(text.text, many[i].message);
+        assert_holds(err.text, "20000");
+        str_free(&text);
+    }
 }
 
 static void examples_are_read(void **state)
@@ -302,6 +343,8 @@ int main(void)
         cmocka_unit_test(a_draft_built_by_hand_is_checked_too),
         cmocka_unit_test(every_enumerator_has_its_own_name),
         cmocka_unit_test(every_return_code_has_a_text_and_a_status),
+        cmocka_unit_test(names_that_would_speak_to_the_terminal_are_refused),
+        cmocka_unit_test(too_many_of_anything_are_refused_before_they_are_read),
         cmocka_unit_test(examples_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

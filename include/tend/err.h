@@ -32,7 +32,7 @@ typedef enum tend_rc {
 
 typedef struct tend_err {
     tend_rc rc;
-    char text[512]; // one line, no newline, always terminated
+    char text[512]; // one line of UTF-8, terminated; what may not be shown stands as \xNN
 } tend_err;
 
 // Fills err (when not NULL) with a formatted line and returns rc, so that `return tend_fail(...)`.

@@ -34,8 +34,8 @@ static lookup_slot *find(const lookup *l, uint64_t key, const char *name, size_t
     size_t at = key & (l->room - 1);
     for (;; at = (at + 1) & (l->room - 1)) {
         lookup_slot *s = &l->slot[at];
-        if (!s->used || (s->key == key && s->length == length &&
-                         (!name || memcmp(s->name, name, length) == 0)))
+        if (!s->used ||
+            (s->key == key && s->length == length && (!name || memcmp(s->name, name, length) == 0)))
             return s;
     }
 }

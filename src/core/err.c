@@ -1,6 +1,8 @@
 // err.c - filling a tend_err.
 #include <tend/err.h>
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -9,13 +11,12 @@ tend_rc tend_fail(tend_err *err, tend_rc rc, const char *format, ...)
     if (!err)
         return rc;
     err->rc = rc;
+    char text[sizeof err->text];
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    for (char *p = err->text; *p; p++) // one line, whatever the input held
-        if ((unsigned char)*p < ' ' || *p == 127)
-            *p = '?';
+    text_shown(text, err->text, sizeof err->text); // one line, whatever the input held
     return rc;
 }
 

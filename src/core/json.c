@@ -1,6 +1,7 @@
 // json.c - cJSON trees whose values know their line, and what readers ask of them.
 #include "core/json.h"
 
+#include "base/text.h"
 #include "core/json_scan.h"
 #include "core/params.h"
 
@@ -135,6 +136,9 @@ tend_rc json_text(const cJSON *object, const char *key, bool required, const cha
     if (!cJSON_IsString(item) || !item->valuestring[0])
         return json_fail(item ? item : object, where, err, "%s: %s, expected a text", key,
                          kind_of(item));
+    if (!text_is_plain(item->valuestring))
+        return json_fail(item, where, err, "%s: \"%.80s\", expected no control characters", key,
+                         item->valuestring);
     *out = item->valuestring;
     return TEND_OK;
 }

@@ -26,6 +26,7 @@ typedef struct json_range {
 // Absent: *out keeps its value, TEND_OK.
 tend_rc json_number(const cJSON *object, const char *key, json_range range, double *out,
                     const char *where, tend_err *err);
+// A text with control characters (base/text.h) is refused: it would be shown somewhere.
 tend_rc json_text(const cJSON *object, const char *key, bool required, const char **out,
                   const char *where, tend_err *err); // text stays in the cJSON tree
 tend_rc json_array(const cJSON *object, const char *key, bool required, const cJSON **out,

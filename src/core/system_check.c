@@ -1,7 +1,9 @@
 // system_check.c - what must hold of every system description, read or put together by hand.
 #include "core/system_check.h"
 
+#include "base/lookup.h"
 #include "base/str.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -9,24 +11,17 @@
 #include <string.h>
 
 enum {
-    SERVICES_MAX = 2048,
-    METRICS_MAX = 256,
-    EDGES_MAX = 16384,
     ACTIONS_MAX =
         32768, // each is held against all before it: twice as many take four times as long
-    NAME_MAX_BYTES = 200,
-    ACTION_NAME_MAX = 2 * NAME_MAX_BYTES + 32 // "reroute(caller>callee)"
+    ACTION_NAME_MAX = 2 * SYSTEM_NAME_BYTES_MOST + 32 // "reroute(caller>callee)"
 };
 
 static bool good_name(const char *name)
 {
     size_t length = name ? strlen(name) : 0;
-    if (length == 0 || length > NAME_MAX_BYTES)
+    if (length == 0 || length > SYSTEM_NAME_BYTES_MOST)
         return false;
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)name[i] < ' ' || name[i] == 127 || name[i] == '|' || name[i] == '>')
-            return false;
-    return true;
+    return text_plain(name, length) == length && !strpbrk(name, "|>");
 }
 
 typedef struct system_at place;
@@ -34,17 +29,19 @@ typedef struct system_at place;
 tend_rc system_check_services(const tend_system *d, place *at, tend_err *err)
 {
     *at = (place){"services", -1};
-    if (d->S < 1 || d->S > SERVICES_MAX)
-        return tend_fail(err, TEND_INPUT, "%d services, expected 1 to %d", d->S, SERVICES_MAX);
+    if (d->S < 1 || d->S > SYSTEM_SERVICES_MOST)
+        return tend_fail(err, TEND_INPUT, "%d services, expected 1 to %d", d->S,
+                         SYSTEM_SERVICES_MOST);
     if (!d->services)
         return tend_fail(err, TEND_INPUT, "no services, expected an array of %d", d->S);
     for (int s = 0; s < d->S; s++) {
         const tend_service *v = &d->services[s];
         at->index = s;
         if (!good_name(v->name))
-            return tend_fail(err, TEND_INPUT,
-                             "service name \"%.40s\", expected 1 to %d bytes without '|' and '>'",
-                             v->name ? v->name : "", NAME_MAX_BYTES);
+            return tend_fail(
+                err, TEND_INPUT,
+                "service name \"%.40s\", expected 1 to %d bytes of text without '|' and '>'",
+                v->name ? v->name : "", SYSTEM_NAME_BYTES_MOST);
         for (int t = 0; t < s; t++)
             if (strcmp(d->services[t].name, v->name) == 0)
                 return tend_fail(err, TEND_INPUT, "service \"%s\" twice, expected unique names",
@@ -65,16 +62,21 @@ tend_rc system_check_services(const tend_system *d, place *at, tend_err *err)
 static tend_rc check_metrics(const tend_system *d, place *at, tend_err *err)
 {
     *at = (place){"metrics", -1};
-    if (d->M < 1 || d->M > METRICS_MAX)
-        return tend_fail(err, TEND_INPUT, "%d metrics, expected 1 to %d", d->M, METRICS_MAX);
+    if (d->M < 1 || d->M > SYSTEM_METRICS_MOST)
+        return tend_fail(err, TEND_INPUT, "%d metrics, expected 1 to %d", d->M,
+                         SYSTEM_METRICS_MOST);
     if (!d->metrics)
         return tend_fail(err, TEND_INPUT, "no metrics, expected an array of %d", d->M);
     for (int m = 0; m < d->M; m++) {
         at->index = m;
         if (!good_name(d->metrics[m].name))
-            return tend_fail(err, TEND_INPUT,
-                             "metric name \"%.40s\", expected 1 to %d bytes without '|' and '>'",
-                             d->metrics[m].name ? d->metrics[m].name : "", NAME_MAX_BYTES);
+            return tend_fail(
+                err, TEND_INPUT,
+                "metric name \"%.40s\", expected 1 to %d bytes of text without '|' and '>'",
+                d->metrics[m].name ? d->metrics[m].name : "", SYSTEM_NAME_BYTES_MOST);
+        if (d->metrics[m].unit && !text_is_plain(d->metrics[m].unit))
+            return tend_fail(err, TEND_INPUT, "unit \"%.40s\", expected no control characters",
+                             d->metrics[m].unit);
         if ((unsigned)d->metrics[m].kind >= TEND_METRIC_KINDS)
             return tend_fail(err, TEND_INPUT, "metric \"%s\": kind %d, expected 0 to %d",
                              d->metrics[m].name, (int)d->metrics[m].kind, TEND_METRIC_KINDS - 1);
@@ -89,22 +91,26 @@ static tend_rc check_metrics(const tend_system *d, place *at, tend_err *err)
 static tend_rc check_edges(const tend_system *d, place *at, tend_err *err)
 {
     *at = (place){"edges", -1};
-    if (d->E < 0 || d->E > EDGES_MAX)
-        return tend_fail(err, TEND_INPUT, "%d edges, expected at most %d", d->E, EDGES_MAX);
+    if (d->E < 0 || d->E > SYSTEM_EDGES_MOST)
+        return tend_fail(err, TEND_INPUT, "%d edges, expected at most %d", d->E, SYSTEM_EDGES_MOST);
     if (d->E > 0 && !d->edges)
         return tend_fail(err, TEND_INPUT, "no edges, expected an array of %d", d->E);
-    for (int e = 0; e < d->E; e++) {
+    lookup seen = {0};
+    tend_rc rc = TEND_OK;
+    for (int e = 0; e < d->E && rc == TEND_OK; e++) {
         const tend_edge *edge = &d->edges[e];
         at->index = e;
         if (edge->caller < 0 || edge->caller >= d->S || edge->callee < 0 || edge->callee >= d->S)
-            return tend_fail(err, TEND_INPUT, "an edge from %d to %d, expected services 0 to %d",
-                             edge->caller, edge->callee, d->S - 1);
-        for (int f = 0; f < e; f++)
-            if (d->edges[f].caller == edge->caller && d->edges[f].callee == edge->callee)
-                return tend_fail(err, TEND_INPUT, "edge %s>%s twice, expected once",
-                                 d->services[edge->caller].name, d->services[edge->callee].name);
+            rc = tend_fail(err, TEND_INPUT, "an edge from %d to %d, expected services 0 to %d",
+                           edge->caller, edge->callee, d->S - 1);
+        else if (lookup_pair(&seen, edge->caller, edge->callee) >= 0)
+            rc = tend_fail(err, TEND_INPUT, "edge %s>%s twice, expected once",
+                           d->services[edge->caller].name, d->services[edge->callee].name);
+        else if (!lookup_add_pair(&seen, edge->caller, edge->callee, e))
+            rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for a call graph");
     }
-    return TEND_OK;
+    lookup_free(&seen);
+    return rc;
 }
 
 // "a > b > a" for the services on the stack from the one that `callee` closes onto
@@ -273,6 +279,9 @@ tend_rc system_check(const tend_system *d, place *at, tend_err *err)
     *at = (place){"name", -1};
     if (!d->name)
         return tend_fail(err, TEND_INPUT, "no name, expected one");
+    if (!text_is_plain(d->name))
+        return tend_fail(err, TEND_INPUT, "name \"%.40s\", expected no control characters",
+                         d->name);
     *at = (place){"entry", -1};
     if (d->entry < 0 || d->entry >= d->S)
         return tend_fail(err, TEND_INPUT, "entry %d, expected a service", d->entry);

@@ -4,6 +4,14 @@
 
 #include <tend/system.h>
 
+// Readers stop at these too: what is larger is refused before it costs time.
+enum {
+    SYSTEM_SERVICES_MOST = 2048,
+    SYSTEM_METRICS_MOST = 256,
+    SYSTEM_EDGES_MOST = 16384,
+    SYSTEM_NAME_BYTES_MOST = 200
+};
+
 // Where in a description: services[2], or with index -1 the member as a whole.
 struct system_at {
     const char *member;

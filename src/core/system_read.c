@@ -1,4 +1,5 @@
 // system_read.c - a system description from JSON. "sim" members are the plant's and left alone.
+#include "base/lookup.h"
 #include "core/json.h"
 #include "core/params.h"
 #include "core/system_check.h"
@@ -14,6 +15,7 @@ typedef struct reader {
     tend_metric *metrics;
     tend_edge *edges;
     tend_system draft;
+    lookup service; // name -> index
     tend_err *err;
 } reader;
 
@@ -127,7 +129,7 @@ static tend_rc find_service(const reader *r, const cJSON *object, const char *ke
     tend_rc rc = json_text(object, key, true, &name, at, r->err);
     if (rc != TEND_OK)
         return rc;
-    *out = tend_system_service(&r->draft, name);
+    *out = lookup_name(&r->service, name, strlen(name));
     if (*out >= 0)
         return TEND_OK;
     const char **names = calloc((size_t)r->draft.S + 1, sizeof(const char *));
@@ -150,6 +152,15 @@ static tend_rc read_edge(reader *r, const cJSON *item, int i)
     if (rc == TEND_OK)
         rc = find_service(r, item, "callee", &r->edges[i].callee, at.text);
     return rc;
+}
+
+// Too many are refused before they are read.
+static tend_rc count_of(const reader *r, const cJSON *array, const char *key, int most, int *out)
+{
+    *out = cJSON_GetArraySize(array);
+    if (*out <= most)
+        return TEND_OK;
+    return json_fail(array, r->name, r->err, "%d %s, expected at most %d", *out, key, most);
 }
 
 // reads every item of an array with one of the functions above
@@ -194,14 +205,22 @@ static tend_rc read_services(reader *r, const cJSON *root)
     tend_rc rc = json_array(root, "services", true, &array, r->name, r->err);
     if (rc != TEND_OK)
         return rc;
-    int count = cJSON_GetArraySize(array);
+    int count;
+    rc = count_of(r, array, "services", SYSTEM_SERVICES_MOST, &count);
+    if (rc != TEND_OK)
+        return rc;
     r->services = calloc((size_t)count + 1, sizeof *r->services);
     if (!r->services)
         return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
     rc = read_all(r, array, "services", read_service);
     r->draft.services = r->services;
     r->draft.S = rc == TEND_OK ? count : 0;
-    return rc == TEND_OK ? check(r, root, system_check_services) : rc;
+    if (rc == TEND_OK)
+        rc = check(r, root, system_check_services);
+    for (int i = 0; i < count && rc == TEND_OK; i++)
+        if (!lookup_add_name(&r->service, r->services[i].name, strlen(r->services[i].name), i))
+            rc = tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
+    return rc;
 }
 
 static tend_rc read_metrics(reader *r, const cJSON *root)
@@ -218,7 +237,10 @@ static tend_rc read_metrics(reader *r, const cJSON *root)
     r->draft.M = sizeof usual / sizeof *usual;
     if (!array)
         return TEND_OK;
-    int count = cJSON_GetArraySize(array);
+    int count;
+    rc = count_of(r, array, "metrics", SYSTEM_METRICS_MOST, &count);
+    if (rc != TEND_OK)
+        return rc;
     r->metrics = calloc((size_t)count + 1, sizeof *r->metrics);
     if (!r->metrics)
         return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
@@ -233,7 +255,10 @@ static tend_rc read_edges(reader *r, const cJSON *root)
     tend_rc rc = json_array(root, "edges", false, &array, r->name, r->err);
     if (rc != TEND_OK || !array)
         return rc;
-    int count = cJSON_GetArraySize(array);
+    int count;
+    rc = count_of(r, array, "edges", SYSTEM_EDGES_MOST, &count);
+    if (rc != TEND_OK)
+        return rc;
     r->edges = calloc((size_t)count + 1, sizeof *r->edges);
     if (!r->edges)
         return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
@@ -300,6 +325,7 @@ tend_rc tend_system_parse(const char *text, size_t length, const char *name, ten
     free(r.services);
     free(r.metrics);
     free(r.edges);
+    lookup_free(&r.service);
     cJSON_Delete(root);
     return rc;
 }

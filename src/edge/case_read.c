@@ -1,9 +1,12 @@
 // case_read.c - case.json and the CSV files it names.
 #include "edge/case_read.h"
 
+#include "base/lookup.h"
 #include "base/str.h"
+#include "base/text.h"
 #include "core/json.h"
 #include "core/params.h"
+#include "core/system_check.h"
 #include "edge/file.h"
 
 #include <math.h>
@@ -75,6 +78,9 @@ static tend_rc text_or_null(const cJSON *json, const char *key, const char *path
         return TEND_OK;
     if (!cJSON_IsString(item) || !item->valuestring[0])
         return tend_fail(err, TEND_INPUT, "%s: %s is no text, expected a name or null", path, key);
+    if (!text_is_plain(item->valuestring))
+        return tend_fail(err, TEND_INPUT, "%s: %s \"%.80s\", expected no control characters", path,
+                         key, item->valuestring);
     *out = item->valuestring;
     return TEND_OK;
 }
@@ -96,30 +102,56 @@ static tend_rc read_normal(const char *path, case_cache *cache, tend_err *err)
     return cache->path ? TEND_OK : tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", path);
 }
 
-// Index of name[0..length) among the services, added when it is new; -1: out of room or memory.
-static int service_index(incident *c, const char *name, size_t length, char **at)
+// What a case names so far, and where the next name's bytes go.
+typedef struct naming {
+    incident *c;
+    const char *path;
+    lookup services, edges;
+    char *at;
+} naming;
+
+// Index of name[0..length) among the services, added when it is new; -1: too many, or no memory.
+static int service_index(naming *n, const char *name, size_t length)
 {
-    for (int s = 0; s < c->window.S; s++)
-        if (strncmp(c->service[s], name, length) == 0 && c->service[s][length] == 0)
-            return s;
-    memcpy(*at, name, length);
-    (*at)[length] = 0;
-    c->service[c->window.S] = *at;
-    *at += length + 1;
+    incident *c = n->c;
+    int s = lookup_name(&n->services, name, length);
+
+    if (s >= 0 || c->window.S == SYSTEM_SERVICES_MOST)
+        return s;
+    memcpy(n->at, name, length);
+    n->at[length] = 0;
+    if (!lookup_add_name(&n->services, n->at, length, c->window.S))
+        return -1;
+    c->service[c->window.S] = n->at;
+    n->at += length + 1;
     return c->window.S++;
 }
 
-static int edge_index(incident *c, int caller, int callee)
+static int edge_index(naming *n, int caller, int callee)
 {
-    for (int e = 0; e < c->window.E; e++)
-        if (c->edges[e].caller == caller && c->edges[e].callee == callee)
-            return e;
+    incident *c = n->c;
+    int e = lookup_pair(&n->edges, caller, callee);
+
+    if (e >= 0 || caller < 0 || callee < 0 || c->window.E == SYSTEM_EDGES_MOST ||
+        !lookup_add_pair(&n->edges, caller, callee, c->window.E))
+        return e;
     c->edges[c->window.E] = (tend_edge){.caller = caller, .callee = callee};
     return c->window.E++;
 }
 
-static tend_rc read_column(incident *c, int index, const char *path, char **names, tend_err *err)
+// why an index could not be given
+static tend_rc not_added(const naming *n, tend_err *err)
 {
+    if (n->c->window.S == SYSTEM_SERVICES_MOST || n->c->window.E == SYSTEM_EDGES_MOST)
+        return tend_fail(err, TEND_INPUT, "%s:1: more than %d services or %d calls", n->path,
+                         SYSTEM_SERVICES_MOST, SYSTEM_EDGES_MOST);
+    return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", n->path);
+}
+
+static tend_rc read_column(naming *n, int index, tend_err *err)
+{
+    incident *c = n->c;
+    const char *path = n->path;
     const char *name = c->abnormal->name[index];
     const char *bar = strchr(name, '|'), *arrow;
     window_column *column = &c->column[index];
@@ -141,17 +173,19 @@ static tend_rc read_column(incident *c, int index, const char *path, char **name
             return tend_fail(err, TEND_INPUT,
                              "%s:1: column %d is \"%.80s\", expected caller>callee|metric", path,
                              index + 2, name);
-        int caller = service_index(c, name, (size_t)(arrow - name), names);
-        int callee = service_index(c, arrow + 1, (size_t)(bar - arrow - 1), names);
-        if (caller == callee)
+        int caller = service_index(n, name, (size_t)(arrow - name));
+        int callee = service_index(n, arrow + 1, (size_t)(bar - arrow - 1));
+        if (caller == callee && caller >= 0)
             return tend_fail(err, TEND_INPUT,
                              "%s:1: column %d is \"%.80s\", expected two different services", path,
                              index + 2, name);
-        column->edge = edge_index(c, caller, callee);
-    } else if (bar - name != 3 || strncmp(name, "SLI", 3) != 0) {
-        column->service = service_index(c, name, (size_t)(bar - name), names);
+        column->edge = edge_index(n, caller, callee);
+        return column->edge < 0 ? not_added(n, err) : TEND_OK;
     }
-    return TEND_OK;
+    if (bar - name == 3 && strncmp(name, "SLI", 3) == 0)
+        return TEND_OK;
+    column->service = service_index(n, name, (size_t)(bar - name));
+    return column->service < 0 ? not_added(n, err) : TEND_OK;
 }
 
 // Services and edges in the order the columns and the graph name them.
@@ -171,25 +205,33 @@ static tend_rc name_everything(incident *c, const char *path, tend_err *err)
     c->names = malloc(bytes);
     if (!c->service || !c->edges || !c->column || !c->names)
         return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", path);
-    char *names = c->names;
+    naming n = {.c = c, .path = path, .at = c->names};
     for (int i = 0; i < c->abnormal->columns && rc == TEND_OK; i++)
-        rc = read_column(c, i, path, &names, err);
+        rc = read_column(&n, i, err);
     for (size_t i = 0; i < calls && rc == TEND_OK; i++) {
         const char *caller = c->calls->caller[i], *callee = c->calls->callee[i];
-        int from = service_index(c, caller, strlen(caller), &names);
-        edge_index(c, from, service_index(c, callee, strlen(callee), &names));
+        int from = service_index(&n, caller, strlen(caller));
+        if (edge_index(&n, from, service_index(&n, callee, strlen(callee))) < 0)
+            rc = not_added(&n, err);
     }
+    lookup_free(&n.services);
+    lookup_free(&n.edges);
     return rc;
 }
 
-static int column_of(const csv_table *table, const char *name, int guess)
+// Which column of the normal file stands for each of the abnormal one, -1 for none.
+static tend_rc match_normal(const csv_table *abnormal, const csv_table *normal, const char *path,
+                            int *column, tend_err *err)
 {
-    if (guess < table->columns && strcmp(table->name[guess], name) == 0)
-        return guess;
-    for (int i = 0; i < table->columns; i++)
-        if (strcmp(table->name[i], name) == 0)
-            return i;
-    return -1;
+    lookup names = {0};
+    bool memory = true;
+
+    for (int i = 0; normal && i < normal->columns && memory; i++)
+        memory = lookup_add_name(&names, normal->name[i], strlen(normal->name[i]), i);
+    for (int i = 0; i < abnormal->columns; i++)
+        column[i] = lookup_name(&names, abnormal->name[i], strlen(abnormal->name[i]));
+    lookup_free(&names);
+    return memory ? TEND_OK : tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", path);
 }
 
 // Normal rows first, then the abnormal file's, column by column.
@@ -197,31 +239,28 @@ static tend_rc join(incident *c, const csv_table *normal, const char *path, tend
 {
     size_t before = normal ? (size_t)normal->rows : 0, after = (size_t)c->abnormal->rows;
     size_t rows = before + after;
-    int guess = 0;
+    int *column = malloc((size_t)c->abnormal->columns * sizeof *column);
 
     c->value = malloc((size_t)c->abnormal->columns * rows * sizeof *c->value);
-    if (!c->value)
-        return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", path);
-    for (int i = 0; i < c->abnormal->columns; i++) {
+    tend_rc rc = c->value && column ? match_normal(c->abnormal, normal, path, column, err)
+                                    : tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", path);
+    for (int i = 0; i < c->abnormal->columns && rc == TEND_OK; i++) {
         double *to = c->value + (size_t)i * rows;
-        int from = normal ? column_of(normal, c->abnormal->name[i], guess) : -1;
-        if (from >= 0) {
-            memcpy(to, normal->value + (size_t)from * before, before * sizeof *to);
-            guess = from + 1;
-        } else {
-            for (size_t j = 0; j < before; j++)
-                to[j] = (double)NAN;
-        }
+        if (normal && column[i] >= 0)
+            memcpy(to, normal->value + (size_t)column[i] * before, before * sizeof *to);
+        for (size_t j = 0; column[i] < 0 && j < before; j++)
+            to[j] = (double)NAN;
         memcpy(to + before, c->abnormal->value + (size_t)i * after, after * sizeof *to);
         c->column[i].value = to;
     }
+    free(column);
     c->normal_rows = (int)before;
     c->window.rows = (int)rows;
     c->window.columns = c->abnormal->columns;
     c->window.service = c->service;
     c->window.edges = c->edges;
     c->window.column = c->column;
-    return TEND_OK;
+    return rc;
 }
 
 static tend_rc read_onset(incident *c, const cJSON *json, const char *path, tend_err *err)

@@ -1,22 +1,26 @@
 // csv_table.h - recorded metrics and call graphs from CSV files.
 //
 // A metrics table has a header `time,<name>,<name>,...` and rows of numbers; an empty field is a
-// missing value (NAN). Names are unique. Bytes come from outside: a BOM, CRLF and blank lines are
-// accepted; a NUL byte, a ragged row, a bad quote, text where a number belongs, NaN, infinity, a
-// number out of a double's range and a line longer than CSV_LINE_MOST are refused with one line
-// `file:line: what, expected what`.
+// missing value (NAN). Names are unique, and time grows from row to row. Bytes come from outside:
+// what csv_rows.h refuses is refused, and so are a ragged row, text where a number belongs, NaN,
+// infinity, a number out of a double's range, a time that repeats or goes back and more than
+// CSV_CELLS_MOST cells, with one line `file:line: what, expected what`. The memory held while
+// reading is that of the table and one block of rows.
 #ifndef TEND_EDGE_CSV_TABLE_H
 #define TEND_EDGE_CSV_TABLE_H
+
+#include "edge/csv_rows.h"
 
 #include <stddef.h>
 #include <tend/err.h>
 
-#define CSV_LINE_MOST ((size_t)1 << 20) // bytes in one line
+#define CSV_CELLS_MOST ((size_t)1 << 27) // 1 GiB of numbers
+#define CSV_CALLS_MOST 16384             // as many edges as a system may have
 
 typedef struct csv_table {
     int rows, columns; // time is not counted as a column
     char **name;       // [columns]
-    double *time;      // [rows] seconds
+    double *time;      // [rows] seconds, each later than the one before
     double *value;     // [columns][rows], finite or NAN
     char *text;        // the names' bytes
 } csv_table;
@@ -31,8 +35,7 @@ void csv_table_free(csv_table *table); // NULL is fine
 // anything; a repeated row is dropped, a service that calls itself is an error.
 typedef struct csv_calls {
     int count;
-    char **caller, **callee; // [count]
-    char *text;
+    char **caller, **callee; // [count]; both names of a call are one allocation
 } csv_calls;
 
 tend_rc csv_calls_read(const char *path, csv_calls **out, tend_err *err);

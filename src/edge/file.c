@@ -16,17 +16,17 @@
 static tend_rc read_all(FILE *from, const char *path, size_t most, char **text, size_t *length,
                         tend_err *err)
 {
-    size_t room = 1 << 16, used = 0;
+    size_t room = most < 1 << 16 ? most + 1 : 1 << 16, used = 0;
     char *buffer = malloc(room + 1);
     while (buffer) {
         used += fread(buffer + used, 1, room - used, from);
         if (used < room)
             break;
-        if (room > most) {
+        if (used > most) {
             free(buffer);
             return tend_fail(err, TEND_INPUT, "%s: more than %zu bytes, expected less", path, most);
         }
-        room *= 2;
+        room = 2 * room > most ? most + 1 : 2 * room; // one byte more tells too long from full
         char *more = realloc(buffer, room + 1);
         if (!more)
             free(buffer);
@@ -44,18 +44,30 @@ static tend_rc read_all(FILE *from, const char *path, size_t most, char **text, 
     return TEND_OK;
 }
 
-tend_rc file_read(const char *path, size_t most, char **text, size_t *length, tend_err *err)
+tend_rc file_open(const char *path, FILE **out, tend_err *err)
 {
     struct stat st;
     bool standard = strcmp(path, "-") == 0;
+    *out = NULL;
     if (!standard && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return tend_fail(err, TEND_IO, "%s: a directory, expected a file", path);
-    FILE *from = standard ? stdin : fopen(path, "rb");
-    if (!from)
-        return tend_fail(err, TEND_IO, "%s: cannot open: %s", path, strerror(errno));
-    tend_rc rc = read_all(from, path, most ? most : (size_t)1 << 30, text, length, err);
-    if (!standard)
+    *out = standard ? stdin : fopen(path, "rb");
+    return *out ? TEND_OK : tend_fail(err, TEND_IO, "%s: cannot open: %s", path, strerror(errno));
+}
+
+void file_close(FILE *from)
+{
+    if (from && from != stdin)
         fclose(from);
+}
+
+tend_rc file_read(const char *path, size_t most, char **text, size_t *length, tend_err *err)
+{
+    FILE *from;
+    tend_rc rc = file_open(path, &from, err);
+    if (rc == TEND_OK)
+        rc = read_all(from, path, most ? most : (size_t)1 << 30, text, length, err);
+    file_close(from);
     return rc;
 }
 

@@ -3,11 +3,16 @@
 #define TEND_EDGE_FILE_H
 
 #include <stddef.h>
+#include <stdio.h>
 #include <tend/err.h>
 
 // Reads a whole file (at most `most` bytes, 0 = 1 GiB); *text is malloc'ed and terminated by a NUL
 // that length does not count. "-" is standard input.
 tend_rc file_read(const char *path, size_t most, char **text, size_t *length, tend_err *err);
+
+// For those who read piece by piece: a stream that file_close ends. "-" is standard input.
+tend_rc file_open(const char *path, FILE **out, tend_err *err);
+void file_close(FILE *from); // NULL is fine
 
 // Writes a file whole or not at all: temporary file beside it, fsync, rename. Links stay and their
 // target is replaced; owner and permissions of an old file are kept. "-" is standard output; that,

@@ -1,6 +1,7 @@
 // source_csv.c - columns to cells, row by row.
 #include "edge/source_csv.h"
 
+#include "base/lookup.h"
 #include "cases/metric_name.h"
 #include "core/params.h"
 
@@ -78,14 +79,14 @@ static double unit_scale(const csv_table *t, int column, const char *metric, met
     return 1;
 }
 
-static int service_named(const tend_system *system, const char *name, size_t length)
-{
-    for (int s = 0; s < system->S; s++)
-        if (strncmp(system->services[s].name, name, length) == 0 &&
-            system->services[s].name[length] == 0)
-            return s;
-    return -1;
-}
+// What matching needs to know of a system, so that a wide header is matched in one pass.
+typedef struct matcher {
+    csv_source *source;
+    const char *file;
+    lookup services, edges;
+    int *holder; // [S][M] column that fills the cell, -1 none
+    int latency; // column of the users' latency, -1 none
+} matcher;
 
 static tend_rc unknown_service(const tend_system *system, const char *file, const char *name,
                                size_t length, tend_err *err)
@@ -108,18 +109,26 @@ static tend_rc unknown_service(const tend_system *system, const char *file, cons
     return rc;
 }
 
-static void match_service(csv_source *c, int column, int service, const char *metric)
+// how far a statistic is from the p95
+static int distance(const char *metric)
 {
+    return abs(metric_name_statistic(metric) - 4);
+}
+
+static void match_service(matcher *x, int column, int service, const char *metric)
+{
+    csv_source *c = x->source;
     const tend_system *system = c->system;
     csv_slot *slot = &c->slot[column];
     metric_role role = metric_name_role(metric, false);
     int m = tend_system_metric(system, metric);
+    bool own_name = m >= 0;
 
     if (strcmp(metric, "ready") == 0 || strcmp(metric, "deploy_age") == 0) {
         *slot = (csv_slot){*metric == 'r' ? SLOT_READY : SLOT_AGE, service, 1, false};
         return;
     }
-    if (m >= 0) { // the very column: its unit is the system's, unless a share exceeds one
+    if (own_name) { // the very column: its unit is the system's, unless a share exceeds one
         bool share = strcmp(system->metrics[m].unit, "share") == 0;
         double scale = share ? unit_scale(c->table, column, metric, role) : 1;
         *slot = (csv_slot){SLOT_VALUE, service * system->M + m, scale, false};
@@ -132,70 +141,102 @@ static void match_service(csv_source *c, int column, int service, const char *me
                            unit_scale(c->table, column, metric, role), role == METRIC_AVAILABILITY};
     }
     // of several columns that measure the same, the p95 or the next most telling
-    for (int other = 0; other < column; other++) {
-        if (c->slot[other].kind != SLOT_VALUE || c->slot[other].at != slot->at)
-            continue;
-        const char *rival = strchr(c->table->name[other], '|') + 1;
-        int distance = abs(metric_name_statistic(metric) - 4);
+    int *holder = &x->holder[slot->at];
+    if (*holder >= 0) {
+        const char *rival = strchr(c->table->name[*holder], '|') + 1;
         bool closer = tend_system_metric(system, rival) < 0 &&
-                      (tend_system_metric(system, metric) >= 0 ||
-                       distance < abs(metric_name_statistic(rival) - 4));
-        c->slot[closer ? other : column].kind = SLOT_NONE;
+                      (own_name || distance(metric) < distance(rival));
+        c->slot[closer ? *holder : column].kind = SLOT_NONE;
+        if (!closer)
+            return;
     }
+    *holder = column;
 }
 
-static void match_users(csv_source *c, int column, const char *metric)
+static void match_users(matcher *x, int column, const char *metric)
 {
+    csv_source *c = x->source;
     metric_role role = metric_name_role(metric, false);
     double scale = unit_scale(c->table, column, metric, role);
-    bool free_slot = true;
 
-    for (int other = 0; other < column && role == METRIC_LATENCY; other++)
-        if (c->slot[other].kind == SLOT_USERS && c->slot[other].at == 0) {
-            const char *rival = strchr(c->table->name[other], '|') + 1;
-            free_slot =
-                abs(metric_name_statistic(metric) - 4) < abs(metric_name_statistic(rival) - 4);
-            if (free_slot)
-                c->slot[other].kind = SLOT_NONE;
-        }
-    if (role == METRIC_LATENCY && free_slot)
-        c->slot[column] = (csv_slot){SLOT_USERS, 0, scale, false};
     if (role == METRIC_ERRORS || role == METRIC_AVAILABILITY)
         c->slot[column] = (csv_slot){SLOT_USERS, 1, scale, role == METRIC_AVAILABILITY};
+    if (role != METRIC_LATENCY)
+        return;
+    if (x->latency >= 0) {
+        if (distance(metric) >= distance(strchr(c->table->name[x->latency], '|') + 1))
+            return;
+        c->slot[x->latency].kind = SLOT_NONE;
+    }
+    c->slot[column] = (csv_slot){SLOT_USERS, 0, scale, false};
+    x->latency = column;
 }
 
-static tend_rc match_column(csv_source *c, int column, const char *file, tend_err *err)
+// The service called name[0..length): its index in *out, or an error.
+static tend_rc service_named(const matcher *x, const char *name, size_t length, int *out,
+                             tend_err *err)
 {
+    *out = lookup_name(&x->services, name, length);
+    return *out >= 0 ? TEND_OK : unknown_service(x->source->system, x->file, name, length, err);
+}
+
+static tend_rc match_column(matcher *x, int column, tend_err *err)
+{
+    csv_source *c = x->source;
     const char *name = c->table->name[column], *bar = strchr(name, '|');
+    int service, callee;
 
     if (!bar || bar == name || !bar[1])
         return tend_fail(err, TEND_INPUT, "%s:1: column %d is \"%.80s\", expected service|metric",
-                         file, column + 2, name);
+                         x->file, column + 2, name);
     const char *arrow = memchr(name, '>', (size_t)(bar - name));
     if (bar - name == 3 && strncmp(name, "SLI", 3) == 0) {
-        match_users(c, column, bar + 1);
+        match_users(x, column, bar + 1);
         return TEND_OK;
     }
-    size_t length = (size_t)((arrow ? arrow : bar) - name);
-    int service = service_named(c->system, name, length);
-    if (service < 0)
-        return unknown_service(c->system, file, name, length, err);
-    if (!arrow) {
-        match_service(c, column, service, bar + 1);
-        return TEND_OK;
-    }
-    int callee = service_named(c->system, arrow + 1, (size_t)(bar - arrow - 1));
-    if (callee < 0)
-        return unknown_service(c->system, file, arrow + 1, (size_t)(bar - arrow - 1), err);
-    int edge = tend_system_edge(c->system, service, callee);
+    tend_rc rc = service_named(x, name, (size_t)((arrow ? arrow : bar) - name), &service, err);
+    if (rc == TEND_OK && !arrow)
+        match_service(x, column, service, bar + 1);
+    if (rc != TEND_OK || !arrow)
+        return rc;
+    rc = service_named(x, arrow + 1, (size_t)(bar - arrow - 1), &callee, err);
+    if (rc != TEND_OK)
+        return rc;
+    int edge = lookup_pair(&x->edges, service, callee);
     metric_role role = metric_name_role(bar + 1, true);
     if (edge < 0)
         return tend_fail(err, TEND_INPUT, "%s:1: column \"%.80s\": the system has no such call",
-                         file, name);
+                         x->file, name);
     if (role == METRIC_CLIENT_LATENCY || role == METRIC_SERVER_LATENCY)
         c->slot[column] = (csv_slot){SLOT_EDGE, 2 * edge + (role == METRIC_SERVER_LATENCY),
                                      unit_scale(c->table, column, bar + 1, role), false};
     return TEND_OK;
+}
+
+static tend_rc match_columns(csv_source *c, const char *file, tend_err *err)
+{
+    const tend_system *system = c->system;
+    matcher x = {.source = c, .file = file, .latency = -1};
+    size_t cells = (size_t)system->S * (size_t)system->M;
+    tend_rc rc = TEND_OK;
+    bool memory = (x.holder = malloc(cells * sizeof *x.holder)) != NULL;
+
+    for (size_t i = 0; memory && i < cells; i++)
+        x.holder[i] = -1;
+    for (int s = 0; s < system->S && memory; s++) {
+        const char *name = system->services[s].name;
+        memory = lookup_add_name(&x.services, name, strlen(name), s);
+    }
+    for (int e = 0; e < system->E && memory; e++)
+        memory = lookup_add_pair(&x.edges, system->edges[e].caller, system->edges[e].callee, e);
+    if (!memory)
+        rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file);
+    for (int i = 0; i < c->table->columns && rc == TEND_OK; i++)
+        rc = match_column(&x, i, err);
+    free(x.holder);
+    lookup_free(&x.services);
+    lookup_free(&x.edges);
+    return rc;
 }
 
 static void take_stock(csv_source *c)
@@ -241,8 +282,8 @@ tend_rc source_csv_open(const csv_table *table, const char *name, const tend_sys
     }
     if (!c || !c->slot || !c->value || !c->edge || !c->ready || !c->deploy_age || !c->found)
         rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
-    for (int i = 0; i < table->columns && rc == TEND_OK; i++)
-        rc = match_column(c, i, name, err);
+    if (rc == TEND_OK)
+        rc = match_columns(c, name, err);
     if (rc == TEND_OK)
         take_stock(c);
     if (rc == TEND_OK && c->matched == 0)

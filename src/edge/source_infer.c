@@ -1,6 +1,8 @@
 // source_infer.c - a system description from nothing but the header of a metrics table.
+#include "base/lookup.h"
 #include "cases/metric_name.h"
 #include "core/params.h"
+#include "core/system_check.h"
 #include "edge/source_csv.h"
 
 #include <gsl/gsl_sort.h>
@@ -22,70 +24,97 @@ enum { USUAL = sizeof usual / sizeof *usual };
 
 typedef struct draft {
     char **name; // [S]
+    lookup services, calls;
     tend_service *service;
     tend_edge *edge;
     tend_metric metric[USUAL];
+    bool shown[TEND_METRIC_KINDS];
     int S, E, M;
 } draft;
 
+// instead of an index
+enum { NO_MEMORY = -1, TOO_MANY = -2 };
+
 static int service_of(draft *d, const char *name, size_t length)
 {
-    for (int s = 0; s < d->S; s++)
-        if (strncmp(d->name[s], name, length) == 0 && d->name[s][length] == 0)
-            return s;
+    int s = lookup_name(&d->services, name, length);
+    if (s >= 0)
+        return s;
+    if (d->S == SYSTEM_SERVICES_MOST)
+        return TOO_MANY;
     d->name[d->S] = strndup(name, length);
-    return d->name[d->S] ? d->S++ : -1;
+    if (!d->name[d->S])
+        return NO_MEMORY;
+    d->S++; // the name is freed with the others
+    return lookup_add_name(&d->services, d->name[d->S - 1], length, d->S - 1) ? d->S - 1
+                                                                              : NO_MEMORY;
 }
 
-static bool add_edge(draft *d, int caller, int callee)
+static int add_call(draft *d, int caller, int callee)
 {
     if (caller < 0 || callee < 0)
-        return false;
-    for (int e = 0; e < d->E; e++)
-        if (d->edge[e].caller == caller && d->edge[e].callee == callee)
-            return true;
+        return caller < callee ? caller : callee;
+    if (lookup_pair(&d->calls, caller, callee) >= 0)
+        return 0;
+    if (d->E == SYSTEM_EDGES_MOST)
+        return TOO_MANY;
+    if (!lookup_add_pair(&d->calls, caller, callee, d->E))
+        return NO_MEMORY;
     d->edge[d->E++] = (tend_edge){.caller = caller, .callee = callee};
-    return true;
+    return 0;
+}
+
+static tend_rc added(int number, const char *file, tend_err *err)
+{
+    if (number == TOO_MANY)
+        return tend_fail(err, TEND_INPUT,
+                         "%s:1: too many services or calls, expected 1 to %d and at most %d", file,
+                         SYSTEM_SERVICES_MOST, SYSTEM_EDGES_MOST);
+    return number < 0 ? tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file) : TEND_OK;
+}
+
+// A column's service, its call, and what it measures.
+static tend_rc gather_column(draft *d, const csv_table *table, int column, const char *file,
+                             tend_err *err)
+{
+    const char *name = table->name[column], *bar = strchr(name, '|');
+
+    if (!bar || bar == name || !bar[1])
+        return tend_fail(err, TEND_INPUT, "%s:1: column %d is \"%.80s\", expected service|metric",
+                         file, column + 2, name);
+    const char *arrow = memchr(name, '>', (size_t)(bar - name));
+    if (bar - name == 3 && strncmp(name, "SLI", 3) == 0)
+        return TEND_OK;
+    int service = service_of(d, name, (size_t)((arrow ? arrow : bar) - name));
+    if (arrow)
+        return added(add_call(d, service, service_of(d, arrow + 1, (size_t)(bar - arrow - 1))),
+                     file, err);
+    metric_role role = metric_name_role(bar + 1, false);
+    d->shown[role == METRIC_AVAILABILITY ? TEND_ERRORS : metric_role_kind(role)] = true;
+    return added(service, file, err);
 }
 
 static tend_rc gather(draft *d, const csv_table *table, const csv_calls *calls, const char *file,
                       tend_err *err)
 {
-    bool shown[TEND_METRIC_KINDS] = {false}, memory = true;
+    tend_rc rc = TEND_OK;
 
-    for (int i = 0; i < table->columns; i++) {
-        const char *name = table->name[i], *bar = strchr(name, '|');
-        if (!bar || bar == name || !bar[1])
-            return tend_fail(err, TEND_INPUT,
-                             "%s:1: column %d is \"%.80s\", expected "
-                             "service|metric",
-                             file, i + 2, name);
-        const char *arrow = memchr(name, '>', (size_t)(bar - name));
-        if (bar - name == 3 && strncmp(name, "SLI", 3) == 0)
-            continue;
-        int service = service_of(d, name, (size_t)((arrow ? arrow : bar) - name));
-        if (arrow)
-            memory &= add_edge(d, service, service_of(d, arrow + 1, (size_t)(bar - arrow - 1)));
-        metric_role role = metric_name_role(bar + 1, false);
-        if (!arrow)
-            shown[role == METRIC_AVAILABILITY ? TEND_ERRORS : metric_role_kind(role)] = true;
-        memory &= service >= 0;
-    }
-    for (int i = 0; calls && i < calls->count; i++) {
+    for (int i = 0; i < table->columns && rc == TEND_OK; i++)
+        rc = gather_column(d, table, i, file, err);
+    for (int i = 0; calls && i < calls->count && rc == TEND_OK; i++) {
         int caller = service_of(d, calls->caller[i], strlen(calls->caller[i]));
-        memory &= add_edge(d, caller, service_of(d, calls->callee[i], strlen(calls->callee[i])));
+        int callee = service_of(d, calls->callee[i], strlen(calls->callee[i]));
+        rc = added(add_call(d, caller, callee), file, err);
     }
     for (int i = 0; i < USUAL; i++)
-        if (shown[usual[i].kind])
+        if (d->shown[usual[i].kind])
             d->metric[d->M++] = usual[i];
-    if (!memory)
-        return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file);
-    if (d->S == 0 || d->M == 0)
-        return tend_fail(err, TEND_INPUT,
-                         "%s:1: no column shows a service's latency, errors, cpu, "
-                         "memory, requests or saturation",
-                         file);
-    return TEND_OK;
+    if (rc == TEND_OK && (d->S == 0 || d->M == 0))
+        rc = tend_fail(err, TEND_INPUT,
+                       "%s:1: no column shows a service's latency, errors, cpu, "
+                       "memory, requests or saturation",
+                       file);
+    return rc;
 }
 
 static tend_service_kind kind_of(const char *name)
@@ -213,5 +242,7 @@ tend_rc source_csv_infer(const csv_table *table, const char *name, const csv_cal
     free(d.name);
     free(d.service);
     free(d.edge);
+    lookup_free(&d.services);
+    lookup_free(&d.calls);
     return rc;
 }
