@@ -58,7 +58,7 @@ static bool follow(const char *path, place *out)
         errno = ENAMETOOLONG;
         return false;
     }
-    strcpy(out->path, path);
+    memcpy(out->path, path, strlen(path) + 1);
     for (int links = 0; links < LINKS_MOST; links++) {
         if (!split(out->path, folder, last) || !realpath(folder, real) ||
             !join(real, last, out->path))
@@ -74,7 +74,7 @@ static bool follow(const char *path, place *out)
             return false;
         link[length] = 0;
         if (link[0] == '/')
-            strcpy(out->path, link);
+            memcpy(out->path, link, (size_t)length + 1);
         else if (!join(real, link, out->path))
             return false;
     }

@@ -78,7 +78,7 @@ static void add_text(str *out, const char *text)
     str_char(out, '"');
 }
 
-void result_csv_row(const result *r, str *out)
+static void add_row(const result *r, int digits, str *out)
 {
     for (int i = 0; i < COLUMNS; i++) {
         const char *field = (const char *)r + columns[i].offset;
@@ -103,7 +103,7 @@ void result_csv_row(const result *r, str *out)
         case NUMBER:
             memcpy(&number, field, sizeof number);
             if (isfinite(number))
-                str_format(out, "%.9g", number);
+                str_format(out, "%.*g", digits, number);
             break;
         case HASH:
             memcpy(&wide, field, sizeof wide);
@@ -112,6 +112,16 @@ void result_csv_row(const result *r, str *out)
         }
     }
     str_char(out, '\n');
+}
+
+void result_csv_row(const result *r, str *out)
+{
+    add_row(r, 9, out);
+}
+
+void result_csv_row_exact(const result *r, str *out)
+{
+    add_row(r, 17, out);
 }
 
 typedef struct reader {
@@ -232,14 +242,17 @@ static void on_row(int end, void *data)
     ready_next_row(r);
 }
 
-static tend_rc parse_stream(reader *r, FILE *from)
+// from a file, or else from memory
+static tend_rc parse_rows(reader *r, FILE *from, const char *text, size_t length)
 {
     struct csv_parser parser;
     char buffer[1 << 16];
     size_t n;
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
         return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->path);
-    while (r->rc == TEND_OK && (n = fread(buffer, 1, sizeof buffer, from)) > 0)
+    if (!from && csv_parse(&parser, text, length, on_field, on_row, r) != length)
+        refuse(r, "row", "", "valid CSV");
+    while (from && r->rc == TEND_OK && (n = fread(buffer, 1, sizeof buffer, from)) > 0)
         if (csv_parse(&parser, buffer, n, on_field, on_row, r) != n)
             refuse(r, "row", "", "valid CSV");
     if (r->rc == TEND_OK && csv_fini(&parser, on_field, on_row, r) != 0)
@@ -250,19 +263,34 @@ static tend_rc parse_stream(reader *r, FILE *from)
     return r->rc;
 }
 
+static tend_rc hand_over(reader *r, result **rows, size_t *count)
+{
+    if (r->rc != TEND_OK) {
+        free(r->rows);
+        return r->rc;
+    }
+    *rows = r->rows;
+    *count = r->count;
+    return TEND_OK;
+}
+
 tend_rc result_csv_read(const char *path, result **rows, size_t *count, tend_err *err)
 {
     reader r = {.path = path, .line = 1, .err = err};
     FILE *from = fopen(path, "rb");
     if (!from)
         return tend_fail(err, TEND_IO, "%s: cannot open: %s", path, strerror(errno));
-    tend_rc rc = ready_next_row(&r) ? parse_stream(&r, from) : r.rc;
+    if (ready_next_row(&r))
+        parse_rows(&r, from, NULL, 0);
     fclose(from);
-    if (rc != TEND_OK) {
-        free(r.rows);
-        return rc;
-    }
-    *rows = r.rows;
-    *count = r.count;
-    return TEND_OK;
+    return hand_over(&r, rows, count);
+}
+
+tend_rc result_csv_parse(const char *text, size_t length, const char *name, result **rows,
+                         size_t *count, tend_err *err)
+{
+    reader r = {.path = name, .line = 1, .err = err};
+    if (ready_next_row(&r))
+        parse_rows(&r, NULL, text, length);
+    return hand_over(&r, rows, count);
 }

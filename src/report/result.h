@@ -41,9 +41,12 @@ typedef struct result {
 
 void result_csv_header(str *out);
 void result_csv_row(const result *r, str *out);
+void result_csv_row_exact(const result *r, str *out); // read back to the last bit
 
 // Reads an eval CSV (libcsv): header checked by name, numbers by range; extra columns ignored.
 // *rows is malloc'ed, the caller frees it. Errors name file:line and the field.
 tend_rc result_csv_read(const char *path, result **rows, size_t *count, tend_err *err);
+tend_rc result_csv_parse(const char *text, size_t length, const char *name, result **rows,
+                         size_t *count, tend_err *err); // the same from memory
 
 #endif

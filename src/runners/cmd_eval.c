@@ -1,9 +1,12 @@
 // cmd_eval.c - many episodes to CSV, with a summary and gates.
+#include "agent/config.h"
+#include "base/hash.h"
 #include "edge/file.h"
 #include "report/summary.h"
 #include "runners/common.h"
-#include "runners/eval.h"
+#include "runners/partial.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +14,7 @@
 
 typedef struct eval_options {
     common_options common;
-    int64_t episodes, seed0, threads, round;
+    int64_t episodes, seed0, threads, round, checkpoint;
     const char *out, *json, *policy_out;
     option_list gate;
     bool learn, resume, quiet;
@@ -37,6 +40,8 @@ static const option options[] = {
      "save what the policy has learnt"},
     {"--resume", 0, OPTION_FLAG, offsetof(eval_options, resume), NULL, 0, 0,
      "go on with an interrupted run (FILE.partial)"},
+    {"--checkpoint", 0, OPTION_INT, offsetof(eval_options, checkpoint), "SECONDS", 0, 86400,
+     "between two savings of FILE.partial (30)"},
     {"--quiet", 'q', OPTION_FLAG, offsetof(eval_options, quiet), NULL, 0, 0, "no summary"},
     COMMON_OPTIONS(eval_options, common),
     {NULL, 0, OPTION_FLAG, 0, NULL, 0, 0, NULL},
@@ -48,6 +53,15 @@ static const char *const examples[] = {
     "tend eval --seed0 200001 --episodes 1000 --policy-in policy.json --gate 'top1>=0.9'",
     NULL,
 };
+
+typedef struct keeper { // of what is finished, while the rest is played
+    partial partial;
+    double every, next; // seconds; next on the clock of seconds()
+    bool warned;
+} keeper;
+
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+enum { SIGNALS = sizeof ending / sizeof *ending };
 
 static volatile sig_atomic_t interrupted;
 
@@ -69,13 +83,6 @@ static double seconds(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-// names of the files an interrupted run leaves beside the one it was to write
-static void partial_names(const char *out, char *rows, char *policy, size_t room)
-{
-    snprintf(rows, room, "%s.partial", out);
-    snprintf(policy, room, "%s.partial.policy", out);
 }
 
 static tend_rc write_rows(const eval_job *job, const char *path, tend_err *err)
@@ -101,77 +108,90 @@ static tend_rc write_policy(const tend_engine *engine, const char *path, tend_er
     return rc;
 }
 
-static tend_rc flush_partial(const eval_job *job, const eval_options *o, tend_err *err)
+static void add_share(str *out, const char *name, double value)
 {
-    char rows[4096], policy[4096];
+    if (isnan(value))
+        str_format(out, "%s default\n", name);
+    else
+        str_format(out, "%s %.17g\n", name, value);
+}
+
+// what two runs must share for the rows of one to go on with those of the other
+static tend_rc identify(const eval_options *o, const eval_job *job, str *out, tend_err *err)
+{
+    const common_options *c = &o->common;
+    const run_setup *setup = job->setup;
+    char *policy = NULL;
+    tend_rc rc = tend_policy_write(job->master, &policy, err);
+    if (rc != TEND_OK)
+        return rc;
+    str_format(out, "tend %s\n--seed0 %llu\n--learn %s\n", TEND_VERSION,
+               (unsigned long long)job->seed0, o->learn ? "given" : "not given");
+    // with learning the last round may be a short one, and what follows builds on it
+    if (o->learn)
+        str_format(out, "--round %d\n--episodes %d\n", job->round, job->episodes);
+    str_format(out, c->policy_in ? "--policy-in %016llx\n" : "--policy-in none\n",
+               (unsigned long long)hash_bytes(HASH_START, policy, strlen(policy)));
+    str_format(
+        out, "--steps %d\n--system %016llx\n--scenario %016llx\n", setup->steps,
+        (unsigned long long)setup->system_hash,
+        (unsigned long long)hash_bytes(HASH_START, setup->scenario_text, setup->scenario_length));
+    str_format(out, "--fault %s\n--target %s\n", c->fault ? c->fault : "drawn",
+               c->target ? c->target : "drawn");
+    add_share(out, "--severity", c->severity);
+    add_share(out, "--healthy", c->healthy);
+    add_share(out, "--compound", c->compound);
+    for (config_part part = CONFIG_DETECTOR; part <= CONFIG_POLICY; part++)
+        str_format(out, "--%s %s\n", config_part_name(part),
+                   tend_config_plugin(setup->config, config_part_name(part)));
+    str_format(out, "--agent/--set %016llx\noptions %016llx\n",
+               (unsigned long long)config_hash(setup->config), (unsigned long long)setup->hash);
+    free(policy);
+    return out->failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
+}
+
+static bool keep_due(void *context)
+{
+    return seconds() >= ((keeper *)context)->next;
+}
+
+// Failing to keep does not fail the run: it may well reach its end. Where keeping takes long it
+// happens less often, so that it never takes more than about a twentieth of the time.
+static void keep_now(void *context, const unsigned char *done)
+{
+    keeper *k = context;
+    tend_err err = {TEND_OK, ""};
+    double started = seconds();
+    if (partial_save(&k->partial, done, &err) != TEND_OK && !k->warned) {
+        fprintf(stderr, "tend: warning: %s\n", err.text);
+        k->warned = true;
+    }
+    double now = seconds(), rest = 20 * (now - started);
+    k->next = now + (k->every > 0 && rest > k->every ? rest : k->every);
+}
+
+static tend_rc keep_interrupted(const eval_job *job, partial *p, tend_err *err)
+{
     int finished = 0;
     for (int i = 0; i < job->episodes; i++)
         finished += job->done[i];
-    if (!o->out || finished == 0)
-        return tend_fail(err, TEND_INTERRUPTED, "interrupted after %d episodes", finished);
-    partial_names(o->out, rows, policy, sizeof rows);
-    tend_rc rc = write_rows(job, rows, err);
-    if (rc == TEND_OK && o->learn)
-        rc = write_policy(job->master, policy, err);
+    if (!p->path || finished == 0)
+        return tend_fail(err, TEND_INTERRUPTED, "interrupted after %d of %d episodes%s", finished,
+                         job->episodes, p->path ? "" : "; without --out FILE none are kept");
+    tend_rc rc = partial_save(p, job->done, err);
     return rc == TEND_OK ? tend_fail(err, TEND_INTERRUPTED,
                                      "interrupted; %d of %d episodes are in %s, --resume goes on",
-                                     finished, job->episodes, rows)
+                                     finished, job->episodes, p->path)
                          : rc;
-}
-
-static tend_rc take_rows(eval_job *job, const result *rows, size_t count, const char *path,
-                         tend_err *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint64_t place = rows[i].seed - job->seed0;
-        if (rows[i].config_hash != job->setup->hash)
-            return tend_fail(err, TEND_INPUT,
-                             "%s: seed %llu was run with other options, expected "
-                             "the same",
-                             path, (unsigned long long)rows[i].seed);
-        if (rows[i].seed < job->seed0 || place >= (uint64_t)job->episodes)
-            continue;
-        job->rows[place] = rows[i];
-        job->done[place] = 1;
-    }
-    return TEND_OK;
-}
-
-static tend_rc resume(eval_job *job, const eval_options *o, tend_err *err)
-{
-    char path[4096], policy[4096], *text = NULL;
-    result *rows = NULL;
-    size_t count = 0, length = 0;
-    if (!o->out)
-        return tend_fail(err, TEND_USAGE, "--resume needs the --out of the interrupted run");
-    partial_names(o->out, path, policy, sizeof path);
-    if (access(path, R_OK) != 0)
-        return TEND_OK; // nothing was interrupted
-    tend_rc rc = result_csv_read(path, &rows, &count, err);
-    if (rc == TEND_OK)
-        rc = take_rows(job, rows, count, path, err);
-    if (rc == TEND_OK && o->learn)
-        rc = file_read(policy, 0, &text, &length, err);
-    if (rc == TEND_OK && o->learn)
-        rc = tend_policy_parse(job->master, text, length, policy, err);
-    free(text);
-    free(rows);
-    return rc;
 }
 
 static tend_rc write_results(const eval_job *job, const eval_options *o, tend_err *err)
 {
-    char rows[4096], policy[4096];
     tend_rc rc = TEND_OK;
     if (o->out)
         rc = write_rows(job, o->out, err);
     if (rc == TEND_OK && o->policy_out)
         rc = write_policy(job->master, o->policy_out, err);
-    if (rc == TEND_OK && o->out && strcmp(o->out, "-") != 0) {
-        partial_names(o->out, rows, policy, sizeof rows);
-        unlink(rows);
-        unlink(policy);
-    }
     return rc;
 }
 
@@ -201,24 +221,65 @@ static tend_rc summarise(const eval_job *job, const eval_options *o, double took
     return rc;
 }
 
-static tend_rc play(eval_job *job, const eval_options *o, tend_err *err)
+// A terminal that closes and a machine that shuts down end a run as Ctrl-C does: what is finished
+// is kept. Under nohup a hang-up stays ignored; SIGINT is taken even where a shell's & ignores it.
+static void catch_signals(struct sigaction *before)
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        sigaction(ending[i], NULL, &before[i]);
+        if (ending[i] != SIGHUP || before[i].sa_handler != SIG_IGN)
+            sigaction(ending[i], &action, NULL);
+    }
+}
+
+static tend_rc play(eval_job *job, const eval_options *o, keeper *k, tend_err *err)
 {
     double started = seconds();
-    struct sigaction action = {.sa_handler = on_interrupt}, before;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &before);
+    struct sigaction before[SIGNALS];
+    catch_signals(before);
+    k->next = started + k->every;
     tend_rc rc = eval_run(job, err);
-    sigaction(SIGINT, &before, NULL);
-    if (rc == TEND_INTERRUPTED)
-        return flush_partial(job, o, err);
-    if (rc == TEND_OK)
+    if (rc == TEND_INTERRUPTED) {
+        rc = keep_interrupted(job, &k->partial, err);
+    } else if (rc == TEND_OK) {
         rc = write_results(job, o, err);
-    return rc == TEND_OK ? summarise(job, o, seconds() - started, err) : rc;
+        if (rc == TEND_OK)
+            rc = summarise(job, o, seconds() - started, err);
+        tend_err other;
+        if (rc == TEND_OK || rc == TEND_GATE)
+            partial_remove(&k->partial);
+        else if (k->partial.ours) // long enough to be kept so far: keep all of it
+            partial_save(&k->partial, job->done, &other);
+    }
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaction(ending[i], &before[i], NULL);
+    return rc;
+}
+
+static tend_rc open_keeper(const eval_options *o, eval_job *job, keeper *k, tend_err *err)
+{
+    k->every = (double)o->checkpoint;
+    k->partial.job = job;
+    k->partial.learning = o->learn;
+    tend_rc rc = partial_find(&k->partial, o->out, o->resume, err);
+    if (rc == TEND_OK)
+        rc = identify(o, job, &k->partial.identity, err);
+    if (rc == TEND_OK && o->resume)
+        rc = partial_load(&k->partial, job, err);
+    if (k->partial.path) {
+        job->due = keep_due;
+        job->keep = keep_now;
+        job->context = k;
+    }
+    return rc;
 }
 
 static tend_rc evaluate(const eval_options *o, tend_err *err)
 {
     run_setup setup;
+    keeper k = {0};
     eval_job job = {.setup = &setup,
                     .seed0 = (uint64_t)o->seed0,
                     .episodes = (int)o->episodes,
@@ -235,12 +296,13 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
         rc = tend_open(setup.system, setup.config, 0, &job.master, err);
     if (rc == TEND_OK)
         rc = common_policy(&o->common, job.master, err);
-    if (rc == TEND_OK && o->resume)
-        rc = resume(&job, o, err);
+    if (rc == TEND_OK)
+        rc = open_keeper(o, &job, &k, err);
     if (output_progress() && !o->quiet)
         job.progress = show_progress;
     if (rc == TEND_OK)
-        rc = play(&job, o, err);
+        rc = play(&job, o, &k, err);
+    partial_close(&k.partial);
     tend_close(job.master);
     free(job.rows);
     free(job.done);
@@ -266,6 +328,7 @@ static tend_rc eval_command(int argc, char **argv, tend_err *err)
                       .episodes = 50,
                       .seed0 = 1,
                       .round = 20,
+                      .checkpoint = 30,
                       .threads = cores > 0 && cores <= 1024 ? cores : 1};
     arguments given = {argc, argv};
     bool helped;
@@ -283,7 +346,9 @@ const command command_eval = {
     .help = "run many episodes, write a report",
     .details =
         "One CSV row per episode in seed order, the same bytes for any number of threads. The "
-        "file\nappears whole or not at all.",
+        "file\nappears whole or not at all. What is finished is kept in FILE.partial, now and then "
+        "and\n"
+        "when the run is interrupted; --resume goes on with it, given the same options.",
     .options = options,
     .examples = examples,
     .run = eval_command,

@@ -13,6 +13,8 @@ typedef struct pool {
     int first, last;      // episodes of this round
     atomic_int next, finished;
     atomic_bool failed;
+    pthread_mutex_t lock; // over done[] while threads play: who sees a mark sees the row
+    unsigned char *copy;  // [episodes] of done[], NULL when nothing is kept
 } pool;
 
 typedef struct worker {
@@ -32,9 +34,23 @@ static tend_rc play(worker *w, int i)
         lessons->count = 0;
     tend_rc rc =
         run_episode(w->run, job->seed0 + (uint64_t)i, &job->rows[i], NULL, lessons, &w->err);
-    if (rc == TEND_OK)
+    if (rc == TEND_OK) {
+        pthread_mutex_lock(&w->pool->lock);
         job->done[i] = 1;
+        pthread_mutex_unlock(&w->pool->lock);
+    }
     return rc;
+}
+
+static void keep(pool *p)
+{
+    eval_job *job = p->job;
+    if (!p->copy || !job->due(job->context))
+        return;
+    pthread_mutex_lock(&p->lock);
+    memcpy(p->copy, job->done, (size_t)job->episodes);
+    pthread_mutex_unlock(&p->lock);
+    job->keep(job->context, p->copy);
 }
 
 static void *work(void *argument)
@@ -52,6 +68,8 @@ static void *work(void *argument)
         int finished = atomic_fetch_add(&p->finished, 1) + 1;
         if (w->speaks && p->job->progress)
             p->job->progress(finished, p->job->episodes);
+        if (w->speaks && !p->lessons) // lessons of a round are not learnt before its end
+            keep(p);
     }
     return NULL;
 }
@@ -87,6 +105,11 @@ static void merge(pool *p)
     }
 }
 
+static bool complete(const pool *p)
+{
+    return !memchr(p->job->done + p->first, 0, (size_t)(p->last - p->first));
+}
+
 static tend_rc play_all(pool *p, worker *workers, tend_err *err)
 {
     eval_job *job = p->job;
@@ -98,27 +121,31 @@ static tend_rc play_all(pool *p, worker *workers, tend_err *err)
         tend_rc rc = play_round(p, workers, job->threads, err);
         if (rc != TEND_OK)
             return rc;
-        if (*job->stop) {
+        if (*job->stop && !complete(p)) {
             if (p->lessons)
                 memset(job->done + p->first, 0, (size_t)(p->last - p->first));
             return tend_fail(err, TEND_INTERRUPTED, "interrupted");
         }
-        if (p->lessons)
+        if (p->lessons) {
             merge(p);
+            keep(p);
+        }
     }
     return TEND_OK;
 }
 
 tend_rc eval_run(eval_job *job, tend_err *err)
 {
-    pool p = {.job = job};
+    pool p = {.job = job, .lock = PTHREAD_MUTEX_INITIALIZER};
     int threads = job->threads > job->episodes ? job->episodes : job->threads;
     job->threads = threads > 0 ? threads : 1;
     worker *workers = calloc((size_t)job->threads, sizeof *workers);
     tend_rc rc = TEND_OK;
     if (job->round > 0)
         p.lessons = calloc((size_t)job->round, sizeof *p.lessons);
-    if (!workers || (job->round > 0 && !p.lessons))
+    if (job->keep)
+        p.copy = malloc((size_t)job->episodes);
+    if (!workers || (job->round > 0 && !p.lessons) || (job->keep && !p.copy))
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %d threads", job->threads);
     for (int i = 0; i < job->threads && rc == TEND_OK; i++) {
         workers[i].pool = &p;
@@ -132,6 +159,7 @@ tend_rc eval_run(eval_job *job, tend_err *err)
     for (int i = 0; p.lessons && i < job->round; i++)
         free(p.lessons[i].outcome);
     free(p.lessons);
+    free(p.copy);
     free(workers);
     return rc;
 }

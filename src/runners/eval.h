@@ -16,6 +16,11 @@ typedef struct eval_job {
     unsigned char *done; // [episodes] rows already there are not played again
     const volatile sig_atomic_t *stop; // non-zero: finish the episodes at hand and return
     void (*progress)(int finished, int episodes); // may be NULL
+    // Between episodes (with learning: between rounds) `due` is asked whether to keep what is done,
+    // and `keep` is given a copy of done[] that the other threads no longer change. NULL: never.
+    bool (*due)(void *context);
+    void (*keep)(void *context, const unsigned char *done);
+    void *context;
 } eval_job;
 
 // TEND_INTERRUPTED when stopped early; with learning, whole rounds only are then marked done.

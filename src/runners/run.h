@@ -24,7 +24,8 @@ typedef struct run_setup {
     size_t scenario_length;
     char *scenario_name;
     tend_learning learning;
-    uint64_t hash; // of everything above: rows of one table must share it
+    uint64_t system_hash; // of the file's bytes
+    uint64_t hash;        // of everything above: rows of one table must share it
 } run_setup;
 
 // Files named on the command line; NULL picks the built-in default system and agent.

@@ -68,7 +68,7 @@ static tend_rc load_system(run_setup *setup, const char *name, tend_err *err)
         rc = plant_parse(text, length, path, setup->system, &setup->plant, err);
     if (rc == TEND_OK) {
         rc = sim_model_open(setup->system, setup->plant, &setup->model, err);
-        setup->hash = hash_bytes(HASH_START, text, length);
+        setup->hash = setup->system_hash = hash_bytes(HASH_START, text, length);
     }
     free(text);
     return rc;
