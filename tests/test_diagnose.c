@@ -16,6 +16,7 @@ typedef struct ranker {
     tend_causes causes;
     double *score;
     int *metric;
+    int calm, incidents;
 } ranker;
 
 static ranker *ranker_open(const tend_diagnoser *diagnoser, const tend_system *system)
@@ -55,7 +56,13 @@ static void ranker_step(ranker *r, const tend_obs *obs, bool alarm)
         r->score[s] = alarm ? 0.8 : 0.1;
     r->causes.count = r->causes.evidence_count = 0;
     r->causes.onset = -1;
-    r->diagnoser->diagnose(&r->node, obs, &f, &r->causes);
+    // an incident lasts until ten ticks in a row had neither alarm nor breach
+    r->calm = alarm || obs->breach ? 0 : r->calm + 1;
+    r->incidents = r->calm == 0 ? 1 : r->calm < 10 ? r->incidents : 0;
+    tend_incident incident = {.id = 1, .opened = obs->tick, .onset = -1};
+    tend_view view = {
+        .obs = obs, .findings = &f, .incident = &incident, .incidents = r->incidents};
+    r->diagnoser->diagnose(&r->node, &view, &r->causes);
 }
 
 static tend_obs tick(bed *b)

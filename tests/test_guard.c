@@ -3,6 +3,7 @@
 
 #include "agent/config.h"
 #include "agent/decide/guard.h"
+#include "agent/incident.h"
 #include "base/rng.h"
 #include "report/audit.h"
 
@@ -37,6 +38,7 @@ static tend_system *make_system(void)
 typedef struct trouble {
     tend_obs obs;
     tend_frame frame;
+    incident_state incidents;
     tend_suspect suspect;
     double ready[S], value[S], edge[6], age[S];
     bool sick;
@@ -60,6 +62,15 @@ static void next_trouble(trouble *x, rng *r, int64_t tick)
     x->frame.findings.alarm = x->sick && rng_below(r, 4) > 0;
     x->frame.causes.suspect = &x->suspect;
     x->frame.causes.count = rng_below(r, 5) > 0;
+}
+
+// the mask of a tick, with the incidents followed as the engine does
+static void mask(trouble *x, guard *g, const tend_config *config, const tend_system *system,
+                 bool *allowed, unsigned char *masked)
+{
+    const guard_params *p = config_params(config, CONFIG_GUARD);
+    incident_follow(&x->incidents, (int64_t)p->calm, &x->frame);
+    guard_mask(g, p, system, &x->frame, allowed, masked);
 }
 
 static void draw_parameters(tend_config *config, rng *r)
@@ -96,7 +107,7 @@ static int play(bool obedient, int sequences)
         trouble x = {.sick = false};
         for (int64_t tick = 0; tick < TICKS; tick++) {
             next_trouble(&x, &r, tick);
-            guard_mask(g, config_params(config, CONFIG_GUARD), system, &x.frame, allowed, masked);
+            mask(&x, g, config, system, allowed, masked);
             assert_true(allowed[0]);
             int action = (int)rng_below(&r, (uint32_t)system->A);
             if (obedient && !allowed[action])
@@ -167,8 +178,7 @@ static void close_bench(bench *b)
 static const char *rule_of(bench *b, int64_t tick, tend_action_kind kind, int service)
 {
     b->x.obs.tick = tick;
-    guard_mask(b->g, config_params(b->config, CONFIG_GUARD), b->system, &b->x.frame, b->allowed,
-               b->masked);
+    mask(&b->x, b->g, b->config, b->system, b->allowed, b->masked);
     int action = tend_system_action(b->system, kind, service, -1);
     return tend_guard_rule_name(b->masked[action]);
 }

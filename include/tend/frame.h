@@ -65,6 +65,20 @@ typedef struct tend_suspect {
     double confidence; // 0..1, calibrated; over all suspects at most 1
 } tend_suspect;
 
+// Trouble from its first tick on until it has been quiet for a while (agent/incident.h).
+typedef struct tend_incident {
+    int64_t id;        // 1, 2, ... in the order they opened
+    int64_t opened;    // tick of the first alarm or breach
+    int64_t onset;     // tick the diagnoser places the onset at, -1 unknown
+    int64_t age;       // ticks since it opened
+    int64_t calm;      // ticks in a row without alarm and breach
+    int service, edge; // where, once the diagnosis has been steady; -1 unknown
+    int actions;       // taken for it, a lifted limit not counted
+    bool escalated;    // a person has been called
+} tend_incident;
+
+#define TEND_INCIDENTS_MAX 4 // open at a time; a fifth place is not told apart
+
 typedef enum tend_evidence_kind {
     TEND_EVIDENCE_DEVIATION,   // value against reference (its baseline), in robust sigmas `weight`
     TEND_EVIDENCE_CORRELATION, // value = correlation with the entry symptom
@@ -134,6 +148,8 @@ typedef struct tend_outcome {
 typedef struct tend_frame {
     const tend_obs *obs;
     tend_findings findings;
+    tend_incident incident[TEND_INCIDENTS_MAX]; // oldest first
+    int incidents;
     tend_causes causes;
     tend_decision decision;
     tend_outcome outcome[TEND_OUTCOMES_MAX];

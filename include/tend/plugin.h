@@ -62,10 +62,19 @@ typedef struct tend_detector {
                    double *overall, double *threshold);
 } tend_detector;
 
+// What a stage reads: everything upstream of it. To a diagnoser causes and allowed are NULL.
+typedef struct tend_view {
+    const tend_obs *obs;
+    const tend_findings *findings;
+    const tend_incident *incident; // [incidents], oldest first
+    int incidents;
+    const tend_causes *causes;
+    const bool *allowed; // [A] the guard has masked before the choice; allowed[0] always holds
+} tend_view;
+
 typedef struct tend_diagnoser {
     tend_plugin base;
-    void (*diagnose)(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                     tend_causes *out);
+    void (*diagnose)(const tend_node *me, const tend_view *view, tend_causes *out);
 } tend_diagnoser;
 
 // One row of a policy's table: n rewards seen for an arm in a context, and their sum.
@@ -78,9 +87,7 @@ typedef struct tend_lesson {
 
 typedef struct tend_policy {
     tend_plugin base;
-    // allowed [A]: the guard has masked before the choice; allowed[0] always holds.
-    void (*decide)(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, tend_decision *out);
+    void (*decide)(const tend_node *me, const tend_view *view, tend_decision *out);
     // A new episode: forget the incident, keep what was learnt. NULL: the same as init.
     void (*reset)(const tend_node *me, uint64_t seed);
     void (*learn)(const tend_node *me, const tend_outcome *outcome); // NULL: does not learn

@@ -10,6 +10,7 @@
 #include "agent/decide/judge.h"
 #include "agent/detect/alarm.h"
 #include "agent/engine_policy.h"
+#include "agent/incident.h"
 #include "agent/plugins.h"
 #include "base/assert.h"
 #include "base/hash.h"
@@ -22,6 +23,7 @@ typedef struct head {
     uint64_t cookie; // of system shape and configuration
     uint64_t seed;
     alarm_state alarm;
+    incident_state incidents;
     judge_state judge;
 } head;
 
@@ -183,6 +185,7 @@ void tend_reset(tend_engine *e, uint64_t seed)
     h->cookie = e->cookie;
     h->seed = seed;
     alarm_init(&h->alarm);
+    incident_init(&h->incidents);
     judge_init(&h->judge);
     guard_init(engine_guard(e), e->system);
     init_plugin(e, CONFIG_DETECTOR, e->at_detector, hash_mix(seed + 1));
@@ -225,7 +228,22 @@ static void detect(tend_engine *e, const tend_obs *obs)
     alarm_update(&engine_head(e)->alarm, config_params(e->config, CONFIG_ALARM), obs->tick, f);
 }
 
-static void diagnose(tend_engine *e, const tend_obs *obs)
+static tend_view view_of(const tend_engine *e)
+{
+    const tend_frame *f = &e->frame;
+    return (tend_view){.obs = f->obs,
+                       .findings = &f->findings,
+                       .incident = f->incident,
+                       .incidents = f->incidents};
+}
+
+static void follow(tend_engine *e)
+{
+    const guard_params *rules = config_params(e->config, CONFIG_GUARD);
+    incident_follow(&engine_head(e)->incidents, (int64_t)rules->calm, &e->frame);
+}
+
+static void diagnose(tend_engine *e)
 {
     tend_node me = node(e, CONFIG_DIAGNOSER, e->at_diagnoser);
     tend_causes *causes = &e->frame.causes;
@@ -233,7 +251,9 @@ static void diagnose(tend_engine *e, const tend_obs *obs)
     causes->room = e->system->S + e->system->E;
     causes->count = causes->evidence_count = 0;
     causes->onset = -1;
-    e->diagnoser->diagnose(&me, obs, &e->frame.findings, causes);
+    tend_view view = view_of(e);
+    e->diagnoser->diagnose(&me, &view, causes);
+    incident_place(&engine_head(e)->incidents, &e->frame);
 }
 
 static void decide(tend_engine *e, const tend_obs *obs)
@@ -244,10 +264,14 @@ static void decide(tend_engine *e, const tend_obs *obs)
     tend_decision *d = &e->frame.decision;
     *d = (tend_decision){.propensity = 1, .arm = -1, .wanted = -1, .tick = obs->tick};
     me.seed = hash_mix(engine_head(e)->seed ^ hash_mix((uint64_t)obs->tick));
-    e->policy->decide(&me, obs, &e->frame.findings, &e->frame.causes, e->allowed, d);
+    tend_view view = view_of(e);
+    view.causes = &e->frame.causes;
+    view.allowed = e->allowed;
+    e->policy->decide(&me, &view, d);
     TEND_ASSERT(d->action >= 0 && d->action < e->system->A && e->allowed[d->action]);
     d->masked = e->masked;
     guard_note(engine_guard(e), rules, e->system, obs, d);
+    incident_note(&engine_head(e)->incidents, e->system, &e->frame);
 }
 
 #define FIELD_END(field) (offsetof(tend_obs, field) + sizeof((const tend_obs *)0)->field)
@@ -283,7 +307,8 @@ const tend_frame *tend_step(tend_engine *e, const tend_obs *given)
     judge_tick(&h->judge, config_params(e->config, CONFIG_JUDGE), e->system, obs, &e->frame);
     learn(e);
     detect(e, obs);
-    diagnose(e, obs);
+    follow(e);
+    diagnose(e);
     decide(e, obs);
     judge_note(&h->judge, &e->frame.decision);
     return &e->frame;

@@ -65,7 +65,11 @@ static void episode(const bed *b, const scenario *what, uint64_t seed)
         world_observe(b->w, b->model, &obs);
         const tend_frame *frame = tend_step(b->engine, &obs);
         symptoms_push(b->s, b->system, frame->obs);
-        if (!symptoms_follow(b->s, b->system, frame->obs, &frame->findings))
+        tend_view view = {.obs = frame->obs,
+                          .findings = &frame->findings,
+                          .incident = frame->incident,
+                          .incidents = frame->incidents};
+        if (!symptoms_follow(b->s, b->system, &view))
             continue;
         int64_t age = obs.tick - b->s->since;
         if ((age == 0 || age == 2 || age == 5 || age == 9) && (!f || t < f->start + 60))

@@ -31,7 +31,6 @@ const tend_param guard_param_table[] = {
 
 struct guard {
     int64_t incident; // tick the incident opened, -1 without one
-    int64_t healthy;  // ticks in a row without alarm and breach
     int64_t acted;    // tick of the last action
     int64_t limited;  // tick the limit was set, -1 without one
     int64_t taken;    // actions of this incident
@@ -98,14 +97,12 @@ int64_t guard_count(const guard *g, int rule)
     return g->counts[rule];
 }
 
-static void follow_incident(guard *g, const guard_params *p, const tend_frame *frame)
+static void follow_incident(guard *g, const tend_frame *frame)
 {
-    bool trouble = frame->findings.alarm || frame->obs->breach;
-    g->healthy = trouble ? 0 : g->healthy + 1;
-    if (trouble && g->incident < 0)
-        g->incident = frame->obs->tick;
-    if (g->incident >= 0 && g->healthy >= (int64_t)p->calm) {
-        g->incident = -1;
+    int64_t opened = frame->incidents > 0 ? frame->incident[0].opened : -1;
+    bool over = g->incident >= 0 && g->incident != opened;
+    g->incident = opened;
+    if (over) {
         g->taken = g->escalated = 0;
         memset(times_taken(g), 0, (size_t)g->A * sizeof(int64_t));
     }
@@ -243,7 +240,7 @@ static guard_rule target_rule(guard *g, const guard_params *p, const tend_system
 void guard_mask(guard *g, const guard_params *p, const tend_system *system, const tend_frame *frame,
                 bool *allowed, unsigned char *masked)
 {
-    follow_incident(g, p, frame);
+    follow_incident(g, frame);
     tally t = take_tally(g, p, system, frame);
     guard_rule by_kind[TEND_ACTION_KINDS];
     for (int kind = 0; kind < TEND_ACTION_KINDS; kind++)

@@ -70,13 +70,12 @@ void playbook_forget(playbook_memory *m)
     m->service = -1;
 }
 
-static void follow(playbook_memory *m, const tend_system *system, const tend_obs *obs,
-                   const tend_findings *findings)
+static void follow(playbook_memory *m, const tend_system *system, const tend_view *view)
 {
-    bool trouble = findings->alarm || obs->breach;
+    const tend_obs *obs = view->obs;
+    bool trouble = view->findings->alarm || obs->breach;
     m->troubled = trouble ? m->troubled + 1 : 0;
-    m->healthy = trouble ? 0 : m->healthy + 1;
-    if (m->healthy >= 10) {
+    if (view->incidents == 0) {
         m->tried = 0;
         m->last_arm = ARM_WAIT;
         m->service = -1;
@@ -90,10 +89,10 @@ static void follow(playbook_memory *m, const tend_system *system, const tend_obs
 void playbook_look(playbook_memory *m, const tend_system *system, const playbook_scene *scene,
                    playbook_view *out)
 {
-    const tend_obs *obs = scene->obs;
-    const tend_causes *causes = scene->causes;
-    const bool *allowed = scene->allowed;
-    follow(m, system, obs, scene->findings);
+    const tend_obs *obs = scene->view->obs;
+    const tend_causes *causes = scene->view->causes;
+    const bool *allowed = scene->view->allowed;
+    follow(m, system, scene->view);
     out->lift = -1;
     out->due = false;
     if (m->limited && m->calm >= scene->lift_after) {

@@ -28,8 +28,7 @@ int playbook_find_arm(const char *name); // -1 when unknown
 int playbook_action(const tend_system *system, const tend_suspect *suspect, int arm);
 
 typedef struct playbook_memory {
-    int64_t healthy;  // ticks in a row without alarm and breach
-    int64_t troubled; // ticks in a row with one of them
+    int64_t troubled; // ticks in a row with an alarm or a breach
     int64_t held;     // no decision before this tick
     int64_t limited;  // a limit of ours is in force
     int64_t calm;     // ticks in a row the entry looked well under the limit
@@ -50,12 +49,9 @@ typedef struct playbook_view {
 } playbook_view;
 
 typedef struct playbook_scene { // what a policy was given in this tick, and how it takes it
-    const tend_obs *obs;
-    const tend_findings *findings;
-    const tend_causes *causes;
-    const bool *allowed; // [A]
-    int patience;        // ticks of trouble before the first decision
-    int lift_after;      // ticks the entry must look well before a limit goes
+    const tend_view *view;
+    int patience;   // ticks of trouble before the first decision
+    int lift_after; // ticks the entry must look well before a limit goes
 } playbook_scene;
 
 // Follows the incident by one tick and looks at what can be done.

@@ -1,10 +1,9 @@
 // policy_noop.c - does nothing: the yardstick of what an incident costs untouched.
 #include "agent/plugins.h"
 
-static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, tend_decision *out)
+static void decide(const tend_node *me, const tend_view *seen, tend_decision *out)
 {
-    (void)me, (void)obs, (void)findings, (void)causes, (void)allowed;
+    (void)me, (void)seen;
     out->action = 0;
 }
 

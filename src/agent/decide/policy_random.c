@@ -29,13 +29,12 @@ static void reset(const tend_node *me, uint64_t seed)
     playbook_forget(me->state);
 }
 
-static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, tend_decision *out)
+static void decide(const tend_node *me, const tend_view *seen, tend_decision *out)
 {
     const random_params *p = me->params;
     playbook_memory *memory = me->state;
     playbook_view view;
-    playbook_scene scene = {obs, findings, causes, allowed, (int)p->patience, (int)p->lift_after};
+    playbook_scene scene = {seen, (int)p->patience, (int)p->lift_after};
     playbook_look(memory, me->system, &scene, &view);
     if (view.lift >= 0) {
         out->action = view.lift;
@@ -53,7 +52,7 @@ static void decide(const tend_node *me, const tend_obs *obs, const tend_findings
     out->action = view.action[arm];
     out->propensity = 1.0 / arms;
     out->confidence = view.suspect.confidence;
-    playbook_note(memory, &view, arm, obs->tick, (int)p->hold);
+    playbook_note(memory, &view, arm, seen->obs->tick, (int)p->hold);
 }
 
 const tend_policy policy_random = {

@@ -86,13 +86,12 @@ static int choose(const tend_node *me, const tend_obs *obs, const playbook_view 
     return ARM_WAIT;
 }
 
-static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, tend_decision *out)
+static void decide(const tend_node *me, const tend_view *seen, tend_decision *out)
 {
     const rules_params *p = me->params;
     rules_state *state = me->state;
     playbook_view view;
-    playbook_scene scene = {obs, findings, causes, allowed, (int)p->patience, (int)p->lift_after};
+    playbook_scene scene = {seen, (int)p->patience, (int)p->lift_after};
     playbook_look(&state->memory, me->system, &scene, &view);
     if (view.lift >= 0) {
         out->action = view.lift;
@@ -101,9 +100,9 @@ static void decide(const tend_node *me, const tend_obs *obs, const tend_findings
     }
     if (state->memory.actions == 0)
         state->rerouted = 0;
-    if (!view.due || (state->memory.actions > 0 && !obs->breach))
+    if (!view.due || (state->memory.actions > 0 && !seen->obs->breach))
         return; // the objective holds since the last page: leave it alone
-    int arm = choose(me, obs, &view, state);
+    int arm = choose(me, seen->obs, &view, state);
     if (arm != ARM_WAIT && !view.allowed[arm]) {
         out->wanted = view.action[arm];
         return;
@@ -111,7 +110,7 @@ static void decide(const tend_node *me, const tend_obs *obs, const tend_findings
     out->action = view.action[arm];
     out->confidence = view.suspect.confidence;
     state->rerouted |= arm == ARM_REROUTE;
-    playbook_note(&state->memory, &view, arm, obs->tick, (int)p->hold);
+    playbook_note(&state->memory, &view, arm, seen->obs->tick, (int)p->hold);
 }
 
 const tend_policy policy_rules = {

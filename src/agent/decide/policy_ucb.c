@@ -194,13 +194,12 @@ static int unmasked(const playbook_view *view, const bandit_arm *row, double alp
     return view->action[bandit_choose(row, sensible, ARMS, alpha, seed, index).arm];
 }
 
-static void decide(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                   const tend_causes *causes, const bool *allowed, tend_decision *out)
+static void decide(const tend_node *me, const tend_view *seen, tend_decision *out)
 {
     const ucb_params *p = me->params;
     ucb_state *state = me->state;
     playbook_view view;
-    playbook_scene scene = {obs, findings, causes, allowed, (int)p->patience, (int)p->lift_after};
+    playbook_scene scene = {seen, (int)p->patience, (int)p->lift_after};
     playbook_look(&state->memory, me->system, &scene, &view);
     if (view.lift >= 0) {
         out->action = view.lift;
@@ -211,7 +210,7 @@ static void decide(const tend_node *me, const tend_obs *obs, const tend_findings
         return;
     bandit_arm row[ARMS];
     double index[ARMS], alpha = me->learning == TEND_FROZEN ? 0 : p->alpha;
-    int context = context_of(me, obs, &view);
+    int context = context_of(me, seen->obs, &view);
     believe(me, context, row);
     bandit_choice choice = bandit_choose(row, view.allowed, ARMS, alpha, me->seed, index);
     int wanted = unmasked(&view, row, alpha, me->seed);
@@ -222,7 +221,7 @@ static void decide(const tend_node *me, const tend_obs *obs, const tend_findings
     out->arm = choice.arm;
     out->confidence = view.suspect.confidence;
     explain(&view, index, out);
-    playbook_note(&state->memory, &view, choice.arm, obs->tick, (int)p->hold);
+    playbook_note(&state->memory, &view, choice.arm, seen->obs->tick, (int)p->hold);
 }
 
 static void learn(const tend_node *me, const tend_outcome *outcome)

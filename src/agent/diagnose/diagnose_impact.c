@@ -16,10 +16,9 @@ static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
     return hypotheses_judge(s, me->system, obs, verdicts);
 }
 
-static void diagnose(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                     tend_causes *out)
+static void diagnose(const tend_node *me, const tend_view *view, tend_causes *out)
 {
-    diagnosis_step(me, obs, findings, rank, out);
+    diagnosis_step(me, view, rank, out);
 }
 
 const tend_diagnoser diagnose_impact = {

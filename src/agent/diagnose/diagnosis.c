@@ -175,16 +175,16 @@ static void order(tend_suspect *list, int count)
     }
 }
 
-static void rank(const tend_node *me, diagnosis *d, const tend_obs *obs,
-                 const tend_findings *findings, diagnosis_ranker ranker)
+static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagnosis_ranker ranker)
 {
+    const tend_obs *obs = view->obs;
     const diagnosis_params *p = me->params;
     const tend_system *system = me->system;
     symptoms *s = history(d);
     tend_suspect *list = suspects(d);
 
     symptoms_measure(s, system, obs, (int)p->recent);
-    double none = ranker(me, s, obs, findings, verdicts(d), scores(d));
+    double none = ranker(me, s, obs, view->findings, verdicts(d), scores(d));
     d->ranked_at = obs->tick;
     d->onset = s->onset;
     d->count = none >= p->doubt ? 0 : system->S;
@@ -201,15 +201,16 @@ static void rank(const tend_node *me, diagnosis *d, const tend_obs *obs,
     tell(d, s, system);
 }
 
-void diagnosis_step(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                    diagnosis_ranker ranker, tend_causes *out)
+void diagnosis_step(const tend_node *me, const tend_view *view, diagnosis_ranker ranker,
+                    tend_causes *out)
 {
+    const tend_obs *obs = view->obs;
     const diagnosis_params *p = me->params;
     diagnosis *d = me->state;
     symptoms *s = history(d);
 
     symptoms_push(s, me->system, obs);
-    if (!symptoms_follow(s, me->system, obs, findings)) {
+    if (!symptoms_follow(s, me->system, view)) {
         if (s->since < 0)
             d->ranked_at = -1;
         return;
@@ -217,7 +218,7 @@ void diagnosis_step(const tend_node *me, const tend_obs *obs, const tend_finding
     int64_t age = obs->tick - s->since;
     if (d->ranked_at < s->since || age < (int64_t)p->eager ||
         obs->tick - d->ranked_at >= (int64_t)p->every)
-        rank(me, d, obs, findings, ranker);
+        rank(me, d, view, ranker);
     memcpy(out->suspect, suspects(d), (size_t)d->count * sizeof *out->suspect);
     memcpy(out->evidence, d->evidence, (size_t)d->evidence_count * sizeof *out->evidence);
     out->count = (int)d->count;

@@ -22,11 +22,11 @@ typedef struct diagnosis_params { // first member of every diagnoser's parameter
 // one parameter, one line
 // clang-format off
 #define DIAGNOSIS_PARAMS(type)                                                                     \
-    {"rows", offsetof(type, common.rows), TEND_INTEGER, 120, 40, 2000, "samples of history kept"},                 \
-    {"recent", offsetof(type, common.recent), TEND_INTEGER, 5, 1, 60, "newest samples averaged in a ranking"},     \
-    {"eager", offsetof(type, common.eager), TEND_SECONDS, 8, 1, 1e6, "start of an incident, every sample ranked"},  \
-    {"every", offsetof(type, common.every), TEND_SECONDS, 8, 1, 1e6, "then from one ranking to the next"},      \
-    {"doubt", offsetof(type, common.doubt), TEND_NUMBER, 0.5, 0, 1, "abstain at this probability of no incident"}
+    {"rows", offsetof(type, common.rows), TEND_INTEGER, 120, 40, 2000, "samples kept"},            \
+    {"recent", offsetof(type, common.recent), TEND_INTEGER, 5, 1, 60, "newest samples averaged"},  \
+    {"eager", offsetof(type, common.eager), TEND_SECONDS, 8, 1, 1e6, "every sample ranked"},       \
+    {"every", offsetof(type, common.every), TEND_SECONDS, 8, 1, 1e6, "then between rankings"},     \
+    {"doubt", offsetof(type, common.doubt), TEND_NUMBER, 0.5, 0, 1, "abstain: no incident"}
 // clang-format on
 
 typedef struct diagnosis {
@@ -43,7 +43,7 @@ typedef double (*diagnosis_ranker)(const tend_node *me, const symptoms *s, const
 
 size_t diagnosis_size(const tend_system *system, const void *params);
 void diagnosis_init(const tend_node *me, uint64_t seed);
-void diagnosis_step(const tend_node *me, const tend_obs *obs, const tend_findings *findings,
-                    diagnosis_ranker ranker, tend_causes *out);
+void diagnosis_step(const tend_node *me, const tend_view *view, diagnosis_ranker ranker,
+                    tend_causes *out);
 
 #endif

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LOOK_BACK = 60, SAMPLES_MOST = 32, CALM_ENDS = 10, BASELINE_AGE = 40 };
+enum { LOOK_BACK = 60, SAMPLES_MOST = 32, BASELINE_AGE = 40 };
 
 #define OFF_SIGMAS 5.0 // a service this far from its baseline stands out
 #define DEPLOY_BEFORE 6.0
@@ -214,13 +214,12 @@ static void begin(symptoms *s, const tend_system *system, int64_t tick)
     s->since = tick;
 }
 
-bool symptoms_follow(symptoms *s, const tend_system *system, const tend_obs *obs,
-                     const tend_findings *findings)
+bool symptoms_follow(symptoms *s, const tend_system *system, const tend_view *view)
 {
-    bool trouble = findings->alarm || obs->breach;
+    const tend_obs *obs = view->obs;
+    bool trouble = view->findings->alarm || obs->breach;
 
-    s->calm = trouble ? 0 : s->calm + 1;
-    if (s->since >= 0 && s->calm >= CALM_ENDS)
+    if (view->incidents == 0)
         s->since = s->onset = -1;
     if (!trouble)
         return false;

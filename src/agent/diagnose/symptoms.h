@@ -9,7 +9,7 @@
 
 #include "base/ring.h"
 
-#include <tend/frame.h>
+#include <tend/plugin.h>
 
 enum {
     SIGNAL_LATENCY,
@@ -53,7 +53,6 @@ typedef struct symptoms {
     int64_t rows, width;     // ring rows; doubles in one row
     int64_t since;           // tick the incident was noticed, -1 in quiet times
     int64_t onset;           // tick, -1 in quiet times
-    int64_t calm;            // ticks in a row without alarm or breach
     int64_t column[SIGNALS]; // metric columns, -1 = none
     int64_t levels_at, signs_at, edges_at, ring_at; // bytes from the start of this struct
     int64_t bytes;
@@ -63,9 +62,8 @@ size_t symptoms_size(const tend_system *system, int rows);
 void symptoms_init(symptoms *s, const tend_system *system, int rows);
 void symptoms_push(symptoms *s, const tend_system *system, const tend_obs *obs);
 
-// True while there is an incident to explain; the first call of one finds onset and baseline.
-bool symptoms_follow(symptoms *s, const tend_system *system, const tend_obs *obs,
-                     const tend_findings *findings);
+// True while there is trouble to explain; the first call in an incident finds onset and baseline.
+bool symptoms_follow(symptoms *s, const tend_system *system, const tend_view *view);
 
 // Fills the signs from the last `recent` rows since the onset.
 void symptoms_measure(symptoms *s, const tend_system *system, const tend_obs *obs, int recent);
