@@ -1,13 +1,50 @@
 # Makefile - `make help` lists what it can do.
 CC ?= cc
+OBJCOPY ?= objcopy
 BUILD ?= build
 OPT ?= -O3
 PREFIX ?= /usr/local
+
+# CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS are the caller's and are not assigned here: they come after
+# the defaults and win over them. What the results depend on comes last and stands.
+# OPT and EXTRA serve the targets below, which build in folders of their own.
+WERROR ?= -Werror
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
-       -Wvla -Wundef -Wdouble-promotion -Wformat=2 -Wcast-qual -Wswitch-enum -Werror
-CFLAGS = -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) -fno-common -fvisibility=hidden \
-         -ffp-contract=off -fno-math-errno -fPIC -Iinclude -Isrc $(EXTRA)
-LDLIBS = -lgsl -lgslcblas -lcjson -lcsv -lm -lpthread
+       -Wvla -Wundef -Wdouble-promotion -Wformat=2 -Wcast-qual -Wswitch-enum $(WERROR)
+LIBS = -lgsl -lgslcblas -lcjson -lcsv -lm -lpthread
+GIVEN := $(OPT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(EXTRA)
+HAS = $(findstring $(1),$(GIVEN))
+# hardening, as far as the compiler has it; a sanitizer looks for itself
+ifeq ($(call HAS,-fsanitize),)
+TAKEN = $(shell $(CC) -O1 $(1) -Werror -fsyntax-only -include stdio.h -x c /dev/null \
+          2>/dev/null && echo $(1))
+HARDEN := -fstack-protector-strong $(call TAKEN,-ftrivial-auto-var-init=zero)
+# FORTIFY wants optimisation, and stands in some callers' flags already
+ifneq ($(filter-out -O0,$(lastword $(filter -O%,$(GIVEN)))),)
+ifeq ($(call HAS,_FORTIFY_SOURCE),)
+HARDEN += -U_FORTIFY_SOURCE
+HARDEN += $(or $(call TAKEN,-D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
+endif
+endif
+HARDEN_LINK = -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+PIE = $(if $(filter -static -static-pie -no-pie,$(GIVEN)),,-pie)
+# -flto: archives of intermediate code need the compiler's own archiver
+CLANG := $(findstring clang,$(shell $(CC) --version | head -n 1))
+ifneq ($(call HAS,-flto),)
+ifeq ($(origin AR),default)
+AR = $(if $(CLANG),llvm-ar,gcc-ar)
+endif
+TO_MACHINE_CODE = $(if $(CLANG),,-flinker-output=nolto-rel)
+endif
+
+FLAGS = $(CC) -Iinclude -Isrc $(OPT) -g $(HARDEN) $(CPPFLAGS) $(CFLAGS) -std=c17 -D_GNU_SOURCE \
+        $(WARN) -fno-common -fvisibility=hidden -ffp-contract=off -fno-math-errno -fPIC $(EXTRA)
+# debug information names files from the top of the sources, wherever that lies
+COMPILE = $(FLAGS) -ffile-prefix-map=$(call quote,$(CURDIR)=.)
+LINK = $(COMPILE) $(HARDEN_LINK) $(LDFLAGS)
+PROGRAM = $(LINK) $(PIE)
+quote = '$(subst ','\'',$(1))'
 
 # all of src is the library, except the command line; sorted, so that the archive is the same anywhere
 SRC := $(sort $(shell find src -name '*.c'))
@@ -28,30 +65,42 @@ SAY = @echo " "
 Q = @
 endif
 
-all: $(BUILD)/tend ## build build/tend
+all: $(BUILD)/tend $(BUILD)/lib/libtend.a ## build build/tend and build/lib/libtend.a
 
 # objects are made anew when compiler or flags change
-FLAGS = $(CC) $(CFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+	@echo $(call quote,$(LINK)) | cmp -s - $@ || echo $(call quote,$(LINK)) > $@
 
 $(BUILD)/tend: $(BUILD)/src/main.o $(BUILD)/librunners.a $(BUILD)/libtend.a
 	$(SAY) LINK $@
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(PROGRAM) -o $@ $^ $(LIBS) $(LDLIBS)
 
+# what commands and tests link: every name within reach
 $(BUILD)/libtend.a: $(LIB_OBJ)
 	$(Q)rm -f $@
-	$(Q)ar rcsD $@ $^
+	$(Q)$(AR) rcsD $@ $^
+
+# what is installed: one object in which only the API is global, so that a program may have a
+# rng_next or str_add of its own
+$(BUILD)/lib/tend.o: $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -r -nostdlib $(TO_MACHINE_CODE) -o $@ $^
+	$(Q)$(OBJCOPY) --localize-hidden --wildcard --keep-global-symbol='tend_*' $@
+
+$(BUILD)/lib/libtend.a: $(BUILD)/lib/tend.o
+	$(SAY) LIB $@
+	$(Q)rm -f $@
+	$(Q)$(AR) rcsD $@ $^
 
 $(BUILD)/librunners.a: $(RUN_OBJ)
 	$(Q)rm -f $@
-	$(Q)ar rcsD $@ $^
+	$(Q)$(AR) rcsD $@ $^
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(SAY) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
 # the allocation tests count and fail what the library asks for
 $(BUILD)/tests/test_alloc: TEST_LINK = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
@@ -59,8 +108,8 @@ $(BUILD)/tests/test_alloc: TEST_LINK = -Wl,--wrap=malloc,--wrap=calloc,--wrap=re
 $(BUILD)/tests/%: tests/%.c $(BUILD)/librunners.a $(BUILD)/libtend.a
 	$(SAY) TEST $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -o $@ $< $(TEST_LINK) $(BUILD)/librunners.a $(BUILD)/libtend.a \
-		-lcmocka $(LDLIBS)
+	$(Q)$(PROGRAM) -MMD -MP -o $@ $< $(TEST_LINK) $(BUILD)/librunners.a $(BUILD)/libtend.a \
+		-lcmocka $(LIBS) $(LDLIBS)
 
 deps: ## install what is missing to build and test (Debian)
 	@tools/deps.sh
@@ -112,9 +161,11 @@ tsan: deps ## eval with seven threads under TSan
 	$(SUB) all BUILD=$(BUILD)/tsan OPT=-O1 EXTRA="-fsanitize=thread"
 	@tools/tsan.sh $(BUILD)/tsan/tend
 
-valgrind: all ## one episode under valgrind
+# without the zeroing of locals, which would hide the use of one not set
+valgrind: ## one episode under valgrind
+	$(SUB) $(BUILD)/valgrind/tend BUILD=$(BUILD)/valgrind HARDEN=
 	valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
-		$(BUILD)/tend episode --steps 240 --seed 7 > /dev/null
+		$(BUILD)/valgrind/tend episode --steps 240 --seed 7 > /dev/null
 
 FUZZ_SECONDS ?= 60
 FUZZ_SRC = $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -128,8 +179,8 @@ fuzz: deps-dev ## each reader of outside bytes for FUZZ_SECONDS with libFuzzer
 fuzzers: $(FUZZ)
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/librunners.a $(BUILD)/libtend.a
 	$(SAY) FUZZ $<
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(BUILD)/librunners.a $(BUILD)/libtend.a \
-		$(LDLIBS)
+	$(Q)$(LINK) -MMD -MP -fsanitize=fuzzer -o $@ $< $(BUILD)/librunners.a $(BUILD)/libtend.a \
+		$(LIBS) $(LDLIBS)
 
 # with `make mutants FILES='src/agent src/env/faults.c'` only some; every draw has its SEED
 SEED ?= 1
@@ -138,7 +189,7 @@ FILES ?=
 GOLDEN ?= 1
 mutants: deps ## N mutants of src drawn by SEED, of FILES; GOLDEN=0 leaves the goldens out
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
-		tools/mutants.py --cc '$(CC) $(CFLAGS)' --libs '$(LDLIBS)' --build $(BUILD) \
+		tools/mutants.py --cc '$(FLAGS)' --libs '$(LIBS) $(LDLIBS)' --build $(BUILD) \
 		--seed $(SEED) --n $(N) --files '$(FILES)' --golden $(GOLDEN) $(MUTANTS)
 
 cover: deps-dev ## line and branch coverage of src by the tests, at least 90 and 80 %
@@ -158,32 +209,38 @@ results: all ## make the tables of results/ anew
 
 SONAME = libtend.so.0
 VERSION = $(shell sed -n 's/.*TEND_VERSION "\(.*\)"/\1/p' include/tend/api.h)
-$(BUILD)/$(SONAME): $(LIB_OBJ)
+$(BUILD)/lib/$(SONAME): $(LIB_OBJ)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $^ $(LDLIBS)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $^ $(LIBS) $(LDLIBS)
 
 LIBDIR ?= $(PREFIX)/lib
-SHARE = $(DESTDIR)$(PREFIX)/share
-COMPLETION = $(SHARE)/bash-completion/completions
-install: all $(BUILD)/$(SONAME) ## into DESTDIR/PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
-		$(DESTDIR)$(PREFIX)/include/tend $(SHARE)/man/man1 $(SHARE)/tend $(COMPLETION)
-	install -m 755 $(BUILD)/tend $(DESTDIR)$(PREFIX)/bin/tend
-	install -m 644 $(BUILD)/libtend.a $(DESTDIR)$(LIBDIR)/libtend.a
-	install -m 755 $(BUILD)/$(SONAME) $(DESTDIR)$(LIBDIR)/$(SONAME)
-	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libtend.so
-	install -m 644 include/tend/*.h $(DESTDIR)$(PREFIX)/include/tend
-	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' tend.pc.in \
-		> $(DESTDIR)$(LIBDIR)/pkgconfig/tend.pc
-	$(BUILD)/tend help --man > $(SHARE)/man/man1/tend.1
-	$(BUILD)/tend help --completion bash > $(COMPLETION)/tend
-	cp -R examples $(SHARE)/tend
+# where things go, as one word of the shell: a path may hold blanks
+in_prefix = $(call quote,$(DESTDIR)$(PREFIX)/$(1))
+in_lib = $(call quote,$(DESTDIR)$(LIBDIR)/$(1))
+in_sed = $(subst |,\|,$(subst &,\&,$(subst \,\\,$(1))))
+COMPLETION = share/bash-completion/completions
+install: all $(BUILD)/lib/$(SONAME) ## into DESTDIR/PREFIX (default /usr/local)
+	install -d $(call in_prefix,bin) $(call in_lib,pkgconfig) $(call in_prefix,include/tend) \
+		$(call in_prefix,share/man/man1) $(call in_prefix,share/tend) \
+		$(call in_prefix,$(COMPLETION))
+	install -m 755 $(BUILD)/tend $(call in_prefix,bin/tend)
+	install -m 644 $(BUILD)/lib/libtend.a $(call in_lib,libtend.a)
+	install -m 755 $(BUILD)/lib/$(SONAME) $(call in_lib,$(SONAME))
+	ln -sf $(SONAME) $(call in_lib,libtend.so)
+	install -m 644 include/tend/*.h $(call in_prefix,include/tend)
+	sed -e $(call quote,s|@PREFIX@|$(call in_sed,$(PREFIX))|) \
+		-e $(call quote,s|@LIBDIR@|$(call in_sed,$(LIBDIR))|) \
+		-e 's|@VERSION@|$(VERSION)|' tend.pc.in > $(call in_lib,pkgconfig/tend.pc)
+	$(BUILD)/tend help --man > $(call in_prefix,share/man/man1/tend.1)
+	$(BUILD)/tend help --completion bash > $(call in_prefix,$(COMPLETION)/tend)
+	cp -R examples $(call in_prefix,share/tend)
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/tend $(DESTDIR)$(LIBDIR)/libtend.a \
-		$(DESTDIR)$(LIBDIR)/libtend.so $(DESTDIR)$(LIBDIR)/$(SONAME) \
-		$(DESTDIR)$(LIBDIR)/pkgconfig/tend.pc $(SHARE)/man/man1/tend.1 $(COMPLETION)/tend
-	rm -rf $(DESTDIR)$(PREFIX)/include/tend $(SHARE)/tend
+	rm -f $(call in_prefix,bin/tend) $(call in_lib,libtend.a) $(call in_lib,libtend.so) \
+		$(call in_lib,$(SONAME)) $(call in_lib,pkgconfig/tend.pc) \
+		$(call in_prefix,share/man/man1/tend.1) $(call in_prefix,$(COMPLETION)/tend)
+	rm -rf $(call in_prefix,include/tend) $(call in_prefix,share/tend)
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

@@ -1,13 +1,15 @@
 #!/bin/sh
-# A program built against an installed copy by pkg-config alone works, shared and static.
+# A program built against an installed copy by pkg-config alone works, shared and static, under a
+# path with a blank; the libraries export the API and nothing else.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 CC=${CC:-cc}
 build=$(dirname "${TEND:-build/tend}")
+usr="$out/a b & c/usr" # a blank, and what sed would take for the match
 n=0 bad=0
-echo "1..7"
+echo "1..14"
 say() {
     n=$((n + 1))
     if [ "$1" -eq 0 ]; then
@@ -18,29 +20,65 @@ say() {
         bad=1
     fi
 }
-make --no-print-directory install BUILD="$build" PREFIX="$out/usr" >"$out/log" 2>&1
-say $? "make install fills a prefix"
-PKG_CONFIG_PATH=$out/usr/lib/pkgconfig
+# files under a folder, by name
+files() {
+    (cd "$1" && find . ! -type d | LC_ALL=C sort)
+}
+# names a library gives to the linker that are not the API's, and whether it gives any of those
+strangers() {
+    nm -g --defined-only "$@" >"$out/names" 2>"$out/log" && grep -q ' T tend_step$' "$out/names" &&
+        ! grep ' [A-Zuvw] ' "$out/names" | grep -v ' tend_[a-z0-9_]*$' >"$out/log"
+}
+make --no-print-directory install BUILD="$build" PREFIX="$usr" >"$out/log" 2>&1
+say $? "make install fills a prefix with a blank in its name"
+make --no-print-directory install BUILD="$build" DESTDIR="$out/stage d" PREFIX=/usr \
+    >"$out/log" 2>&1 && files "$usr" >"$out/one" && files "$out/stage d/usr" >"$out/two" &&
+    diff "$out/one" "$out/two" >"$out/log"
+say $? "a DESTDIR with a blank gets the same files"
+[ ! -e "$out/stage" ] && [ ! -e "$out/a" ] && [ ! -e b ] && [ ! -e d ]
+say $? "and nothing lies under a part of its name"
+strangers "$usr/lib/libtend.a"
+say $? "the static library exports the API and nothing else"
+strangers -D "$usr/lib/libtend.so"
+say $? "so does the shared one"
+PKG_CONFIG_PATH="$usr/lib/pkgconfig"
 export PKG_CONFIG_PATH
-strict="-std=c11 -Wall -Wextra -Wpedantic -Werror"
-# shellcheck disable=SC2046,SC2086
-$CC $strict $(pkg-config --cflags tend) -o "$out/shared" tests/install/client.c \
-    $(pkg-config --libs tend) >"$out/log" 2>&1
+# pkg-config quotes for a shell that reads its words again
+build_client() { # KIND NAME SOURCE...: KIND is static or shared
+    static=''
+    [ "$1" = static ] && static=--static
+    name=$2
+    shift 2
+    set -- "$out/$name" "$@"
+    flags=$(pkg-config ${static:+"$static"} --cflags tend)
+    libs=$(pkg-config ${static:+"$static"} --libs tend)
+    eval "$CC -std=c11 -Wall -Wextra -Wpedantic -Werror $flags" -o '"$@"' "$libs" \
+        >"$out/log" 2>&1
+}
+build_client shared shared tests/install/client.c
 say $? "a program links against the shared library"
-LD_LIBRARY_PATH=$out/usr/lib "$out/shared" >"$out/shared.txt" 2>"$out/log"
+LD_LIBRARY_PATH="$usr/lib" "$out/shared" >"$out/shared.txt" 2>"$out/log"
 say $? "and runs"
-rm -f "$out/usr/lib/"libtend.so*
-# shellcheck disable=SC2046,SC2086
-$CC $strict $(pkg-config --cflags --static tend) -o "$out/static" tests/install/client.c \
-    $(pkg-config --libs --static tend) >"$out/log" 2>&1
+rm -f "$usr/lib/"libtend.so*
+build_client static static tests/install/client.c
 say $? "the same program links against the static library"
 "$out/static" >"$out/static.txt" 2>"$out/log" && cmp "$out/shared.txt" "$out/static.txt" \
     >>"$out/log" 2>&1
 say $? "and prints the same"
-"$out/usr/bin/tend" --version >"$out/version" 2>"$out/log" &&
+# names the library uses inside, each to be the caller's own as well
+echo 'int rng_next, str_add, guard_mask, world_step, file_read, hash_bytes;' >"$out/own.c"
+build_client static own tests/install/client.c "$out/own.c" && "$out/own" \
+    >"$out/own.txt" 2>"$out/log" && cmp "$out/shared.txt" "$out/own.txt" >"$out/log" 2>&1
+say $? "a program may have a rng_next of its own"
+"$usr/bin/tend" --version >"$out/version" 2>"$out/log" &&
     grep -q "$(pkg-config --modversion tend)" "$out/version"
 say $? "the installed command tells the version pkg-config tells"
-make --no-print-directory uninstall BUILD="$build" PREFIX="$out/usr" >"$out/log" 2>&1 &&
-    find "$out/usr" -type f >"$out/log" && [ ! -s "$out/log" ]
+(cd "$out" && "$usr/bin/tend" episode --system shop --steps 30 >"$out/log" 2>&1)
+say $? "and finds the installed examples"
+make --no-print-directory uninstall BUILD="$build" PREFIX="$usr" >"$out/log" 2>&1 &&
+    files "$usr" >"$out/log" && [ ! -s "$out/log" ]
 say $? "make uninstall leaves no file behind"
+make --no-print-directory uninstall BUILD="$build" DESTDIR="$out/stage d" PREFIX=/usr \
+    >"$out/log" 2>&1 && files "$out/stage d" >"$out/log" && [ ! -s "$out/log" ]
+say $? "nor under a DESTDIR"
 exit "$bad"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # deterministic.sh BUILD - the same configuration and seed give the same bytes, however built.
 #
-# Builds with gcc and clang at several levels and under ASan, and runs the same evaluations with
+# Builds with gcc and clang at several levels, with -flto and under ASan, and runs the same evaluations with
 # 1, 2 and 7 threads and with the CPU's FMA and AVX2 hidden from the C library. Every CSV (it
 # holds a hash of world and engine per episode) must equal that of the first build on one thread.
 set -eu
@@ -10,13 +10,14 @@ out=$build/deterministic
 mkdir -p "$out"
 bad=0
 
-variants="gcc-O2 gcc-O0 gcc-O3-native clang-O0 clang-O2 clang-O3-native gcc-asan"
+variants="gcc-O2 gcc-O0 gcc-O3-native clang-O0 clang-O2 clang-O3-native gcc-lto clang-lto gcc-asan"
 for variant in $variants; do
     extra=
     case $variant in
     *-O0) level=-O0 ;;
     *-O2) level=-O2 ;;
     *-O3-native) level=-O3 extra=-march=native ;;
+    *-lto) level=-O3 extra=-flto ;;
     *-asan) level=-O1 extra="-fsanitize=address,undefined -fno-sanitize-recover=all -DTEND_HARD" ;;
     esac
     ${MAKE:-make} --no-print-directory -j"$(nproc)" all BUILD="$out/$variant" \

@@ -142,7 +142,7 @@ def symbols(build, path, folder):
     nm = subprocess.run(["nm", "-u", obj], capture_output=True, text=True, check=True).stdout
     for name in re.findall(r"\bU (\S+)", nm):
         name = name.split("@")[0]
-        plain = re.sub(r"^__isoc99_|^__(\w+)_chk$", r"\1", name)
+        plain = re.sub(r"^__isoc99_|^__(\w+)_(?:chk|2)$", r"\1", name)
         if low and (plain in BANNED_LOW or GSL_LOW.match(plain)):
             found(path, f"{folder} calls {name}")
         elif FLOOR.get(folder, 7) <= FLOOR["report"] and plain in BANNED_LIBRARY:

@@ -7,7 +7,7 @@ enum { LANES = 4, WORD = 8 };
 
 static uint64_t add_word(uint64_t hash, const unsigned char *p)
 {
-    uint64_t word; // states are hashed as they lie in memory: little-endian machines agree
+    uint64_t word; // as it lies in memory: base/machine.h holds the byte order
     memcpy(&word, p, sizeof word);
     hash = (hash ^ word) * 0x9E3779B97F4A7C15ull;
     return hash ^ (hash >> 32);

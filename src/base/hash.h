@@ -2,6 +2,8 @@
 #ifndef TEND_BASE_HASH_H
 #define TEND_BASE_HASH_H
 
+#include "base/machine.h"
+
 #include <stddef.h>
 #include <stdint.h>
 

@@ -6,6 +6,8 @@
 #ifndef TEND_BASE_MATH_H
 #define TEND_BASE_MATH_H
 
+#include "base/machine.h"
+
 double math_exp(double x);             // 0 below -745, infinity above 709.78
 double math_log(double x);             // x > 0 and finite; -infinity for 0, NAN below
 double math_pow(double x, double y);   // x > 0

@@ -13,6 +13,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+// A hardened build zeroes locals; these are large, on the hottest path and written before read.
+#if defined(__has_attribute) && __has_attribute(uninitialized)
+#define UNSET __attribute__((uninitialized))
+#else
+#define UNSET
+#endif
+
 #define LANES 8     // walks in flight; features are stored times this
 #define LANE_BITS 3 // log2(LANES)
 #define FAR 1e30    // values further from the middle are put here
@@ -138,11 +145,11 @@ static void draw_sample(grower *g, int n, int count)
 {
     size_t width = (size_t)g->forest->width;
     if (n <= count) {
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < n && i < FOREST_SAMPLE_MAX; i++) // told twice: for -flto
             g->order[i] = (size_t)i * width;
         return;
     }
-    uint32_t taken[4 * FOREST_SAMPLE_MAX]; // open addressing, row + 1
+    UNSET uint32_t taken[4 * FOREST_SAMPLE_MAX]; // open addressing, row + 1
     uint32_t slots = 4u << ceil_log2(count), chosen = 0;
     memset(taken, 0, slots * sizeof *taken);
     for (int last = n - count; last < n; last++) {
@@ -362,7 +369,8 @@ static float walk_one_by_one(const forest *f, const uint32_t *keys)
 
 double forest_score(const forest *f, const double *row)
 {
-    uint32_t keys[FOREST_WIDTH_MAX * LANES], end[LANES];
+    UNSET uint32_t keys[FOREST_WIDTH_MAX * LANES];
+    uint32_t end[LANES];
     size_t slots = (size_t)1 << f->depth;
     float sum = 0;
     put_keys(f, row, 0, keys);
@@ -381,7 +389,8 @@ double forest_score(const forest *f, const double *row)
 
 void forest_score_many(const forest *f, const double *rows, int n, double *score)
 {
-    uint32_t keys[FOREST_WIDTH_MAX * LANES], end[LANES];
+    UNSET uint32_t keys[FOREST_WIDTH_MAX * LANES];
+    uint32_t end[LANES];
     size_t slots = (size_t)1 << f->depth;
     for (int first = 0; first < n; first += LANES) {
         int lanes = n - first < LANES ? n - first : LANES;
