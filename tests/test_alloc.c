@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "edge/csv_table.h"
 #include "report/record.h"
+#include "report/report.h"
 #include "runners/run.h"
 
 void *__real_malloc(size_t size);
@@ -184,6 +185,51 @@ static tend_rc attempt_record(tend_err *err)
     return rc;
 }
 
+// What a report could not say for want of memory it must not leave out in silence.
+static tend_rc report_with(void (*write)(const record *, str *), tend_err *err)
+{
+    record *r = NULL;
+    str out = {0};
+    tend_rc rc = record_open(setup.system, 240, &r, err);
+    if (rc != TEND_OK)
+        return rc;
+    r->detected_at = r->diagnosed_at = 7;
+    r->diagnosis.count = r->diagnosis.evidence_count = 1;
+    r->diagnosis.suspect[0] = (tend_suspect){1, 0, 0, TEND_FAMILY_CACHE, 0.5};
+    r->diagnosis.evidence[0] =
+        (tend_evidence){TEND_EVIDENCE_DEVIATION, 1, 0, 0, -1, 1, 2, 3, 4, false};
+    write(r, &out);
+    if (out.failed)
+        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for a report");
+    else
+        assert_holds(out.text, "p95_ms 1 against 2 (z +3)");
+    str_free(&out);
+    record_close(r);
+    return rc;
+}
+
+static tend_rc attempt_report_json(tend_err *err)
+{
+    return report_with(report_json, err);
+}
+
+static void write_markdown(const record *r, str *out)
+{
+    report_markdown(r, out);
+    for (char *at = out->text; !out->failed && at && (at = strchr(at, '\\')) != NULL;)
+        memmove(at, at + 1, strlen(at)); // the words without their escapes
+}
+
+static tend_rc attempt_report_markdown(tend_err *err)
+{
+    return report_with(write_markdown, err);
+}
+
+static tend_rc attempt_report_html(tend_err *err)
+{
+    return report_with(report_html, err);
+}
+
 static tend_rc attempt_table(tend_err *err)
 {
     static const char text[] = "time,web|latency,web|cpu\n1,10,0.2\n2,11,0.3\n3,,0.2\n";
@@ -248,6 +294,14 @@ static void an_episode_survives_a_full_heap(void **state)
     sweep(attempt_record, 3);
 }
 
+static void a_report_is_whole_or_an_error(void **state)
+{
+    (void)state;
+    sweep(attempt_report_json, 8);
+    sweep(attempt_report_markdown, 8);
+    sweep(attempt_report_html, 8);
+}
+
 static void a_metrics_table_survives_a_full_heap(void **state)
 {
     (void)state;
@@ -307,6 +361,7 @@ int main(void)
         cmocka_unit_test(json_readers_survive_a_full_heap),
         cmocka_unit_test(a_simulator_survives_a_full_heap),
         cmocka_unit_test(an_episode_survives_a_full_heap),
+        cmocka_unit_test(a_report_is_whole_or_an_error),
         cmocka_unit_test(a_metrics_table_survives_a_full_heap),
         cmocka_unit_test(a_policy_file_survives_a_full_heap),
     };

@@ -67,6 +67,58 @@ static void a_row_reads_back_as_it_was_written(void **state)
     unlink(path);
 }
 
+static void a_cell_that_looks_like_a_formula_is_text_and_comes_back(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {{"=cmd()", ",'=cmd(),"}, {"+1", ",'+1,"},
+                                           {"-1", ",'-1,"},         {"@x", ",'@x,"},
+                                           {"'q", ",''q,"},         {"=a,\"b", ",\"'=a,\"\"b\","},
+                                           {"a=b", ",a=b,"},        {"q'", ",q',"}};
+    char path[256];
+    temp_path(path, sizeof path, "formula.csv");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        result row = {.seed = 1, .fault_severity = -0.5}, *back = NULL;
+        size_t count = 0;
+        tend_err err = {TEND_OK, ""};
+        str s = {0};
+        snprintf(row.system, sizeof row.system, "%s", names[i][0]);
+        result_csv_header(&s);
+        result_csv_row(&row, &s);
+        assert_holds(s.text, names[i][1]);
+        assert_holds(s.text, ",-0.5,"); // a number stays one
+        put_file(path, s.text, s.length);
+        assert_int_equal(result_csv_read(path, &back, &count, &err), TEND_OK);
+        assert_string_equal(back[0].system, names[i][0]);
+        free(back);
+        str_free(&s);
+    }
+    remove(path);
+}
+
+static void a_text_that_would_speak_to_the_terminal_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"\x1b[31m", "\xff", "\xe2\x80\xae"};
+    char path[256];
+    temp_path(path, sizeof path, "escape.csv");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        result row = {.seed = 1}, *back = NULL;
+        size_t count = 0;
+        tend_err err = {TEND_OK, ""};
+        str s = {0};
+        snprintf(row.policy, sizeof row.policy, "%s", bad[i]);
+        result_csv_header(&s);
+        result_csv_row(&row, &s);
+        put_file(path, s.text, s.length);
+        assert_int_equal(result_csv_read(path, &back, &count, &err), TEND_INPUT);
+        assert_null(back);
+        assert_holds(err.text, ":2: policy");
+        assert_null(strchr(err.text, 0x1b));
+        str_free(&s);
+    }
+    remove(path);
+}
+
 static void a_bad_table_is_refused_with_file_and_line(void **state)
 {
     (void)state;
@@ -254,6 +306,8 @@ static void figures_follow_their_definitions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_cell_that_looks_like_a_formula_is_text_and_comes_back),
+        cmocka_unit_test(a_text_that_would_speak_to_the_terminal_is_refused),
         cmocka_unit_test(a_row_reads_back_as_it_was_written),
         cmocka_unit_test(a_bad_table_is_refused_with_file_and_line),
         cmocka_unit_test(a_paired_difference_is_found_and_no_difference_is_not_made_up),

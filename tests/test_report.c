@@ -142,6 +142,87 @@ static void outside_names_cannot_break_out_of_a_report(void **state)
     str_free(&json);
 }
 
+// The system of an incident under names somebody chose to do harm with.
+static void names_do_not_act_as_markup_in_markdown(void **state)
+{
+    static const char *const names[][2] = {
+        {"<img src=x onerror=a>", "\\<img src=x onerror=a\\>"},
+        {"[c](javascript:a)", "\\[c\\](javascript:a)"},
+        {"![t](http://e.x/t)", "\\!\\[t\\](http\\://e.x/t)"},
+        {"\\<b>&amp;`x`", "\\\\\\<b\\>\\&amp;\\`x\\`"},
+        {"a|b", "a\\|b"},
+        {"www.e.x @you", "www\\.e.x \\@you"},
+        {"\xe2\x80\xae\x1b[2J", "\\\\xe2\\\\x80\\\\xae\\\\x1b\\[2J"},
+    };
+    stage *x = *state;
+    tend_service services[16];
+    assert_in_range(x->sick->system->S, 1, 16);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        tend_system renamed = *x->sick->system;
+        record copy = *x->sick;
+        memcpy(services, renamed.services, (size_t)renamed.S * sizeof *services);
+        for (int s = 0; s < renamed.S; s++)
+            services[s].name = names[i][0];
+        renamed.services = services;
+        copy.system = &renamed;
+        str s = {0};
+        report_markdown(&copy, &s);
+        assert_false(s.failed);
+        assert_holds(s.text, names[i][1]);
+        assert_null(strchr(s.text, 0x1b));
+        str_free(&s);
+    }
+}
+
+static void a_command_stays_in_its_cell(void **state)
+{
+    stage *x = *state;
+    record copy = *x->sick;
+    snprintf(copy.reproduce, sizeof copy.reproduce, "tend --system '``|<b>.json'");
+    str s = {0};
+    report_markdown(&copy, &s);
+    assert_holds(s.text, "| **Reproduce** | ``` tend --system '``\\|<b>.json' ``` |\n");
+    str_free(&s);
+}
+
+// Values come with names, so that nobody needs to take the words apart.
+static void evidence_and_events_are_fields_in_json(void **state)
+{
+    stage *x = *state;
+    str s = {0};
+    report_json(x->sick, &s);
+    cJSON *root = cJSON_Parse(s.text);
+    assert_non_null(root);
+    const cJSON *first = cJSON_GetObjectItem(root, "suspects")->child, *item;
+    int with_value = 0, actions = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(first, "evidence"))
+    {
+        static const char *const keys[] = {"kind",  "service", "metric",    "edge",
+                                           "other", "value",   "reference", "weight",
+                                           "tick",  "against", "text"};
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+            assert_true(cJSON_HasObjectItem(item, keys[k]));
+        assert_string_equal(cJSON_GetObjectItem(item, "service")->valuestring,
+                            cJSON_GetObjectItem(first, "service")->valuestring);
+        with_value += cJSON_IsNumber(cJSON_GetObjectItem(item, "value"));
+    }
+    assert_true(with_value > 0);
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "events"))
+    {
+        const char *kind = cJSON_GetObjectItem(item, "event")->valuestring;
+        const cJSON *action = cJSON_GetObjectItem(item, "action");
+        bool acts = strcmp(kind, "action") == 0 || strcmp(kind, "masked") == 0;
+        assert_int_equal(cJSON_IsString(action), acts);
+        actions += acts;
+        if (strcmp(kind, "detected") == 0)
+            assert_near(cJSON_GetObjectItem(item, "value")->valuedouble, x->sick->detection.overall,
+                        0);
+    }
+    assert_true(actions > 0);
+    cJSON_Delete(root);
+    str_free(&s);
+}
+
 static void markdown_tables_have_the_same_bars_in_every_row(void **state)
 {
     stage *x = *state;
@@ -199,6 +280,9 @@ int main(void)
         cmocka_unit_test(a_healthy_service_looks_healthy_and_an_incident_does_not),
         cmocka_unit_test(the_report_tells_fault_detection_cause_action_and_recovery),
         cmocka_unit_test(outside_names_cannot_break_out_of_a_report),
+        cmocka_unit_test(names_do_not_act_as_markup_in_markdown),
+        cmocka_unit_test(a_command_stays_in_its_cell),
+        cmocka_unit_test(evidence_and_events_are_fields_in_json),
         cmocka_unit_test(markdown_tables_have_the_same_bars_in_every_row),
         cmocka_unit_test(every_line_of_a_trace_is_json_and_there_is_one_a_tick),
         cmocka_unit_test(a_record_that_is_full_says_so),

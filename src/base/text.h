@@ -9,6 +9,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+// Bytes of the UTF-8 character at text (RFC 3629) and its code, 0 for what is none; left >= 1.
+size_t text_character(const char *text, size_t left, uint32_t *code);
 
 // Bytes before the first that may not be shown; `length` when all may.
 size_t text_plain(const char *text, size_t length);
@@ -18,5 +22,8 @@ bool text_is_plain(const char *text);
 
 // Copies text with each byte that may not be shown as \xNN; cut at `room`, always terminated.
 void text_shown(const char *text, char *out, size_t room);
+
+// Copies text cut at `room` between two characters, always terminated.
+void text_copy(const char *text, char *out, size_t room);
 
 #endif

@@ -49,6 +49,43 @@ void evidence_text(const tend_system *system, const tend_evidence *e, str *out)
         str_format(out, " at t=%lld", (long long)e->tick);
 }
 
+void json_put_service(json_writer *w, const char *key, const tend_system *system, int service)
+{
+    json_put_text(w, key, service >= 0 ? system->services[service].name : NULL);
+}
+
+void json_put_edge(json_writer *w, const char *key, const tend_system *system, int edge)
+{
+    str name = {0};
+    if (edge >= 0)
+        str_format(&name, "%s>%s", system->services[system->edges[edge].caller].name,
+                   system->services[system->edges[edge].callee].name);
+    json_put_text(w, key, name.text);
+    w->to->failed |= name.failed;
+    str_free(&name);
+}
+
+void evidence_json(const tend_system *system, const tend_evidence *e, json_writer *w)
+{
+    str words = {0};
+    json_open_object(w, NULL);
+    json_put_text(w, "kind", tend_evidence_name(e->kind));
+    json_put_service(w, "service", system, e->service);
+    json_put_text(w, "metric", e->metric >= 0 ? system->metrics[e->metric].name : NULL);
+    json_put_edge(w, "edge", system, e->edge);
+    json_put_service(w, "other", system, e->other);
+    json_put_number(w, "value", e->value);
+    json_put_number(w, "reference", e->reference);
+    json_put_number(w, "weight", e->weight);
+    json_put_count(w, "tick", e->tick);
+    json_put_bool(w, "against", e->against);
+    evidence_text(system, e, &words);
+    json_put_text(w, "text", words.text ? words.text : "");
+    json_close_object(w);
+    w->to->failed |= words.failed;
+    str_free(&words);
+}
+
 bool evidence_about(const record *r, int service, bool against, str *out)
 {
     int found = 0;
@@ -104,7 +141,7 @@ double record_baseline(const double *series, int stride, int count)
     double *seen = malloc(((size_t)count + 1) * sizeof *seen), median = 0;
     size_t n = 0;
     if (!seen)
-        return 0;
+        return (double)NAN;
     for (int t = 0; t < count; t++)
         if (isfinite(series[(size_t)t * (size_t)stride]))
             seen[n++] = series[(size_t)t * (size_t)stride];

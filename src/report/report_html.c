@@ -1,6 +1,7 @@
 // report_html.c - the incident report as one HTML file with inline SVG; nothing is loaded.
 #include "report/report.h"
 
+#include "base/text.h"
 #include "report/evidence.h"
 #include "report/story.h"
 
@@ -11,23 +12,19 @@ enum { WIDTH = 900, HEIGHT = 130, LEFT = 48, LINES_MAX = 6 };
 
 static void add_escaped(str *out, const char *text)
 {
-    for (; *text; text++)
-        switch (*text) {
-        case '<':
-            str_add(out, "&lt;");
-            break;
-        case '>':
-            str_add(out, "&gt;");
-            break;
-        case '&':
-            str_add(out, "&amp;");
-            break;
-        case '"':
-            str_add(out, "&quot;");
-            break;
-        default:
-            str_char(out, *text);
-        }
+    static const char marks[] = "<>&\"'";
+    static const char *const names[] = {"&lt;", "&gt;", "&amp;", "&quot;", "&#39;"};
+    while (*text) {
+        size_t plain = text_plain(text, strlen(text)), upto = strcspn(text, marks);
+        str_add_bytes(out, text, plain < upto ? plain : upto);
+        text += plain < upto ? plain : upto;
+        const char *mark = *text ? strchr(marks, *text) : NULL;
+        if (mark)
+            str_add(out, names[mark - marks]);
+        else if (*text)
+            str_format(out, "\\x%02x", (unsigned char)*text);
+        text += *text != 0;
+    }
 }
 
 static const char *const style =
@@ -245,6 +242,7 @@ static void add_evidence(const record *r, str *out)
         str_add(out, "</td><td>");
         add_escaped(out, con.text ? con.text : "none");
         str_add(out, "</td></tr>\n");
+        out->failed |= name.failed | pro.failed | con.failed;
         str_free(&name);
         str_free(&pro);
         str_free(&con);

@@ -1,113 +1,120 @@
-// report_json.c - the incident report for machines, through cJSON so that every text is escaped.
+// report_json.c - the incident report for machines.
 #include "report/report.h"
 
+#include "core/json_write.h"
 #include "report/evidence.h"
 #include "report/story.h"
 
-#include <cjson/cJSON.h>
-#include <math.h>
 #include <stdio.h>
 
-static void add_number(cJSON *to, const char *key, double value)
+static void add_evidence(const record *r, int service, json_writer *w)
 {
-    if (isfinite(value))
-        cJSON_AddNumberToObject(to, key, value);
-    else
-        cJSON_AddNullToObject(to, key);
+    json_open_array(w, "evidence");
+    for (int i = 0; i < r->diagnosis.evidence_count; i++)
+        if (r->diagnosis.evidence[i].service == service)
+            evidence_json(r->system, &r->diagnosis.evidence[i], w);
+    json_close_array(w);
 }
 
-static void add_count(cJSON *to, const char *key, int value)
+static void add_suspects(const record *r, json_writer *w)
 {
-    add_number(to, key, value >= 0 ? value : (double)NAN);
-}
-
-static void add_suspects(const record *r, cJSON *to)
-{
-    cJSON *list = cJSON_AddArrayToObject(to, "suspects");
+    json_open_array(w, "suspects");
     for (int i = 0; i < r->diagnosis.count; i++) {
         const tend_suspect *s = &r->diagnosis.suspect[i];
-        cJSON *item = cJSON_CreateObject();
         str name = {0}, pro = {0}, con = {0};
         suspect_name(r->system, s, &name);
-        cJSON_AddStringToObject(item, "name", name.text ? name.text : "");
-        cJSON_AddStringToObject(item, "family", tend_family_name(s->family));
-        cJSON_AddNumberToObject(item, "confidence", s->confidence);
         evidence_about(r, s->service, false, &pro);
         evidence_about(r, s->service, true, &con);
-        cJSON_AddStringToObject(item, "for", pro.text ? pro.text : "");
-        cJSON_AddStringToObject(item, "against", con.text ? con.text : "");
-        cJSON_AddItemToArray(list, item);
+        json_open_object(w, NULL);
+        json_put_text(w, "name", name.text ? name.text : "");
+        json_put_service(w, "service", r->system, s->service);
+        json_put_edge(w, "edge", r->system, s->edge);
+        json_put_text(w, "family", tend_family_name(s->family));
+        json_put_number(w, "confidence", s->confidence);
+        json_put_text(w, "for", pro.text ? pro.text : "");
+        json_put_text(w, "against", con.text ? con.text : "");
+        add_evidence(r, s->service, w);
+        json_close_object(w);
+        w->to->failed |= name.failed | pro.failed | con.failed;
         str_free(&name);
         str_free(&pro);
         str_free(&con);
     }
+    json_close_array(w);
 }
 
-static void add_events(const record *r, cJSON *to)
+static void add_events(const record *r, json_writer *w)
 {
     event_list events = events_of(r);
-    cJSON *list = cJSON_AddArrayToObject(to, "events");
+    w->to->failed |= events.failed;
+    json_open_array(w, "events");
     for (int i = 0; i < events.count; i++) {
-        cJSON *item = cJSON_CreateObject();
-        cJSON_AddNumberToObject(item, "t", (double)events.item[i].tick);
-        cJSON_AddStringToObject(item, "event", events.item[i].kind);
-        cJSON_AddStringToObject(item, "detail", events.item[i].detail);
-        cJSON_AddItemToArray(list, item);
+        const event *e = &events.item[i];
+        json_open_object(w, NULL);
+        json_put_count(w, "t", e->tick);
+        json_put_text(w, "event", e->kind);
+        json_put_service(w, "service", r->system, e->service);
+        json_put_edge(w, "edge", r->system, e->edge);
+        json_put_text(w, "action", e->action >= 0 ? r->system->actions[e->action].name : NULL);
+        json_put_text(w, "rule", e->rule >= 0 ? tend_guard_rule_name(e->rule) : NULL);
+        json_put_count(w, "until", e->until);
+        json_put_number(w, "value", e->value);
+        json_put_number(w, "reference", e->reference);
+        json_put_text(w, "detail", e->detail);
+        json_close_object(w);
     }
+    json_close_array(w);
     events_free(&events);
 }
 
-static void add_result(const record *r, cJSON *to)
+static void add_result(const record *r, json_writer *w)
 {
     const result *row = &r->result;
     char hash[24];
-    add_count(to, "detected_at", (int)r->detected_at);
-    add_count(to, "first_slo", row->first_slo);
-    add_count(to, "recovered", row->recovered);
-    add_count(to, "mttr", row->mttr);
-    add_count(to, "slo_steps", row->slo_steps);
-    add_count(to, "actions", row->actions);
-    add_count(to, "masked", row->masked);
-    add_count(to, "violations", row->violations);
-    add_number(to, "refused", row->refused);
-    add_number(to, "reward", row->reward);
+    json_put_count(w, "detected_at", r->detected_at);
+    json_put_count(w, "first_slo", row->first_slo);
+    json_put_count(w, "recovered", row->recovered);
+    json_put_count(w, "mttr", row->mttr);
+    json_put_count(w, "slo_steps", row->slo_steps);
+    json_put_count(w, "actions", row->actions);
+    json_put_count(w, "masked", row->masked);
+    json_put_count(w, "violations", row->violations);
+    json_put_number(w, "refused", row->refused);
+    json_put_number(w, "reward", row->reward);
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)row->state_hash);
-    cJSON_AddStringToObject(to, "state_hash", hash);
+    json_put_text(w, "state_hash", hash);
     if (r->has_truth)
-        cJSON_AddStringToObject(to, "truth", r->truth);
+        json_put_text(w, "truth", r->truth);
 }
 
-static void add_counterfactuals(const record *r, cJSON *to)
+static void add_counterfactuals(const record *r, json_writer *w)
 {
-    cJSON *list = cJSON_AddArrayToObject(to, "counterfactuals");
+    json_open_array(w, "counterfactuals");
     for (int i = 0; i < r->counterfactuals; i++) {
-        cJSON *item = cJSON_CreateObject();
-        cJSON_AddStringToObject(item, "policy", r->counterfactual[i].name);
-        add_count(item, "slo_steps", r->counterfactual[i].slo_steps);
-        add_count(item, "mttr", r->counterfactual[i].mttr);
-        cJSON_AddItemToArray(list, item);
+        json_open_object(w, NULL);
+        json_put_text(w, "policy", r->counterfactual[i].name);
+        json_put_count(w, "slo_steps", r->counterfactual[i].slo_steps);
+        json_put_count(w, "mttr", r->counterfactual[i].mttr);
+        json_close_object(w);
     }
+    json_close_array(w);
 }
 
 void report_json(const record *r, str *out)
 {
-    cJSON *root = cJSON_CreateObject();
+    json_writer w = {.to = out};
     str title = {0};
     incident_title(r, &title);
-    cJSON_AddStringToObject(root, "title", title.text ? title.text : "");
-    cJSON_AddStringToObject(root, "system", r->system->name);
-    cJSON_AddStringToObject(root, "reproduce", r->reproduce);
-    add_result(r, root);
-    add_suspects(r, root);
-    add_events(r, root);
-    add_counterfactuals(r, root);
-    char *text = cJSON_Print(root);
-    out->failed |= !text || title.failed;
-    if (text) {
-        str_add(out, text);
-        str_char(out, '\n');
-    }
-    cJSON_free(text);
-    cJSON_Delete(root);
+    json_open_object(&w, NULL);
+    json_put_text(&w, "title", title.text ? title.text : "");
+    json_put_text(&w, "system", r->system->name);
+    json_put_text(&w, "reproduce", r->reproduce);
+    add_result(r, &w);
+    add_suspects(r, &w);
+    add_events(r, &w);
+    add_counterfactuals(r, &w);
+    json_close_object(&w);
+    str_char(out, '\n');
+    out->failed |= title.failed;
     str_free(&title);
 }

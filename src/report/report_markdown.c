@@ -1,19 +1,55 @@
 // report_markdown.c - the incident report as Markdown.
 #include "report/report.h"
 
+#include "base/text.h"
 #include "report/evidence.h"
 #include "report/story.h"
 
 #include <math.h>
+#include <string.h>
 
-// outside names could hold table bars or markup
+// Names come from outside: nothing in them may act as markup. A backslash takes the meaning from
+// any punctuation (CommonMark 0.31, 2.4); "http://", "www." and "@" would become links without any.
 static void add_escaped(str *out, const char *text)
 {
-    for (; *text; text++) {
-        if (*text == '|' || *text == '<' || *text == '`' || *text == '*' || *text == '_')
-            str_char(out, '\\');
-        str_char(out, *text == '\n' ? ' ' : *text);
+    const char *start = text;
+    while (*text) {
+        size_t plain = text_plain(text, strlen(text));
+        for (size_t i = 0; i < plain; i++, text++) {
+            bool link = (*text == ':' && text[1] == '/') ||
+                        (*text == '.' && text > start && (text[-1] | 32) == 'w');
+            if (link || strchr("\\`*_[]<>!&|~@#$", *text))
+                str_char(out, '\\');
+            str_char(out, *text);
+        }
+        if (*text) { // what may not be shown
+            str_format(out, "\\\\x%02x", (unsigned char)*text);
+            text++;
+        }
     }
+}
+
+// A command in a table's cell: fenced by more backticks than it holds, its bars escaped.
+static void add_code(str *out, const char *text)
+{
+    int longest = 0, run = 0;
+    for (const char *c = text; *c; c++) {
+        run = *c == '`' ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    str_repeat(out, "`", longest + 1);
+    str_add(out, longest ? " " : "");
+    while (*text) {
+        size_t plain = text_plain(text, strlen(text));
+        for (size_t i = 0; i < plain; i++, text++) {
+            str_add(out, *text == '|' ? "\\" : "");
+            str_char(out, *text);
+        }
+        if (*text)
+            str_format(out, "\\x%02x", (unsigned char)*text++);
+    }
+    str_add(out, longest ? " " : "");
+    str_repeat(out, "`", longest + 1);
 }
 
 static void add_status(const record *r, str *out)
@@ -46,6 +82,7 @@ static void add_status(const record *r, str *out)
         str_add(out, "no alarm");
     int quarter = r->steps / 4 + 1 < r->steps ? r->steps / 4 + 1 : r->steps;
     double usual = record_baseline(r->entry_p95_ms, 1, quarter), most = usual;
+    out->failed |= isnan(usual);
     for (int t = 0; t < r->steps; t++)
         if (r->entry_p95_ms[t] > most)
             most = r->entry_p95_ms[t];
@@ -55,7 +92,9 @@ static void add_status(const record *r, str *out)
                usual, most, row->slo_steps, 100 * row->refused);
     str_format(out, "| **Actions** | %d taken, %d masked, %d guard violations |\n", row->actions,
                row->masked, row->violations);
-    str_format(out, "| **Reproduce** | `%s` |\n", r->reproduce);
+    str_add(out, "| **Reproduce** | ");
+    add_code(out, r->reproduce);
+    str_add(out, " |\n");
     str_format(out, "| **State** | %016llx |\n\n", (unsigned long long)row->state_hash);
 }
 
@@ -105,7 +144,9 @@ static void add_evidence(const record *r, str *out)
 
 static void add_row(str *out, const char *name, int slo_steps, int mttr)
 {
-    str_format(out, "| %s | %d | ", name, slo_steps);
+    str_add(out, "| ");
+    add_escaped(out, name);
+    str_format(out, " | %d | ", slo_steps);
     if (mttr >= 0)
         str_format(out, "%d |\n", mttr);
     else

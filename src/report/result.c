@@ -1,6 +1,8 @@
 // result.c - the columns of the eval CSV, described once for writer and reader.
 #include "report/result.h"
 
+#include "base/text.h"
+
 #include <csv.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -66,13 +68,23 @@ void result_csv_header(str *out)
     str_char(out, '\n');
 }
 
+// A spreadsheet takes a cell that begins so for a formula; an apostrophe before it makes it text.
+// One that begins with an apostrophe gets one too, so that the reader can take it off again.
+static bool is_formula(const char *text)
+{
+    return *text && strchr("=+-@'", *text);
+}
+
 static void add_text(str *out, const char *text)
 {
+    const char *mark = is_formula(text) ? "'" : "";
     if (!strpbrk(text, ",\"\n\r")) {
+        str_add(out, mark);
         str_add(out, text);
         return;
     }
     str_char(out, '"');
+    str_add(out, mark);
     for (; *text; text++)
         str_add(out, *text == '"' ? "\"\"" : (char[]){*text, 0});
     str_char(out, '"');
@@ -165,7 +177,12 @@ static void take_value(reader *r, const struct column *c, const char *text)
     size_t length = strlen(text);
     errno = 0;
     if (c->kind == TEXT) {
-        if (length >= RESULT_NAME_MAX)
+        bool marked = *text == '\'' && is_formula(text + 1);
+        text += marked;
+        length -= marked;
+        if (!text_is_plain(text))
+            refuse(r, c->name, text, "no control characters");
+        else if (length >= RESULT_NAME_MAX)
             refuse(r, c->name, text, "fewer than 64 bytes");
         else
             memcpy(field, text, length + 1);

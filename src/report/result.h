@@ -39,6 +39,8 @@ typedef struct result {
     uint64_t config_hash; // of system, physics, scenario and agent: rows of a table share it
 } result;
 
+// A text that begins with = + - @ or ' is written with an apostrophe before it, which keeps a
+// spreadsheet from running it; the reader takes it off.
 void result_csv_header(str *out);
 void result_csv_row(const result *r, str *out);
 void result_csv_row_exact(const result *r, str *out); // read back to the last bit

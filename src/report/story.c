@@ -1,6 +1,7 @@
 // story.c - gathers what happened and why into one ordered list.
 #include "report/story.h"
 
+#include "base/text.h"
 #include "report/evidence.h"
 
 #include <math.h>
@@ -8,22 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(event_list *list, int64_t tick, const char *mark, const char *kind, str *detail)
+static event event_at(int64_t tick, const char *kind)
+{
+    return (event){.tick = tick,
+                   .kind = kind,
+                   .service = -1,
+                   .edge = -1,
+                   .action = -1,
+                   .rule = -1,
+                   .value = (double)NAN,
+                   .reference = (double)NAN,
+                   .until = -1};
+}
+
+static void add(event_list *list, event e, const char *mark, str *detail)
 {
     event *more =
         list->failed ? NULL : realloc(list->item, ((size_t)list->count + 1) * sizeof *more);
+    if (more)
+        list->item = more;
     if (!more || detail->failed) {
         list->failed = true;
-        if (more)
-            list->item = more;
         str_free(detail);
         return;
     }
-    list->item = more;
-    event *e = &more[list->count++];
-    *e = (event){.tick = tick, .kind = kind};
-    snprintf(e->mark, sizeof e->mark, "%s", mark);
-    snprintf(e->detail, sizeof e->detail, "%s", detail->text ? detail->text : "");
+    snprintf(e.mark, sizeof e.mark, "%s", mark);
+    text_copy(detail->text ? detail->text : "", e.detail, sizeof e.detail);
+    more[list->count++] = e;
     str_free(detail);
 }
 
@@ -44,7 +56,10 @@ static void add_detection(event_list *list, const record *r)
     if (r->has_truth && r->result.fault_t_start >= 0 && r->detected_at >= r->result.fault_t_start)
         str_format(&d, ", %lld steps after onset",
                    (long long)(r->detected_at - r->result.fault_t_start));
-    add(list, r->detected_at, "D", "detected", &d);
+    event e = event_at(r->detected_at, "detected");
+    e.value = r->detection.overall;
+    e.reference = r->detection.threshold;
+    add(list, e, "D", &d);
 }
 
 static void add_diagnosis(event_list *list, const record *r)
@@ -59,10 +74,15 @@ static void add_diagnosis(event_list *list, const record *r)
     }
     str_format(&d, "; %s", tend_family_name(r->diagnosis.suspect[0].family));
     str why = {0};
-    if (evidence_about(r, r->diagnosis.suspect[0].service, false, &why))
+    if (evidence_about(r, r->diagnosis.suspect[0].service, false, &why) && !why.failed)
         str_format(&d, ": %s", why.text);
+    d.failed |= why.failed;
     str_free(&why);
-    add(list, r->diagnosed_at, "", "diagnosed", &d);
+    event e = event_at(r->diagnosed_at, "diagnosed");
+    e.service = r->diagnosis.suspect[0].service;
+    e.edge = r->diagnosis.suspect[0].edge;
+    e.value = r->diagnosis.suspect[0].confidence;
+    add(list, e, "", &d);
 }
 
 static void add_strain(const record *r, int64_t from, int64_t to, str *d)
@@ -87,7 +107,11 @@ static void add_actions(event_list *list, const record *r)
         if (a->outcome.settled >= 0)
             str_format(&d, "; reward %.2f", a->outcome.reward);
         char mark[2] = {(char)(i < 9 ? '1' + i : '+'), 0};
-        add(list, a->tick, mark, decision->dry_run ? "advice" : "action", &d);
+        event e = event_at(a->tick, decision->dry_run ? "advice" : "action");
+        e.action = decision->action;
+        if (a->outcome.settled >= 0)
+            e.value = a->outcome.reward;
+        add(list, e, mark, &d);
     }
 }
 
@@ -106,7 +130,11 @@ static void add_masked(event_list *list, const record *r)
         if (last > i)
             str_format(&d, ", %d times until t=%lld", last - i + 1,
                        (long long)r->masked[last].tick);
-        add(list, m->tick, "", "masked", &d);
+        event e = event_at(m->tick, "masked");
+        e.action = m->action;
+        e.rule = m->rule;
+        e.until = r->masked[last].tick;
+        add(list, e, "", &d);
         i = last;
     }
 }
@@ -117,7 +145,7 @@ static void add_truth(event_list *list, const record *r)
         return;
     str d = {0};
     str_format(&d, "%s (ground truth, simulation only)", r->truth);
-    add(list, r->result.fault_t_start, "F", "fault", &d);
+    add(list, event_at(r->result.fault_t_start, "fault"), "F", &d);
 }
 
 static void add_recovery(event_list *list, const record *r)
@@ -128,12 +156,16 @@ static void add_recovery(event_list *list, const record *r)
         str_format(&d, "p95 %.4g ms (objective %.4g), errors %.2f %% (objective %.2f %%)",
                    r->entry_p95_ms[t], r->system->slo.p95_ms, 100 * r->entry_errors[t],
                    100 * r->system->slo.error_share);
-        add(list, t, "", "breach", &d);
+        event e = event_at(t, "breach");
+        e.service = r->system->entry;
+        e.value = r->entry_p95_ms[t];
+        e.reference = r->system->slo.p95_ms;
+        add(list, e, "", &d);
     }
     if (r->result.recovered >= 0) {
         str d = {0};
         str_format(&d, "10 healthy steps in a row from here; MTTR %d steps", r->result.mttr);
-        add(list, r->result.recovered, "R", "recovered", &d);
+        add(list, event_at(r->result.recovered, "recovered"), "R", &d);
     }
 }
 

@@ -10,6 +10,10 @@ typedef struct event {
     char mark[4];     // as in the timeline: F D 1..9 R, or empty
     const char *kind; // "fault", "detected", "diagnosed", "action", "masked", "recovered", ...
     char detail[400]; // in words
+    // the same for machines: -1 and NAN where it does not apply
+    int service, edge, action, rule;
+    double value, reference; // p95 and objective, score and threshold, confidence, reward
+    int64_t until;           // of a run of masked ticks
 } event;
 
 typedef struct event_list {

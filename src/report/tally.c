@@ -2,6 +2,7 @@
 #include "report/tally.h"
 
 #include "agent/decide/guard.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,8 +22,7 @@ static void name_truth(tally *t)
     for (int i = 0; i < incident->faults && used < sizeof row->fault_type; i++)
         used += (size_t)snprintf(row->fault_type + used, sizeof row->fault_type - used, "%s%s",
                                  i ? "+" : "", fault_name(incident->fault[i].type));
-    snprintf(row->fault_service, sizeof row->fault_service, "%s",
-             system->services[first->service].name);
+    text_copy(system->services[first->service].name, row->fault_service, sizeof row->fault_service);
     row->fault_t_start = t->onset = first->start;
     row->fault_duration = first->duration;
     row->fault_severity = first->severity;
@@ -40,7 +40,7 @@ void tally_start(tally *t, const tend_system *system, const scenario *incident,
     t->incident = incident;
     t->onset = t->first_visible = -1;
     result *row = &t->row;
-    snprintf(row->system, sizeof row->system, "%s", system->name);
+    text_copy(system->name, row->system, sizeof row->system);
     row->fault_t_start = row->fault_duration = -1;
     row->fault_severity = row->confidence = (double)NAN;
     row->first_slo = row->recovered = row->mttr = row->detected_at = -1;
@@ -65,11 +65,11 @@ static void judge_ranking(tally *t, const tend_causes *causes)
         return;
     const tend_suspect *first = &causes->suspect[0];
     const char *callee = system->services[first->service].name;
-    if (first->edge >= 0)
-        snprintf(row->root_cause, sizeof row->root_cause, "%s>%s",
-                 system->services[system->edges[first->edge].caller].name, callee);
-    else
-        snprintf(row->root_cause, sizeof row->root_cause, "%s", callee);
+    char whole[2 * RESULT_NAME_MAX];
+    const char *caller =
+        first->edge >= 0 ? system->services[system->edges[first->edge].caller].name : "";
+    snprintf(whole, sizeof whole, "%s%s%s", caller, first->edge >= 0 ? ">" : "", callee);
+    text_copy(whole, row->root_cause, sizeof row->root_cause);
     row->confidence = first->confidence;
     for (int i = 0; i < t->incident->faults; i++) {
         const fault *f = &t->incident->fault[i];

@@ -122,6 +122,7 @@ static void add_figure(str *out, double value)
 static void draw_series(const canvas *c, const double *series, int stride, double floor, double as)
 {
     double base = record_baseline(series, stride, c->r->steps / 4 + 1);
+    c->out->failed |= isnan(base);
     double most = largest(c, series, stride), reach = 3 * fabs(base);
     reach = reach > floor ? reach : floor;
     reach = most - base > reach ? most - base : reach;

@@ -1,11 +1,11 @@
 // cmd_diagnose.c - tend diagnose: rank the root causes of recorded incidents.
 #include "base/str.h"
 #include "cases/localise.h"
+#include "core/json_write.h"
 #include "edge/case_read.h"
 #include "edge/file.h"
 #include "runners/command.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,10 +62,11 @@ static void say_clue(const incident *c, const localise_clue *clue, localise_chan
                    100 * fmax(0, fmin(1, clue->own / clue->seen)));
 }
 
-static void say_evidence(const incident *c, const localise_result *r, int place, str *out)
+// The channels that speak for a suspect, the weightiest first; how many there are.
+static int weightiest(const localise_clue *of, localise_channel order[LOCALISE_CHANNELS])
 {
-    const localise_clue *of = r->clue[r->suspect[place].service];
-    bool said[LOCALISE_CHANNELS] = {false}, first = true;
+    bool said[LOCALISE_CHANNELS] = {false};
+    int count = 0;
 
     for (;;) {
         int best = -1;
@@ -73,17 +74,26 @@ static void say_evidence(const incident *c, const localise_result *r, int place,
             if (!said[i] && of[i].weight > 0 && (best < 0 || of[i].weight > of[best].weight))
                 best = i;
         if (best < 0)
-            return;
+            return count;
         said[best] = true;
-        if (!first)
-            str_add(out, "; ");
-        first = false;
-        say_clue(c, &of[best], (localise_channel)best, out);
+        order[count++] = (localise_channel)best;
     }
 }
 
-// The loudest service that is no suspect of rank, and why not: its impact is its callees'.
-static void say_against(const incident *c, const localise_result *r, str *out)
+static void say_evidence(const incident *c, const localise_result *r, int place, str *out)
+{
+    const localise_clue *of = r->clue[r->suspect[place].service];
+    localise_channel order[LOCALISE_CHANNELS];
+    int count = weightiest(of, order);
+
+    for (int i = 0; i < count; i++) {
+        str_add(out, i ? "; " : "");
+        say_clue(c, &of[order[i]], order[i], out);
+    }
+}
+
+// The loudest service that is no suspect of rank: its impact is its callees'. -1: there is none.
+static int loudest_of(const incident *c, const localise_result *r)
 {
     int loudest = -1;
 
@@ -93,6 +103,13 @@ static void say_against(const incident *c, const localise_result *r, str *out)
             (loudest < 0 || at->seen > r->clue[loudest][LOCALISE_LATENCY].seen))
             loudest = s;
     }
+    return loudest;
+}
+
+static void say_against(const incident *c, const localise_result *r, str *out)
+{
+    int loudest = loudest_of(c, r);
+
     if (loudest < 0)
         return;
     const localise_clue *at = &r->clue[loudest][LOCALISE_LATENCY];
@@ -102,59 +119,91 @@ static void say_against(const incident *c, const localise_result *r, str *out)
                c->service[loudest], at->before, at->after, 100 * (1 - fmax(0, at->own / at->seen)));
 }
 
-static void add_evidence(cJSON *list, const incident *c, const localise_result *r)
-{
-    for (int i = 0; i < r->suspects && i < SHOWN_MOST; i++) {
-        str words = {0};
-        str_format(&words, "%s: ", c->service[r->suspect[i].service]);
-        say_evidence(c, r, i, &words);
-        if (!words.failed)
-            cJSON_AddItemToArray(list, cJSON_CreateString(words.text));
-        str_free(&words);
-    }
-    str against = {0};
-    say_against(c, r, &against);
-    if (against.length && !against.failed)
-        cJSON_AddItemToArray(list, cJSON_CreateString(against.text));
-    str_free(&against);
-}
-
 static double tidy(double value)
 {
     return floor(value * 1000 + 0.5) / 1000;
 }
 
-static tend_rc json_line(const incident *c, const localise_result *r, double ms, str *out,
-                         tend_err *err)
+// One observation: what was seen of which service, how far it is from usual, and how it counts.
+static void put_clue(const incident *c, int service, localise_channel channel,
+                     const localise_clue *clue, const char *words, json_writer *w)
 {
-    cJSON *line = cJSON_CreateObject();
-    cJSON *ranking = cJSON_AddArrayToObject(line, "ranking"), *metrics, *confidence, *evidence;
+    bool network = channel == LOCALISE_NETWORK;
+    const tend_edge *edge = network ? &c->window.edges[clue->edge] : NULL;
+    bool impact = (channel == LOCALISE_LATENCY || channel == LOCALISE_ERRORS) && clue->seen > 0;
 
-    cJSON_AddStringToObject(line, "case", c->name);
-    metrics = cJSON_AddArrayToObject(line, "metric_ranking");
-    confidence = cJSON_AddArrayToObject(line, "confidence");
-    for (int i = 0; i < r->suspects; i++) {
-        cJSON_AddItemToArray(ranking, cJSON_CreateString(c->service[r->suspect[i].service]));
-        cJSON_AddItemToArray(confidence, cJSON_CreateNumber(tidy(r->suspect[i].confidence)));
+    json_open_object(w, NULL);
+    json_put_text(w, "kind", localise_channel_name(channel));
+    json_put_text(w, "service", c->service[service]);
+    json_put_text(w, "caller", edge ? c->service[edge->caller] : NULL);
+    json_put_text(w, "callee", edge ? c->service[edge->callee] : NULL);
+    json_put_text(w, "metric",
+                  network || clue->column < 0 ? NULL : c->window.column[clue->column].name);
+    json_put_number(w, "value", clue->after);
+    json_put_number(w, "reference", clue->before);
+    json_put_number(w, "sigmas", tidy(clue->z));
+    json_put_number(w, "weight", tidy(clue->weight));
+    json_put_number(w, "own_share",
+                    impact ? tidy(fmax(0, fmin(1, clue->own / clue->seen))) : (double)NAN);
+    json_put_bool(w, "against", words != NULL);
+    str text = {0};
+    if (!words)
+        say_clue(c, clue, channel, &text);
+    json_put_text(w, "text", words ? words : text.text ? text.text : "");
+    json_close_object(w);
+    w->to->failed |= text.failed;
+    str_free(&text);
+}
+
+static void put_evidence(const incident *c, const localise_result *r, json_writer *w)
+{
+    localise_channel order[LOCALISE_CHANNELS];
+    int loudest = loudest_of(c, r);
+
+    json_open_array(w, "evidence");
+    for (int i = 0; i < r->suspects && i < SHOWN_MOST; i++) {
+        int service = r->suspect[i].service, count = weightiest(r->clue[service], order);
+        for (int k = 0; k < count; k++)
+            put_clue(c, service, order[k], &r->clue[service][order[k]], NULL, w);
     }
+    if (loudest >= 0) {
+        str words = {0};
+        say_against(c, r, &words);
+        put_clue(c, loudest, LOCALISE_LATENCY, &r->clue[loudest][LOCALISE_LATENCY],
+                 words.text ? words.text : "", w);
+        w->to->failed |= words.failed;
+        str_free(&words);
+    }
+    json_close_array(w);
+}
+
+static void json_line(const incident *c, const localise_result *r, double ms, str *out)
+{
+    json_writer w = {.to = out, .one_line = true};
+
+    json_open_object(&w, NULL);
+    json_open_array(&w, "ranking");
+    for (int i = 0; i < r->suspects; i++)
+        json_put_text(&w, NULL, c->service[r->suspect[i].service]);
+    json_close_array(&w);
+    json_put_text(&w, "case", c->name);
+    json_open_array(&w, "metric_ranking");
     for (int i = 0; i < r->metrics; i++)
-        cJSON_AddItemToArray(metrics, cJSON_CreateString(c->column[r->metric[i]].name));
-    cJSON_AddBoolToObject(line, "detected", r->detected);
+        json_put_text(&w, NULL, c->column[r->metric[i]].name);
+    json_close_array(&w);
+    json_open_array(&w, "confidence");
+    for (int i = 0; i < r->suspects; i++)
+        json_put_number(&w, NULL, tidy(r->suspect[i].confidence));
+    json_close_array(&w);
+    json_put_bool(&w, "detected", r->detected);
     if (r->onset >= 0)
-        cJSON_AddNumberToObject(line, "onset_row", r->onset - c->normal_rows);
+        json_put_number(&w, "onset_row", r->onset - c->normal_rows);
     else
-        cJSON_AddNullToObject(line, "onset_row");
-    cJSON_AddNumberToObject(line, "ms", tidy(ms));
-    evidence = cJSON_AddArrayToObject(line, "evidence");
-    add_evidence(evidence, c, r);
-    char *text = cJSON_PrintUnformatted(line);
-    cJSON_Delete(line);
-    if (!text)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
-    str_add(out, text);
+        json_put_text(&w, "onset_row", NULL);
+    json_put_number(&w, "ms", tidy(ms));
+    put_evidence(c, r, &w);
+    json_close_object(&w);
     str_char(out, '\n');
-    cJSON_free(text);
-    return TEND_OK;
 }
 
 static void human_lines(const incident *c, const localise_result *r, double ms, str *out)
@@ -202,7 +251,7 @@ static tend_rc diagnose_case(const char *path, case_cache *cache, diagnose_total
         totals->ms += ms;
         totals->worst = fmax(totals->worst, ms);
         human_lines(c, r, ms, human);
-        rc = json_line(c, r, ms, lines, err);
+        json_line(c, r, ms, lines);
     }
     localise_free(r);
     case_free(c);
@@ -265,7 +314,8 @@ const command command_diagnose = {
         "A case is a directory with case.json, metrics before and during the incident as CSV\n"
         "(columns time, service|metric, caller>callee|metric) and, if known, the call graph.\n"
         "One JSON line per case: ranking, metric_ranking, confidence, detected, onset_row, ms and\n"
-        "the evidence in words. An empty ranking and detected false: nothing stands out.",
+        "the evidence, as fields and in words. An empty ranking and detected false: nothing stands "
+        "out.",
     .options = options,
     .examples = examples,
     .run = run,

@@ -1,4 +1,5 @@
 // cmd_episode.c - one episode, drawn and explained; `demo` is the episode everybody sees first.
+#include "base/text.h"
 #include "edge/file.h"
 #include "report/report.h"
 #include "report/timeline.h"
@@ -123,9 +124,11 @@ static tend_rc deliver(const episode_options *o, record *rec, tend_err *err)
     str_format(&whole, "tend episode --seed %lld", (long long)o->seed);
     common_reproduce(&o->common, &whole);
     str_add(&whole, " --render");
-    snprintf(rec->reproduce, sizeof rec->reproduce, "%s", whole.text ? whole.text : "");
+    text_copy(whole.text ? whole.text : "", rec->reproduce, sizeof rec->reproduce);
+    tend_rc rc = whole.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
     str_free(&whole);
-    tend_rc rc = compare_with(o, "noop", "no action (same seed)", rec, err);
+    if (rc == TEND_OK)
+        rc = compare_with(o, "noop", "no action (same seed)", rec, err);
     if (rc == TEND_OK)
         rc = compare_with(o, "rules", "threshold playbook (same seed)", rec, err);
     if (rc == TEND_OK && o->report)

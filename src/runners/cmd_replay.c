@@ -3,13 +3,15 @@
 // Nothing is carried out and nothing is learnt: an outcome seen here would be that of what people
 // did then, not of what the agent would have done.
 #include "base/str.h"
+#include "base/text.h"
+#include "core/json_write.h"
 #include "edge/file.h"
 #include "edge/source_csv.h"
 #include "loop/loop.h"
+#include "report/evidence.h"
 #include "runners/command.h"
 #include "runners/run.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +58,8 @@ typedef struct replay {
     tend_config *config;
     tend_engine *engine;
     csv_source *source;
-    cJSON *events;
+    str events;         // JSON
+    json_writer writer; // of it
     // what the events are made of
     bool alarm, breach, escalated;
     int blamed, blamed_edge; // -1 = nobody
@@ -64,19 +67,39 @@ typedef struct replay {
     int alarms, breaches, ticks, recommended;
 } replay;
 
-static void event(replay *r, const tend_frame *frame, const char *kind, const char *words)
-{
-    double time = r->table->time[frame->obs->tick];
-    cJSON *item = cJSON_CreateObject();
+// The fields of an event for machines; -1 and NAN where they do not apply.
+typedef struct event_fields {
+    int service, edge, metric, action;
+    double value, reference;
+} event_fields;
 
-    cJSON_AddNumberToObject(item, "tick", (double)frame->obs->tick);
-    cJSON_AddNumberToObject(item, "time", time);
-    cJSON_AddStringToObject(item, "event", kind);
-    cJSON_AddStringToObject(item, "text", words);
-    cJSON_AddItemToArray(r->events, item);
+static const event_fields no_fields = {-1, -1, -1, -1, (double)NAN, (double)NAN};
+
+static void event(replay *r, const tend_frame *frame, const char *kind, const event_fields *f,
+                  const char *words)
+{
+    const tend_system *system = r->system;
+    double time = r->table->time[frame->obs->tick];
+    json_writer *w = &r->writer;
+
+    json_open_object(w, NULL);
+    json_put_count(w, "tick", frame->obs->tick);
+    json_put_number(w, "time", time);
+    json_put_text(w, "event", kind);
+    json_put_service(w, "service", system, f->service);
+    json_put_edge(w, "edge", system, f->edge);
+    json_put_text(w, "metric", f->metric >= 0 ? system->metrics[f->metric].name : NULL);
+    json_put_text(w, "action", f->action >= 0 ? system->actions[f->action].name : NULL);
+    json_put_number(w, "value", f->value);
+    json_put_number(w, "reference", f->reference);
+    json_put_text(w, "text", words);
+    json_close_object(w);
     bool taken = r->o->json && strcmp(r->o->json, "-") == 0;
-    if (!r->o->quiet && !taken)
-        printf("t=%-5lld %-12.10g %-10s %s\n", (long long)frame->obs->tick, time, kind, words);
+    if (!r->o->quiet && !taken) {
+        char shown[400]; // a name cut inside a character
+        text_shown(words, shown, sizeof shown);
+        printf("t=%-5lld %-12.10g %-10s %s\n", (long long)frame->obs->tick, time, kind, shown);
+    }
 }
 
 static void see_breach(replay *r, const tend_frame *frame)
@@ -95,7 +118,11 @@ static void see_breach(replay *r, const tend_frame *frame)
     if (!isnan(obs->entry_errors))
         snprintf(words + used, sizeof words - used, "%serrors %.2g %% (SLO %.2g)", used ? ", " : "",
                  100 * obs->entry_errors, 100 * r->system->slo.error_share);
-    event(r, frame, obs->breach ? "breach" : "healthy", words);
+    event_fields fields = no_fields;
+    fields.service = r->system->entry;
+    fields.value = obs->entry_p95_ms;
+    fields.reference = r->system->slo.p95_ms;
+    event(r, frame, obs->breach ? "breach" : "healthy", &fields, words);
 }
 
 static void see_alarm(replay *r, const tend_frame *frame)
@@ -117,7 +144,12 @@ static void see_alarm(replay *r, const tend_frame *frame)
                  f->metric[most] >= 0 ? r->system->metrics[f->metric[most]].name : "");
     else
         snprintf(words, sizeof words, "anomaly %.2f", f->overall);
-    event(r, frame, f->alarm ? "alarm" : "alarm over", words);
+    event_fields fields = no_fields;
+    fields.service = f->alarm ? most : -1;
+    fields.metric = f->alarm ? f->metric[most] : -1;
+    fields.value = f->overall;
+    fields.reference = f->threshold;
+    event(r, frame, f->alarm ? "alarm" : "alarm over", &fields, words);
 }
 
 static void see_causes(replay *r, const tend_frame *frame)
@@ -150,7 +182,12 @@ static void see_causes(replay *r, const tend_frame *frame)
     if (c->count > 1)
         snprintf(words + used, sizeof words - (size_t)used, "; next %.60s %.2f",
                  service[c->suspect[1].service].name, c->suspect[1].confidence);
-    event(r, frame, "blamed", words);
+    event_fields fields = no_fields;
+    fields.service = first->service;
+    fields.edge = first->edge;
+    fields.metric = first->metric;
+    fields.value = first->confidence;
+    event(r, frame, "blamed", &fields, words);
 }
 
 static void see_decision(replay *r, const tend_frame *frame)
@@ -162,10 +199,15 @@ static void see_decision(replay *r, const tend_frame *frame)
         r->recommended++;
         snprintf(words, sizeof words, "would %.100s (propensity %.2f)",
                  r->system->actions[d->action].name, d->propensity);
-        event(r, frame, "action", words);
+        event_fields fields = no_fields;
+        fields.service = r->system->actions[d->action].service;
+        fields.edge = r->system->actions[d->action].edge;
+        fields.action = d->action;
+        fields.value = d->propensity;
+        event(r, frame, "action", &fields, words);
     }
     if (d->escalated && !r->escalated)
-        event(r, frame, "escalate", "would call a person: nothing left to try");
+        event(r, frame, "escalate", &no_fields, "would call a person: nothing left to try");
     r->escalated = d->escalated;
 }
 
@@ -218,39 +260,40 @@ static void say_missing(const replay *r, FILE *to)
 
 static tend_rc write_json(const replay *r, tend_err *err)
 {
-    cJSON *root = cJSON_CreateObject(), *missing;
     const csv_source *c = r->source;
+    str out = {0};
+    json_writer w = {.to = &out};
 
-    cJSON_AddStringToObject(root, "source", r->path);
-    cJSON_AddStringToObject(root, "system", r->system->name);
-    cJSON_AddBoolToObject(root, "system_inferred", !r->o->system);
-    cJSON_AddNumberToObject(root, "seed", (double)r->o->seed);
-    cJSON_AddNumberToObject(root, "ticks", r->ticks);
-    cJSON_AddNumberToObject(root, "alarm_ticks", r->alarms);
-    cJSON_AddNumberToObject(root, "breach_ticks", r->breaches);
-    cJSON_AddNumberToObject(root, "recommendations", r->recommended);
-    cJSON_AddBoolToObject(root, "sees_latency", c->sees_latency);
-    cJSON_AddBoolToObject(root, "sees_errors", c->sees_errors);
-    missing = cJSON_AddArrayToObject(root, "missing");
+    json_open_object(&w, NULL);
+    json_put_text(&w, "source", r->path);
+    json_put_text(&w, "system", r->system->name);
+    json_put_bool(&w, "system_inferred", !r->o->system);
+    json_put_count(&w, "seed", r->o->seed);
+    json_put_count(&w, "ticks", r->ticks);
+    json_put_count(&w, "alarm_ticks", r->alarms);
+    json_put_count(&w, "breach_ticks", r->breaches);
+    json_put_count(&w, "recommendations", r->recommended);
+    json_put_bool(&w, "sees_latency", c->sees_latency);
+    json_put_bool(&w, "sees_errors", c->sees_errors);
+    json_open_array(&w, "missing");
     for (int i = 0; i < c->cells; i++)
         if (!c->found[i]) {
             str name = {0};
             str_format(&name, "%s|%s", r->system->services[i / r->system->M].name,
                        r->system->metrics[i % r->system->M].name);
-            cJSON_AddItemToArray(missing, cJSON_CreateString(name.failed ? "?" : name.text));
+            json_put_text(&w, NULL, name.text);
+            out.failed |= name.failed;
             str_free(&name);
         }
-    cJSON_AddItemReferenceToObject(root, "events", r->events);
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (!text)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
-    str out = {0};
-    str_add(&out, text);
+    json_close_array(&w);
+    json_open_array(&w, "events");
+    if (r->events.text)
+        str_add(&out, r->events.text);
+    json_close_array(&w);
+    json_close_object(&w);
     str_char(&out, '\n');
-    cJSON_free(text);
-    tend_rc rc = out.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory")
-                            : file_write(r->o->json, out.text, out.length, err);
+    tend_rc rc = out.failed || r->events.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory")
+                                                : file_write(r->o->json, out.text, out.length, err);
     str_free(&out);
     return rc;
 }
@@ -343,7 +386,7 @@ static void replay_close(replay *r)
     tend_system_free(r->system);
     csv_calls_free(r->calls);
     csv_table_free(r->table);
-    cJSON_Delete(r->events);
+    str_free(&r->events);
 }
 
 static tend_rc run_replay(int argc, char **argv, tend_err *err)
@@ -362,8 +405,8 @@ static tend_rc run_replay(int argc, char **argv, tend_err *err)
         rc = output_check(&(output_file){"--json", &o.json}, 1, err);
     if (rc == TEND_OK && !helped) {
         replay r = {.o = &o, .path = given.word[0], .blamed = -1, .blamed_edge = -1};
-        r.events = cJSON_CreateArray();
-        rc = r.events ? replay_file(&r, err) : tend_fail(err, TEND_NO_MEMORY, "out of memory");
+        r.writer = (json_writer){.to = &r.events, .depth = 2}; // inside {"events": []}
+        rc = replay_file(&r, err);
         replay_close(&r);
     }
     return rc;
