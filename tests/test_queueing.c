@@ -58,7 +58,7 @@ static void settle(bed *b)
     double before = -1;
     for (int i = 0; i < 400000; i++) {
         world_step(b->w, b->model);
-        double now = world_services(b->w, b->model)->backlog;
+        double now = fluid_services(b->w, b->model)->backlog;
         if (fabs(now - before) <= 1e-12 * now)
             return;
         before = now;
@@ -77,7 +77,7 @@ static void fifty_six_mmc_queues_have_the_exact_length_and_quantiles(void **stat
             double rho = loads[j], wait = erlang_c(c, rho);
             bed b = single(c, 0.1, rho, 1);
             settle(&b);
-            service_state *s = world_services(b.w, b.model);
+            fluid_service *s = fluid_services(b.w, b.model);
             double length = c * rho + wait * rho / (1 - rho);
             double rate = c * (1 - rho);
             double q95 = 0.1 * sojourn_quantile(0.05, wait, rate);
@@ -105,7 +105,7 @@ static void an_mg1_queue_follows_pollaczek_and_khinchine(void **state)
         bed b = single(1, 0.1, 0.8, cv2[i]);
         settle(&b);
         double length = 0.8 + 0.8 * 0.8 * (1 + cv2[i]) / 2 / (1 - 0.8);
-        assert_near_relative(world_services(b.w, b.model)->backlog, length, 0.001);
+        assert_near_relative(fluid_services(b.w, b.model)->backlog, length, 0.001);
         bed_close(&b);
     }
 }
@@ -121,7 +121,7 @@ static void littles_law_holds_in_every_step(void **state)
         bed_step(&b);
         world_look_behind(b.w, b.model, &truth);
         for (int s = 0; s < b.system->S; s++) {
-            bool shedding = world_services(b.w, b.model)[s].shed > 0;
+            bool shedding = fluid_services(b.w, b.model)[s].shed > 0;
             if (truth.throughput[s] > 0 && !shedding)
                 assert_near_relative(truth.throughput[s] * truth.mean_ms[s] / 1000,
                                      truth.backlog[s], 1e-9);
@@ -154,8 +154,8 @@ static void no_request_appears_or_vanishes(void **state)
     bool shed = false;
     for (int t = 0; t < 240; t++) {
         bed_step(&b);
-        service_state *s = world_services(b.w, b.model);
-        edge_state *e = world_edges(b.w, b.model);
+        fluid_service *s = fluid_services(b.w, b.model);
+        fluid_edge *e = fluid_edges(b.w, b.model);
         for (int i = 0; i < 3; i++) {
             double came = s[i].arrivals * (1 - s[i].shed), left = s[i].throughput;
             shed = shed || s[i].shed > 0;
@@ -214,7 +214,7 @@ static double overload_error(int c, double overload)
         bed_step(&b);
         if (t < START)
             continue;
-        off += fabs(world_services(b.w, b.model)->backlog - truth[t]);
+        off += fabs(fluid_services(b.w, b.model)->backlog - truth[t]);
         sum += truth[t];
     }
     bed_close(&b);

@@ -66,10 +66,10 @@ static void every_policy_meets_the_same_noise(void **state)
         world_step(b.w, b.model);
     }
     for (int s = 0; s < 3; s++)
-        assert_memory_equal(world_services(a.w, a.model)[s].bits,
-                            world_services(b.w, b.model)[s].bits, 16);
-    assert_near(world_services(a.w, a.model)[API].arrivals,
-                world_services(b.w, b.model)[API].arrivals, 1e-3);
+        assert_memory_equal(fluid_services(a.w, a.model)[s].bits,
+                            fluid_services(b.w, b.model)[s].bits, 16);
+    assert_near(fluid_services(a.w, a.model)[API].arrivals,
+                fluid_services(b.w, b.model)[API].arrivals, 1e-3);
     bed_close(&a);
     bed_close(&b);
 }
@@ -189,7 +189,7 @@ static void a_restart_costs_capacity_and_what_was_in_memory(void **state)
     double fill = 1;
     for (int t = 0; t < 8; t++) {
         down = bed_step(&b).ready[CACHE] == 1 || down;
-        double now = world_services(b.w, b.model)[CACHE].fill;
+        double now = fleet_services(b.w, b.model)[CACHE].fill;
         fill = now < fill ? now : fill;
     }
     assert_true(down);
@@ -225,14 +225,14 @@ static void a_cleared_cache_sends_the_load_to_the_database(void **state)
     world_init(b.w, b.model, &none, 1);
     for (int t = 0; t < 20; t++)
         bed_step(&b);
-    double before = world_services(b.w, b.model)[DB].arrivals;
+    double before = fluid_services(b.w, b.model)[DB].arrivals;
     bed_act(&b, TEND_CLEAR_CACHE, CACHE, -1);
     bed_step(&b);
     bed_step(&b);
-    assert_true(world_services(b.w, b.model)[DB].arrivals > 1.5 * before);
+    assert_true(fluid_services(b.w, b.model)[DB].arrivals > 1.5 * before);
     for (int t = 0; t < 30; t++)
         bed_step(&b);
-    assert_true(world_services(b.w, b.model)[DB].arrivals < 1.3 * before);
+    assert_true(fluid_services(b.w, b.model)[DB].arrivals < 1.3 * before);
     bed_close(&b);
 }
 
@@ -268,7 +268,7 @@ static void a_rerouted_edge_spares_its_callee_until_it_is_switched_back(void **s
         bed_act(&b, TEND_REROUTE, DB, API_DB);
         for (int t = 0; t < 12; t++)
             bed_step(&b);
-        double arrivals = world_services(b.w, b.model)[DB].arrivals;
+        double arrivals = fluid_services(b.w, b.model)[DB].arrivals;
         tend_obs obs = bed_step(&b);
         assert_int_equal(isnan(obs.edge[2 * API_DB + 1]) != 0, round == 0);
         assert_false(obs.breach);

@@ -2,7 +2,7 @@
 #ifndef TEND_TESTS_WORLD_SUPPORT_H
 #define TEND_TESTS_WORLD_SUPPORT_H
 
-#include "env/model.h"
+#include "env/fluid.h"
 #include "support.h"
 
 typedef struct bed {

@@ -45,7 +45,7 @@ static tend_rc next(void *self, tend_obs *out, tend_err *err)
         return TEND_END;
     if (w->tick == w->fork_at) {
         memcpy(w->twin, w->world, world_size(w->model));
-        world_heal(w->twin);
+        world_heal(w->twin, w->model);
     }
     world_step(w->world, w->model);
     world_observe(w->world, w->model, out);

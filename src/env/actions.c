@@ -2,9 +2,7 @@
 //
 // Restarts and rollbacks roll through the replicas, half of them at a time, so capacity drops
 // until they are done. A limit bites at once and is lifted in steps. Only a finished action mends.
-#include "env/model.h"
-
-#include <string.h>
+#include "env/fleet.h"
 
 #define ADMIT_UNDER_LIMIT 0.5 // share of the users a limit lets in
 #define ADMIT_STEP 0.1        // of the way back, per tick
@@ -21,7 +19,7 @@ static int waves(int replicas)
     return (replicas + wave - 1) / wave;
 }
 
-static void begin_restart(service_state *s, const service_model *d)
+static void begin_restart(fleet_service *s, const service_model *d)
 {
     if (s->restart_left || s->rollback_left)
         return;
@@ -29,7 +27,7 @@ static void begin_restart(service_state *s, const service_model *d)
     s->restart_left = waves(s->replicas) * d->restart_ticks;
 }
 
-static void begin_rollback(service_state *s, const service_model *d)
+static void begin_rollback(fleet_service *s, const service_model *d)
 {
     if (s->restart_left || s->rollback_left)
         return;
@@ -37,11 +35,11 @@ static void begin_rollback(service_state *s, const service_model *d)
     s->rollback_left = waves(s->replicas) * d->restart_ticks;
 }
 
-void world_apply(world *w, const sim_model *model, int action)
+void actions_begin(world *w, const sim_model *m, int action)
 {
-    const tend_action *a = &model->system->actions[action];
-    service_state *s = a->service >= 0 ? &world_services(w, model)[a->service] : NULL;
-    const service_model *d = a->service >= 0 ? &model->service[a->service] : NULL;
+    const tend_action *a = &m->system->actions[action];
+    fleet_service *s = a->service >= 0 ? &fleet_services(w, m)[a->service] : NULL;
+    const service_model *d = a->service >= 0 ? &m->service[a->service] : NULL;
     switch (a->kind) {
     case TEND_RESTART:
         begin_restart(s, d);
@@ -56,7 +54,7 @@ void world_apply(world *w, const sim_model *model, int action)
         break;
     case TEND_CLEAR_CACHE:
         s->fill = 0;
-        faults_mended(w, model, TEND_CLEAR_CACHE, a->service);
+        faults_mended(w, m, TEND_CLEAR_CACHE, a->service);
         break;
     case TEND_LIMIT:
         w->admit = ADMIT_UNDER_LIMIT;
@@ -68,7 +66,7 @@ void world_apply(world *w, const sim_model *model, int action)
         begin_rollback(s, d);
         break;
     case TEND_REROUTE:
-        world_edges(w, model)[model->position[a->edge]].switch_left = SWITCH_TICKS;
+        fleet_edges(w, m)[m->position[a->edge]].switch_left = SWITCH_TICKS;
         break;
     case TEND_NOOP:
     case TEND_ACTION_KINDS:
@@ -77,7 +75,7 @@ void world_apply(world *w, const sim_model *model, int action)
 }
 
 // A wave of replicas starts afresh: their memory, connections and cache content are gone.
-static void refresh(service_state *s, int wave)
+static void refresh(fleet_service *s, int wave)
 {
     double kept = s->replicas > wave ? 1 - (double)wave / s->replicas : 0;
     s->leak *= kept;
@@ -85,7 +83,7 @@ static void refresh(service_state *s, int wave)
     s->fill *= kept;
 }
 
-static void tick_restart(world *w, const sim_model *m, int at, service_state *s)
+static void tick_restart(world *w, const sim_model *m, int at, fleet_service *s)
 {
     int ticks = m->service[at].restart_ticks;
     if (s->restart_left % ticks == 0) // a wave goes down
@@ -98,7 +96,7 @@ static void tick_restart(world *w, const sim_model *m, int at, service_state *s)
     faults_mended(w, m, TEND_RESTART, at);
 }
 
-static void tick_rollback(world *w, const sim_model *m, int at, service_state *s)
+static void tick_rollback(world *w, const sim_model *m, int at, fleet_service *s)
 {
     if (--s->rollback_left > 0)
         return;
@@ -107,7 +105,7 @@ static void tick_rollback(world *w, const sim_model *m, int at, service_state *s
     faults_mended(w, m, TEND_ROLLBACK, at);
 }
 
-static void tick_scale(const sim_model *m, int at, service_state *s)
+static void tick_scale(const sim_model *m, int at, fleet_service *s)
 {
     if (--s->scale_left > 0)
         return;
@@ -117,7 +115,7 @@ static void tick_scale(const sim_model *m, int at, service_state *s)
 }
 
 // Out of memory: half of the replicas are killed. Their sessions move on and so does the leak.
-static void tick_memory(const sim_model *m, int at, service_state *s)
+static void tick_memory(const sim_model *m, int at, fleet_service *s)
 {
     if (s->oom_left > 0 && --s->oom_left == 0)
         s->oom_wave = 0;
@@ -126,12 +124,12 @@ static void tick_memory(const sim_model *m, int at, service_state *s)
     s->oom_wave = half(s->replicas);
     s->oom_left = m->service[at].restart_ticks;
     double share = (double)s->oom_wave / s->replicas;
-    s->backlog *= 1 - share;
-    s->broken = 1 - (1 - s->broken) * (1 - 0.5 * share);
+    s->now.kept *= 1 - share;
+    s->now.broken = 1 - (1 - s->now.broken) * (1 - 0.5 * share);
     refresh(s, s->oom_wave);
 }
 
-static void tick_service(world *w, const sim_model *m, int at, service_state *s)
+static void tick_service(world *w, const sim_model *m, int at, fleet_service *s)
 {
     if (s->restart_left > 0)
         tick_restart(w, m, at, s);
@@ -141,14 +139,14 @@ static void tick_service(world *w, const sim_model *m, int at, service_state *s)
         tick_scale(m, at, s);
     if (s->oom_left > 0 || s->memory >= 1)
         tick_memory(m, at, s);
-    int down = s->restart_wave + s->rollback_wave + s->oom_wave + s->crash_wave;
+    int down = s->restart_wave + s->rollback_wave + s->oom_wave + s->now.down;
     s->ready = s->replicas > down ? s->replicas - down : 0;
 }
 
 void actions_tick(world *w, const sim_model *m)
 {
-    service_state *service = world_services(w, m);
-    edge_state *edge = world_edges(w, m);
+    fleet_service *service = fleet_services(w, m);
+    fleet_edge *edge = fleet_edges(w, m);
     for (int s = 0; s < m->S; s++)
         tick_service(w, m, s, &service[s]);
     for (int e = 0; e < m->E; e++)

@@ -3,18 +3,15 @@
 // A severity is turned into a strength once, from the nominal utilisation and traffic of the
 // target: severity 0.5 takes a service just past what it can bear, be it busy or idle. So a fault
 // shows itself through queues, timeouts and retries, and nothing else is scripted.
-#include "env/model.h"
+#include "env/fleet.h"
 
 #include "base/rng.h"
 
 #include <math.h>
 
-#define NO_ACTION TEND_ACTION_KINDS
-
 typedef struct row {
-    void (*scale)(const sim_model *m, fault_state *f); // severity -> strength, second; NULL: none
+    void (*scale)(const sim_model *m, fault_state *f); // severity -> strength, second
     void (*apply)(world *w, const sim_model *m, fault_state *f);
-    tend_action_kind mended_by[2]; // on the faulty service; NO_ACTION for none
 } row;
 
 static double clamp(double x, double least, double most)
@@ -22,9 +19,9 @@ static double clamp(double x, double least, double most)
     return x < least ? least : x > most ? most : x;
 }
 
-static service_state *target(world *w, const sim_model *m, const fault_state *f)
+static fleet_service *target(world *w, const sim_model *m, const fault_state *f)
 {
-    return &world_services(w, m)[f->f.service];
+    return &fleet_services(w, m)[f->f.service];
 }
 
 static double load_of(const sim_model *m, const fault_state *f)
@@ -38,42 +35,60 @@ static double exposure(const sim_model *m, const fault_state *f)
     return clamp(m->service[f->f.service].visits, 0.05, 1);
 }
 
-static void scale_steal(const sim_model *m, fault_state *f)
+static void scale_none(const sim_model *m, fault_state *f)
+{
+    (void)m;
+    (void)f;
+}
+
+static void apply_none(world *w, const sim_model *m, fault_state *f)
+{
+    (void)w;
+    (void)m;
+    (void)f;
+}
+
+static void scale_cpu_hog(const sim_model *m, fault_state *f)
 {
     f->strength = clamp(1 - load_of(m, f) / (0.9 + 0.5 * f->f.severity), 0.1, 0.985);
 }
 
-static void apply_hog(world *w, const sim_model *m, fault_state *f)
+static void apply_cpu_hog(world *w, const sim_model *m, fault_state *f)
 {
     effects *now = &target(w, m, f)->now;
     now->lost = 1 - (1 - now->lost) * (1 - f->strength);
     now->hog = now->lost;
 }
 
-static void apply_noise(world *w, const sim_model *m, fault_state *f)
+static void scale_noisy_neighbour(const sim_model *m, fault_state *f)
+{
+    scale_cpu_hog(m, f);
+}
+
+static void apply_noisy_neighbour(world *w, const sim_model *m, fault_state *f)
 {
     effects *now = &target(w, m, f)->now;
     now->lost = 1 - (1 - now->lost) * (1 - f->strength);
 }
 
-static void scale_leak(const sim_model *m, fault_state *f)
+static void scale_memory_leak(const sim_model *m, fault_state *f)
 {
     double ticks = 20 + 60 * (1 - f->f.severity);
     f->strength = (1 - m->service[f->f.service].memory) / ticks;
 }
 
-static void apply_leak(world *w, const sim_model *m, fault_state *f)
+static void apply_memory_leak(world *w, const sim_model *m, fault_state *f)
 {
     target(w, m, f)->now.leak += f->strength;
 }
 
-static void scale_deploy(const sim_model *m, fault_state *f)
+static void scale_bad_deploy(const sim_model *m, fault_state *f)
 {
     f->strength = clamp((0.08 + 0.25 * f->f.severity) / exposure(m, f), 0, 0.95);
     f->second = clamp((0.7 + 0.2 * f->f.severity) / load_of(m, f), 1.2, 8);
 }
 
-static void apply_deploy(world *w, const sim_model *m, fault_state *f)
+static void apply_bad_deploy(world *w, const sim_model *m, fault_state *f)
 {
     effects *now = &target(w, m, f)->now;
     now->errors = 1 - (1 - now->errors) * (1 - f->strength);
@@ -82,38 +97,34 @@ static void apply_deploy(world *w, const sim_model *m, fault_state *f)
         target(w, m, f)->live_since = (int)w->tick;
 }
 
-static void scale_lock(const sim_model *m, fault_state *f)
+static void scale_slow_db(const sim_model *m, fault_state *f)
 {
     f->strength = clamp((0.95 + 0.6 * f->f.severity) / load_of(m, f), 1.5, 60);
 }
 
-static void apply_lock(world *w, const sim_model *m, fault_state *f)
+static void apply_slow_db(world *w, const sim_model *m, fault_state *f)
 {
     target(w, m, f)->now.lock *= f->strength;
 }
 
 // A storm needs callers eager enough to keep the service overloaded by their retries alone.
-static void scale_storm(const sim_model *m, fault_state *f)
+static void scale_retry_storm(const sim_model *m, fault_state *f)
 {
     f->strength = clamp((2 + 2 * f->f.severity) / load_of(m, f), 3, 60);
     f->second = floor(clamp(1.5 / load_of(m, f) + 0.5, 2, 12)); // half the users calm it again
 }
 
 // The trigger is short; the eagerness stays, and shows only while calls fail.
-static void apply_storm(world *w, const sim_model *m, fault_state *f)
+static void apply_retry_storm(world *w, const sim_model *m, fault_state *f)
 {
-    edge_state *edge = world_edges(w, m);
-    for (int e = 0; e < m->E; e++) {
-        int more = (int)f->second - 1 - m->edge[e].retries;
-        if (m->edge[e].callee == f->f.service)
-            edge[e].more_retries = more > 0 ? more : 0;
-    }
+    effects *now = &target(w, m, f)->now;
+    now->retries = (int)f->second - 1;
     if (w->tick - f->f.start < f->f.duration)
-        target(w, m, f)->now.lock *= f->strength;
+        now->lock *= f->strength;
 }
 
 // How far the hit rate must fall until the busiest service behind the cache is overloaded.
-static void scale_evict(const sim_model *m, fault_state *f)
+static void scale_cache_evict(const sim_model *m, fault_state *f)
 {
     double hit = m->service[f->f.service].hit_rate, least = 1;
     double wanted = 0.9 + 0.3 * f->f.severity;
@@ -127,9 +138,9 @@ static void scale_evict(const sim_model *m, fault_state *f)
     f->strength = least;
 }
 
-static void apply_evict(world *w, const sim_model *m, fault_state *f)
+static void apply_cache_evict(world *w, const sim_model *m, fault_state *f)
 {
-    service_state *s = target(w, m, f);
+    fleet_service *s = target(w, m, f);
     // replicas added since then bring memory of their own: each restores 80 % of what is lost
     double lost = 1 - f->strength;
     for (int i = s->affected; i < s->replicas; i++)
@@ -137,18 +148,18 @@ static void apply_evict(world *w, const sim_model *m, fault_state *f)
     s->now.evict *= 1 - lost;
 }
 
-static void scale_poison(const sim_model *m, fault_state *f)
+static void scale_cache_poison(const sim_model *m, fault_state *f)
 {
     double hit = clamp(m->service[f->f.service].hit_rate, 0.05, 1);
     f->strength = clamp((0.07 + 0.25 * f->f.severity) / (hit * exposure(m, f)), 0, 0.95);
 }
 
-static void apply_poison(world *w, const sim_model *m, fault_state *f)
+static void apply_cache_poison(world *w, const sim_model *m, fault_state *f)
 {
     target(w, m, f)->now.poison = f->strength;
 }
 
-static void scale_crowd(const sim_model *m, fault_state *f)
+static void scale_flash_crowd(const sim_model *m, fault_state *f)
 {
     double busiest = 0.01;
     for (int s = 0; s < m->S; s++)
@@ -157,14 +168,14 @@ static void scale_crowd(const sim_model *m, fault_state *f)
     f->strength = clamp((1 + 0.25 * f->f.severity) / busiest, 1.2, 20);
 }
 
-static void apply_crowd(world *w, const sim_model *m, fault_state *f)
+static void apply_flash_crowd(world *w, const sim_model *m, fault_state *f)
 {
     (void)m;
     w->flash *= f->strength;
 }
 
 // Connections leak until those left cannot carry the load.
-static void scale_pool(const sim_model *m, fault_state *f)
+static void scale_pool_leak(const sim_model *m, fault_state *f)
 {
     const service_model *d = &m->service[f->f.service];
     double needed = d->visits * m->plant->base_rps * d->hold_s / (d->workers * d->replicas);
@@ -172,14 +183,14 @@ static void scale_pool(const sim_model *m, fault_state *f)
     f->strength = f->second / (12 + 45 * (1 - f->f.severity));
 }
 
-static void apply_pool(world *w, const sim_model *m, fault_state *f)
+static void apply_pool_leak(world *w, const sim_model *m, fault_state *f)
 {
     effects *now = &target(w, m, f)->now;
     now->pool += f->strength;
     now->pool_most = f->second;
 }
 
-static void scale_crash(const sim_model *m, fault_state *f)
+static void scale_crash_loop(const sim_model *m, fault_state *f)
 {
     (void)m;
     f->strength = 0.5 + 0.45 * f->f.severity;
@@ -188,9 +199,9 @@ static void scale_crash(const sim_model *m, fault_state *f)
 // Replicas come and go in blocks of ticks; a crash cuts off what was in flight.
 #define CRASH_BLOCK 4
 
-static void apply_crash(world *w, const sim_model *m, fault_state *f)
+static void apply_crash_loop(world *w, const sim_model *m, fault_state *f)
 {
-    service_state *s = target(w, m, f);
+    fleet_service *s = target(w, m, f);
     int64_t since = w->tick - f->f.start;
     if (since == 0)
         s->live_since = (int)w->tick;
@@ -201,69 +212,52 @@ static void apply_crash(world *w, const sim_model *m, fault_state *f)
     int down = (int)(s->replicas * f->strength + rng_unit32(bits[0]));
     down = down > s->replicas ? s->replicas : down < 1 ? 1 : down;
     double share = (double)down / s->replicas;
-    s->crash_wave = down;
-    s->now.crash = share;
-    if (since % CRASH_BLOCK == 0) {
-        s->backlog *= 1 - share;
-        s->broken = 1 - (1 - s->broken) * (1 - 0.5 * share);
-    } else {
-        s->broken = 1 - (1 - s->broken) * (1 - 0.15 * share); // not every caller knows yet
-    }
+    s->now.down = down;
+    // between crashes not every caller knows yet who is gone
+    double cut = since % CRASH_BLOCK == 0 ? 0.5 : 0.15;
+    if (since % CRASH_BLOCK == 0)
+        s->now.kept *= 1 - share;
+    s->now.broken = 1 - (1 - s->now.broken) * (1 - cut * share);
 }
 
-static edge_state *target_edge(world *w, const sim_model *m, const fault_state *f)
+static edge_effects *target_edge(world *w, const sim_model *m, const fault_state *f)
 {
-    return &world_edges(w, m)[m->position[f->f.edge]];
+    return &fleet_edges(w, m)[m->position[f->f.edge]].now;
 }
 
-static void scale_delay(const sim_model *m, fault_state *f)
+static void scale_network_delay(const sim_model *m, fault_state *f)
 {
     f->strength = m->slo_s * (0.5 + 1.2 * f->f.severity);
 }
 
-static void apply_delay(world *w, const sim_model *m, fault_state *f)
+static void apply_network_delay(world *w, const sim_model *m, fault_state *f)
 {
     target_edge(w, m, f)->delay_s += f->strength;
 }
 
-static void scale_loss(const sim_model *m, fault_state *f)
+static void scale_network_loss(const sim_model *m, fault_state *f)
 {
     (void)m;
     f->strength = 0.15 + 0.45 * f->f.severity;
 }
 
-static void apply_loss(world *w, const sim_model *m, fault_state *f)
+static void apply_network_loss(world *w, const sim_model *m, fault_state *f)
 {
-    edge_state *e = target_edge(w, m, f);
+    edge_effects *e = target_edge(w, m, f);
     e->loss = 1 - (1 - e->loss) * (1 - f->strength);
 }
 
 static const row table[FAULT_TYPES] = {
-    [FAULT_NONE] = {NULL, NULL, {NO_ACTION, NO_ACTION}},
-    [FAULT_CPU_HOG] = {scale_steal, apply_hog, {TEND_RESTART, NO_ACTION}},
-    [FAULT_MEMORY_LEAK] = {scale_leak, apply_leak, {TEND_RESTART, NO_ACTION}},
-    [FAULT_BAD_DEPLOY] = {scale_deploy, apply_deploy, {TEND_ROLLBACK, NO_ACTION}},
-    [FAULT_SLOW_DB] = {scale_lock, apply_lock, {TEND_RESTART, NO_ACTION}},
-    [FAULT_CACHE_EVICT] = {scale_evict, apply_evict, {NO_ACTION, NO_ACTION}},
-    [FAULT_CACHE_POISON] = {scale_poison, apply_poison, {TEND_CLEAR_CACHE, TEND_RESTART}},
-    [FAULT_FLASH_CROWD] = {scale_crowd, apply_crowd, {NO_ACTION, NO_ACTION}},
-    [FAULT_RETRY_STORM] = {scale_storm, apply_storm, {NO_ACTION, NO_ACTION}},
-    [FAULT_POOL_LEAK] = {scale_pool, apply_pool, {TEND_RESTART, NO_ACTION}},
-    [FAULT_CRASH_LOOP] = {scale_crash, apply_crash, {TEND_ROLLBACK, NO_ACTION}},
-    [FAULT_NETWORK_DELAY] = {scale_delay, apply_delay, {NO_ACTION, NO_ACTION}},
-    [FAULT_NETWORK_LOSS] = {scale_loss, apply_loss, {NO_ACTION, NO_ACTION}},
-    [FAULT_NOISY_NEIGHBOUR] = {scale_steal, apply_noise, {NO_ACTION, NO_ACTION}},
+#define ROW(e, name, ...) [e] = {scale_##name, apply_##name},
+    FAULT_TABLE(ROW)
+#undef ROW
 };
 
 static void clear(world *w, const sim_model *m, const fault_state *f)
 {
-    service_state *s = target(w, m, f);
-    s->now = (effects){.slow = 1, .lock = 1, .evict = 1};
-    s->crash_wave = 0;
-    if (f->f.edge >= 0) {
-        target_edge(w, m, f)->delay_s = 0;
-        target_edge(w, m, f)->loss = 0;
-    }
+    target(w, m, f)->now = (effects){.slow = 1, .lock = 1, .evict = 1, .kept = 1};
+    if (f->f.edge >= 0)
+        *target_edge(w, m, f) = (edge_effects){0};
 }
 
 void faults_init(world *w, const sim_model *m, const scenario *incident)
@@ -272,8 +266,7 @@ void faults_init(world *w, const sim_model *m, const scenario *incident)
     for (int i = 0; i < w->faults; i++) {
         fault_state *f = &w->fault[i];
         f->f = incident->fault[i];
-        if (table[f->f.type].scale)
-            table[f->f.type].scale(m, f);
+        table[f->f.type].scale(m, f);
     }
     w->deploys = incident->deploys;
     for (int i = 0; i < w->deploys; i++) {
@@ -284,20 +277,31 @@ void faults_init(world *w, const sim_model *m, const scenario *incident)
 
 void faults_apply(world *w, const sim_model *m)
 {
+    fleet_service *service = fleet_services(w, m);
     w->flash = 1;
+    for (int s = 0; s < m->S; s++) { // an out-of-memory kill needs no fault in force
+        service[s].now.kept = 1;
+        service[s].now.broken = 0;
+    }
     for (int i = 0; i < w->deploys; i++)
         if (w->deploy_tick[i] == w->tick)
-            world_services(w, m)[w->deploy_service[i]].live_since = (int)w->tick;
+            service[w->deploy_service[i]].live_since = (int)w->tick;
     for (int i = 0; i < w->faults; i++)
         clear(w, m, &w->fault[i]);
     for (int i = 0; i < w->faults; i++) {
         fault_state *f = &w->fault[i];
         int64_t since = w->tick - f->f.start;
-        bool lingers = f->f.type == FAULT_RETRY_STORM;
-        if (f->over || since < 0 || (since >= f->f.duration && !lingers) || !table[f->f.type].apply)
-            continue;
-        table[f->f.type].apply(w, m, f);
+        bool on = since < f->f.duration || fault_lingers(f->f.type);
+        if (!f->over && since >= 0 && on)
+            table[f->f.type].apply(w, m, f);
     }
+}
+
+void faults_heal(world *w, const sim_model *m)
+{
+    for (int i = 0; i < w->faults; i++)
+        clear(w, m, &w->fault[i]);
+    w->faults = 0;
 }
 
 void faults_mended(world *w, const sim_model *m, tend_action_kind by, int service)
@@ -305,8 +309,7 @@ void faults_mended(world *w, const sim_model *m, tend_action_kind by, int servic
     (void)m;
     for (int i = 0; i < w->faults; i++) {
         fault_state *f = &w->fault[i];
-        const tend_action_kind *with = table[f->f.type].mended_by;
-        if (f->f.service == service && w->tick >= f->f.start && (with[0] == by || with[1] == by))
+        if (f->f.service == service && w->tick >= f->f.start && fault_ends(f->f.type, by))
             f->over = 1;
     }
 }

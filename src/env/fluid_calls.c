@@ -4,7 +4,7 @@
 // failed attempt is retried, and a call that failed for good aborts the calls behind it. A cache
 // splits the caller's requests in two populations, hits and misses, and the 95 % quantile is that
 // of the mixture.
-#include "env/model.h"
+#include "env/fluid.h"
 
 #include <math.h>
 
@@ -13,6 +13,8 @@ typedef struct call { // all attempts of one call
     double failed;  // for good
     double lasting; // share no retry can mend
     double hit;     // share the callee answers from its cache
+    int retries;    // at most
+    bool away;      // to the fallback: none of it reaches the callee
 } call;
 
 typedef struct sum {        // of the calls of one service so far
@@ -35,26 +37,26 @@ static double attempts(double p, int retries, double *square)
     return n;
 }
 
-static call call_fallback(const edge_model *d, edge_state *e)
+static call call_fallback(const edge_model *d, fluid_edge *e)
 {
     e->client_s = d->fallback_s;
     e->server_s = MISSING;
     e->var = d->fallback_s * d->fallback_s;
     e->failing = 0;
-    return (call){d->fallback_s, e->var, d->fallback_errors, d->fallback_errors, 0};
+    return (call){d->fallback_s, e->var, d->fallback_errors, d->fallback_errors, 0, 0, true};
 }
 
-static call call_service(const sim_model *m, const edge_model *d, edge_state *e,
-                         const service_state *callee)
+static call call_service(const sim_model *m, const edge_model *d, fluid_edge *e,
+                         const edge_effects *link, const fluid_service *callee, int eager)
 {
-    double network = d->network_s + e->delay_s;
+    double network = d->network_s + link->delay_s;
     double mean = callee->mean_s + network;
     double var = callee->var + 0.04 * network * network;
     double late = gamma_tail_over(&m->tables, d->timeout_s, d->timeout_root, mean, var);
     double answered = mean < d->timeout_s ? mean : d->timeout_s;
     double wasted = d->timeout_s - answered;
     // one attempt: answered, or lost on the way and given up at the timeout
-    double lost = e->loss;
+    double lost = link->loss;
     double attempt = answered + lost * wasted;
     double spread = (1 - lost) * var * (1 - late) + lost * (1 - lost) * wasted * wasted;
     double lasting = callee->lasting_errors;
@@ -62,7 +64,7 @@ static call call_service(const sim_model *m, const edge_model *d, edge_state *e,
     passing = lasting < 1 ? passing / (1 - lasting) : 0;
     double transient = 1 - (1 - lost) * (1 - late) * passing;
     double failing = transient + (1 - transient) * lasting;
-    int retries = d->retries + e->more_retries;
+    int retries = d->retries > eager ? d->retries : eager;
     double square, n = attempts(failing, retries, &square), all = transient;
     for (int i = 0; i < retries; i++)
         all *= transient;
@@ -70,8 +72,13 @@ static call call_service(const sim_model *m, const edge_model *d, edge_state *e,
     e->server_s = callee->mean_s;
     e->var = var;
     e->failing += 0.5 * (failing - e->failing);
-    return (call){n * attempt, n * spread + (square - n * n) * attempt * attempt,
-                  lasting + (1 - lasting) * all, lasting, 0};
+    return (call){n * attempt,
+                  n * spread + (square - n * n) * attempt * attempt,
+                  lasting + (1 - lasting) * all,
+                  lasting,
+                  0,
+                  retries,
+                  false};
 }
 
 // Adds a call that a request makes `times` times with probability `present`.
@@ -90,10 +97,10 @@ static double survive(double failed, double times)
     return survived;
 }
 
-static void add_call(const service_model *caller, const edge_model *d, edge_state *edge, int at,
+static void add_call(const service_model *caller, const edge_model *d, fluid_edge *edge, int at,
                      const call *c, sum *total)
 {
-    edge_state *e = &edge[at];
+    fluid_edge *e = &edge[at];
     double behind = d->guard >= 0 ? edge[d->guard].miss : 1; // reached past the cache
     double present = d->present * total->reach, square;
     bool split = d->cache >= 0 && d->cache == caller->cache;
@@ -105,8 +112,7 @@ static void add_call(const service_model *caller, const edge_model *d, edge_stat
         add_time(total->miss, c, present * behind, d->times);
     }
     double load = d->times * present * behind;
-    int retries = d->retries + e->more_retries;
-    e->flow = e->rerouted ? 0 : load * attempts(e->failing, retries, &square);
+    e->flow = c->away ? 0 : load * attempts(e->failing, c->retries, &square);
     double failed = c->failed;
     if (d->guards_miss) { // a cache that cannot be asked is a miss, only a wrong answer fails
         double unanswered = c->lasting < 1 ? (c->failed - c->lasting) / (1 - c->lasting) : 0;
@@ -117,7 +123,8 @@ static void add_call(const service_model *caller, const edge_model *d, edge_stat
     total->reach_lasting *= survive(d->present * behind * c->lasting, d->times);
 }
 
-static void finish(const sim_model *m, const service_model *d, service_state *s, const sum *total)
+static void finish(const sim_model *m, const service_model *d, const fleet_service *f,
+                   fluid_service *s, const sum *total)
 {
     double hit[2] = {s->own_s + total->hit[0], s->own_var + total->hit[1]};
     double miss[2] = {s->own_s + total->miss[0], s->own_var + total->miss[1]};
@@ -134,29 +141,32 @@ static void finish(const sim_model *m, const service_model *d, service_state *s,
                              : gamma_mixture_p95(&m->tables, hit, miss, p, &s->root);
     }
     s->down_s += 0.5 * (s->mean_s - s->own_s - s->down_s);
-    double hits = d->hit_rate * s->fill;
-    double lasting = (1 - s->now.errors) * (1 - hits * s->now.poison);
-    double passing = (1 - s->shed) * (1 - d->error_share) * (1 - s->broken);
+    double hits = d->hit_rate * f->fill;
+    double lasting = (1 - f->now.errors) * (1 - hits * f->now.poison);
+    double passing = (1 - s->shed) * (1 - d->error_share) * (1 - f->now.broken);
     s->lasting_errors = 1 - lasting * total->reach_lasting;
     s->errors = 1 - lasting * passing * total->reach;
 }
 
-void calls_pass(world *w, const sim_model *m)
+void fluid_calls_pass(world *w, const sim_model *m)
 {
-    service_state *service = world_services(w, m);
-    edge_state *edge = world_edges(w, m);
+    const fleet_service *fleet = fleet_services(w, m);
+    const fleet_edge *link = fleet_edges(w, m);
+    fluid_service *service = fluid_services(w, m);
+    fluid_edge *edge = fluid_edges(w, m);
     for (int i = m->S - 1; i >= 0; i--) {
-        const service_model *d = &m->service[m->order[i]];
-        service_state *s = &service[m->order[i]];
+        const int caller = m->order[i];
+        const service_model *d = &m->service[caller];
         sum total = {{0, 0}, {0, 0}, 1, 1, 0};
         for (int at = d->first_edge; at < d->first_edge + d->edges; at++) {
             const edge_model *e = &m->edge[at];
-            const service_state *callee = &service[e->callee];
-            call c = edge[at].rerouted ? call_fallback(e, &edge[at])
-                                       : call_service(m, e, &edge[at], callee);
+            const fleet_service *callee = &fleet[e->callee];
+            call c = link[at].rerouted ? call_fallback(e, &edge[at])
+                                       : call_service(m, e, &edge[at], &link[at].now,
+                                                      &service[e->callee], callee->now.retries);
             c.hit = m->service[e->callee].hit_rate * callee->fill;
             add_call(d, e, edge, at, &c, &total);
         }
-        finish(m, d, s, &total);
+        finish(m, d, &fleet[caller], &service[caller], &total);
     }
 }

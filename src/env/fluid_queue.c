@@ -6,7 +6,7 @@
 // (in service + waiting + completed). At a fixed point k b is the arrivals and the rest is
 // Little's number of an M/M/c queue exactly; in overload b goes to 1 and the backlog grows by what
 // cannot be served. With w frozen it is a quadratic with one stable root.
-#include "env/model.h"
+#include "env/fluid.h"
 
 #include "base/rng.h"
 
@@ -26,18 +26,19 @@ typedef struct capacity {
     double rate;    // requests per tick
 } capacity;
 
-static capacity capacity_of(const sim_model *m, const service_model *d, service_state *s)
+static capacity capacity_of(const sim_model *m, const service_model *d, const fleet_service *f,
+                            fluid_service *s)
 {
-    double cores = d->cores * s->ready;
-    if (s->now.lost > 0) // replicas added since are clean
+    double cores = d->cores * f->ready;
+    if (f->now.lost > 0) // replicas added since are clean
         cores *=
-            1 - s->now.lost * (s->affected < s->replicas ? s->affected : s->replicas) / s->replicas;
-    if (s->now.lock > 1 && s->replicas > s->affected) // a lock is shared: more replicas only queue
-        cores *= (double)s->affected / s->replicas;
-    double pool = d->workers * s->ready * (1 - s->pool_leaked);
-    s->service_s = d->service_s * s->now.slow * s->now.lock;
-    if (s->memory > 0.8)
-        s->service_s *= gc_factor(s->memory);
+            1 - f->now.lost * (f->affected < f->replicas ? f->affected : f->replicas) / f->replicas;
+    if (f->now.lock > 1 && f->replicas > f->affected) // a lock is shared: more replicas only queue
+        cores *= (double)f->affected / f->replicas;
+    double pool = d->workers * f->ready * (1 - f->pool_leaked);
+    s->service_s = d->service_s * f->now.slow * f->now.lock;
+    if (f->memory > 0.8)
+        s->service_s *= gc_factor(f->memory);
     // the pool holds a worker while its callees answer; the smaller limit is the bottleneck
     double hold = s->service_s + s->down_s;
     if (pool * s->service_s < cores * hold)
@@ -61,7 +62,7 @@ static double balance(const tables *t, const capacity *c, double factor, double 
 
 // Response time of the service itself. By Little's law its mean is backlog / throughput; of the
 // waiting, the stationary part of the present load is random, the rest of the backlog is not.
-static void own_time(const sim_model *m, const service_model *d, service_state *s,
+static void own_time(const sim_model *m, const service_model *d, fluid_service *s,
                      const capacity *c, double offered, double done)
 {
     double per_request = m->step_s / done; // seconds per request completed
@@ -82,7 +83,7 @@ static void own_time(const sim_model *m, const service_model *d, service_state *
     s->own_var = d->cv2 * s->service_s * s->service_s + spread * random * random;
 }
 
-static void nobody_home(const service_model *d, service_state *s)
+static void nobody_home(const service_model *d, fluid_service *s)
 {
     s->shed = 1;
     s->backlog = 0;
@@ -95,7 +96,8 @@ static void nobody_home(const service_model *d, service_state *s)
     s->own_var = 0;
 }
 
-static void serve(const sim_model *m, const service_model *d, service_state *s)
+static void serve(const sim_model *m, const service_model *d, const fleet_service *f,
+                  fluid_service *s)
 {
     double z = table_normal(&m->tables, s->bits[0] >> 16) * m->plant->noise;
     double expected = s->offered * m->step_s;
@@ -105,12 +107,12 @@ static void serve(const sim_model *m, const service_model *d, service_state *s)
         arrived = 0;
     s->swing = sqrt(expected);
     s->arrivals = arrived / m->step_s;
-    if (s->ready <= 0) {
+    if (f->ready <= 0) {
         nobody_home(d, s);
         return;
     }
-    capacity c = capacity_of(m, d, s);
-    double work = s->backlog + arrived;
+    capacity c = capacity_of(m, d, f, s);
+    double work = s->backlog * f->now.kept + arrived;
     if (work < NOTHING)
         work = 0;
     s->busy = balance(&m->tables, &c, d->waiting_factor, work, s->busy);
@@ -120,7 +122,7 @@ static void serve(const sim_model *m, const service_model *d, service_state *s)
     s->throughput = done / m->step_s;
     // beyond a full queue, load is shed
     s->shed = 0;
-    double most = d->queue * s->ready + c.inside;
+    double most = d->queue * f->ready + c.inside;
     if (s->backlog > most) {
         double over = s->backlog - most;
         s->backlog = most;
@@ -135,32 +137,11 @@ static void serve(const sim_model *m, const service_model *d, service_state *s)
     }
 }
 
-// What grows or fills slowly: cache content, memory, leaked connections.
-static void age(const sim_model *m, const service_model *d, service_state *s)
+void fluid_queue_pass(world *w, const sim_model *m, double users)
 {
-    if (d->hit_rate > 0 && (s->fill < 1 || s->now.evict < 1)) {
-        double misses = s->throughput * m->step_s * (1 - d->hit_rate * s->fill);
-        double room = 1 - s->fill;
-        s->fill += room * misses / (d->working_set + room * misses);
-        if (s->fill > s->now.evict)
-            s->fill = s->now.evict;
-    }
-    if (s->now.leak > 0)
-        s->leak += s->now.leak * s->affected / s->replicas;
-    if (s->now.pool > 0 && s->pool_leaked < s->now.pool_most) {
-        s->pool_leaked += s->now.pool * s->affected / s->replicas;
-        if (s->pool_leaked > s->now.pool_most)
-            s->pool_leaked = s->now.pool_most;
-    }
-    double pool = d->workers * (s->ready > 0 ? s->ready : 1);
-    s->held = (s->backlog + s->throughput * s->down_s) / pool + s->pool_leaked;
-    s->memory = d->memory + d->memory_load * (s->held < 1 ? s->held : 1) + s->leak;
-}
-
-void queue_pass(world *w, const sim_model *m, double users)
-{
-    service_state *service = world_services(w, m);
-    edge_state *edge = world_edges(w, m);
+    fleet_service *fleet = fleet_services(w, m);
+    fluid_service *service = fluid_services(w, m);
+    fluid_edge *edge = fluid_edges(w, m);
     for (int i = 0; i < m->S; i++) {
         uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)i, STREAM_SERVICE, 0};
         rng_philox(counter, w->key, service[i].bits);
@@ -170,9 +151,9 @@ void queue_pass(world *w, const sim_model *m, double users)
     for (int i = 0; i < m->S; i++) {
         int at = m->order[i];
         const service_model *d = &m->service[at];
-        service_state *s = &service[at];
-        serve(m, d, s);
-        age(m, d, s);
+        fluid_service *s = &service[at];
+        serve(m, d, &fleet[at], s);
+        fleet_age(&fleet[at], d, s->throughput * m->step_s, s->backlog + s->throughput * s->down_s);
         for (int e = d->first_edge; e < d->first_edge + d->edges; e++) {
             edge[e].calls = s->throughput * edge[e].flow;
             service[m->edge[e].callee].offered += edge[e].calls;

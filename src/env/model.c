@@ -1,5 +1,5 @@
 // model.c - everything about a system that a step would otherwise work out again and again.
-#include "env/model.h"
+#include "env/fleet.h"
 
 #include "base/math.h"
 #include "env/traffic.h"
@@ -106,10 +106,11 @@ static void fill_edges(sim_model *m)
 static void lay_out(sim_model *m)
 {
     size_t S = (size_t)m->S, E = (size_t)m->E;
-    m->service_at = (sizeof(world) + 7) / 8 * 8;
-    m->edge_at = m->service_at + S * sizeof(service_state);
-    m->series_at = m->edge_at + E * sizeof(edge_state);
-    m->size = m->series_at + (2 * S * WORLD_METRICS + 2 * E + S * SERIES_COUNT) * sizeof(double);
+    m->fleet_at = (sizeof(world) + 7) / 8 * 8;
+    m->fleet_edge_at = m->fleet_at + S * sizeof(fleet_service);
+    m->series_at = m->fleet_edge_at + E * sizeof(fleet_edge);
+    m->own_at = m->series_at + (2 * S * WORLD_METRICS + 2 * E + S * SERIES_COUNT) * sizeof(double);
+    m->size = m->own_at + m->engine->size(m);
 }
 
 // A service whose samples are all well costs one draw: the gate asks whether any is not.
@@ -142,6 +143,7 @@ tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_mode
     tend_rc rc = traffic_open(system, physics, &t, err);
     if (rc != TEND_OK)
         goto fail;
+    m->engine = env_engines[0];
     m->system = system;
     m->plant = physics;
     m->S = system->S;

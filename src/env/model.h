@@ -1,17 +1,19 @@
-// model.h - what the files of the simulator share: the immutable model and the changing world.
+// model.h - what the files of the simulator share: the immutable model and a world's header.
 //
-// One tick is a straight list of passes over the world (world.c):
-//     faults.c   what is wrong now                      -> effects of services and edges
-//     actions.c  timers of restarts, scaling, rollbacks -> replicas ready
-//     queue.c    load and queues, callers first         -> backlog, throughput, own response time
-//     calls.c    calls, callees first                   -> response time and errors with callees
-//     observe.c  noise, missing and late samples        -> what can be seen
+// A world is one block: header, fleet (fleet.h), series that are seen, the engine's own state. One
+// tick is a straight list of passes over it:
+//     faults.c        what is wrong now                      -> effects on services and edges
+//     actions.c       timers of restarts, scaling, rollbacks -> replicas ready
+//     fluid_queue.c   load and queues, callers first         -> backlog, throughput, own time
+//     fluid_calls.c   calls, callees first                   -> response time, errors with callees
+//     fluid_observe.c what a monitor measures                -> samples with noise
+//     observe.c       missing and late samples               -> what can be seen
 // Times are seconds inside, milliseconds outside. docs/simulator.md has the equations.
 #ifndef TEND_ENV_MODEL_H
 #define TEND_ENV_MODEL_H
 
+#include "env/env.h"
 #include "env/tables.h"
-#include "env/world.h"
 
 #include <math.h>
 
@@ -45,6 +47,7 @@ typedef struct edge_model { // in the order of their callers
 } edge_model;
 
 struct sim_model {
+    const env_engine *engine;
     const tend_system *system;
     const plant *plant;
     tables tables;
@@ -59,59 +62,9 @@ struct sim_model {
     edge_model *edge;                   // [E]
     int *order;                         // [S] callers before callees
     int *position;                      // [E] of an edge of the system in `edge`
-    size_t service_at, edge_at, series_at, size; // layout of a world, bytes
+    // layout of a world, bytes from its beginning
+    size_t fleet_at, fleet_edge_at, series_at, own_at, size;
 };
-
-typedef struct effects { // of the faults in force, on one service
-    double slow;         // factor on the service time, busy
-    double lock;         // factor on the service time, idle
-    double lost;         // share of the cores of the replicas it began with
-    double hog;          // share of the cpu that another process is seen to use
-    double errors;       // share of requests that fail however often they are tried
-    double leak;         // memory per tick
-    double pool;         // leaked share of the pool per tick
-    double pool_most;
-    double evict;  // share of the cache that holds
-    double poison; // share of the hits that are wrong
-    double crash;  // share of the replicas in a crash loop
-} effects;
-
-typedef struct service_state {
-    // queue.c
-    double arrivals, backlog, busy, throughput, capacity; // 1/s, requests, share, 1/s, 1/s
-    double service_s;                                     // service time under faults and GC
-    double held;                   // share of the pool in use or leaked, may exceed 1
-    double wait_s, own_s, own_var; // waiting; waiting and service; its variance
-    double shed;                   // share of arrivals turned away by a full queue
-    double down_s;                 // mean time a worker waits for callees
-    double offered;                // 1/s, gathered from the callers in this tick
-    double swing;                  // standard deviation of its arrivals, requests
-    // calls.c
-    double mean_s, var, p95_s, root; // with callees
-    double errors, lasting_errors;   // all; those a retry cannot mend
-    // slow state
-    double memory, leak, pool_leaked, fill;
-    double broken; // share of requests cut off by a crash in this tick
-    effects now;
-    // actions.c
-    int replicas, ready, pending, scale_left;
-    int restart_left, restart_wave, rollback_left, rollback_wave;
-    int oom_left, oom_wave, crash_wave;
-    int live_since;   // tick the running version went live
-    int affected;     // replicas when the episode began
-    uint32_t bits[4]; // random bits of this tick
-} service_state;
-
-typedef struct edge_state {
-    double flow;          // calls on the callee per request of the caller
-    double failing;       // lagged failure share of an attempt
-    double miss;          // of a guard edge: share of the calls that go on behind the cache
-    double delay_s, loss; // by faults
-    int more_retries;     // by a fault, beyond those of the plant
-    int pad;
-    double client_s, server_s, var, calls; // per call; s^2; 1/s
-    int rerouted, switch_left;             // goes to the fallback; ticks until it changes over
-} edge_state;
 
 typedef struct fault_state {
     fault f;
@@ -150,33 +103,28 @@ enum {
     SERIES_COUNT
 };
 
-static inline service_state *world_services(world *w, const sim_model *m)
-{
-    return (service_state *)(void *)((char *)w + m->service_at);
-}
-
-static inline edge_state *world_edges(world *w, const sim_model *m)
-{
-    return (edge_state *)(void *)((char *)w + m->edge_at);
-}
-
 static inline double *world_series(world *w, const sim_model *m)
 {
     return (double *)(void *)((char *)w + m->series_at);
 }
 
+static inline double *series_edges(world *w, const sim_model *m) // [E][2]
+{
+    return world_series(w, m) + 2 * m->S * WORLD_METRICS;
+}
+
+static inline double *series_of(world *w, const sim_model *m) // [SERIES_COUNT][S]
+{
+    return series_edges(w, m) + 2 * m->E;
+}
+
 // Random bits of (tick, item, stream): 128 of them.
 enum { STREAM_SERVICE, STREAM_SAMPLE, STREAM_EDGE, STREAM_FAULT, STREAM_START };
 
-void faults_init(world *w, const sim_model *m, const scenario *incident);
-void faults_apply(world *w, const sim_model *m);
-// An action on `service` has been carried out: faults it mends are over.
-void faults_mended(world *w, const sim_model *m, tend_action_kind by, int service);
-
-void actions_tick(world *w, const sim_model *m);
-
-void queue_pass(world *w, const sim_model *m, double users);
-void calls_pass(world *w, const sim_model *m);
-void observe_pass(world *w, const sim_model *m);
+// observe.c: an engine shows a service's samples of this tick; `gate` are 16 random bits that
+// decide whether any of them is missing or late. When all are shown, the tick is judged.
+void series_show(world *w, const sim_model *m, int at, const double now[WORLD_METRICS],
+                 uint32_t gate);
+void series_judge(world *w, const sim_model *m);
 
 #endif

@@ -17,73 +17,60 @@
 #define STORM_PRESSURE 1.5  // see storm_load
 #define COLD_LOAD 1.02      // offered load behind a cold cache, where evictions hurt
 
-static const struct {
-    const char *name, *help;
-    tend_family family;
-    bool on_edge;
-} types[FAULT_TYPES] = {
-#define ROW(e, name, family, edge, help) {name, help, family, edge},
-    FAULT_TABLE(ROW)
-#undef ROW
-};
+// Where a fault can sit: on this service, or on an edge to it.
+typedef struct spot {
+    const tend_system *system;
+    const plant *p;
+    int service, edge;
+} spot;
 
-const char *fault_name(fault_type type)
+static bool can_nowhere(const spot *at)
 {
-    return types[type].name;
-}
-
-const char *fault_help(fault_type type)
-{
-    return types[type].help;
-}
-
-tend_family fault_family(fault_type type)
-{
-    return types[type].family;
-}
-
-int fault_find(const char *name)
-{
-    for (int i = 0; i < FAULT_TYPES; i++)
-        if (strcmp(types[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
-scenario_spec scenario_any(int steps)
-{
-    return (scenario_spec){-1, -1, -1, (double)NAN, 0.1, 0, steps};
-}
-
-static bool has_misses(const tend_system *system, const plant *p, int cache)
-{
-    for (int e = 0; e < system->E; e++)
-        if (p->edges[e].on_miss && p->edges[e].cache == cache)
-            return true;
+    (void)at;
     return false;
 }
 
-bool draw_possible(const tend_system *system, const plant *p, fault_type type, int service,
-                   int edge)
+static bool can_service(const spot *at)
 {
-    if (type == FAULT_NONE || types[type].on_edge != (edge >= 0))
-        return false;
-    if (types[type].on_edge)
-        return true;
-    tend_service_kind kind = system->services[service].kind;
-    if (kind == TEND_EXTERNAL)
-        return false;
-    if (type == FAULT_SLOW_DB)
-        return kind == TEND_DATABASE;
-    if (type == FAULT_CACHE_EVICT)
-        return kind == TEND_CACHE && has_misses(system, p, service);
-    if (type == FAULT_CACHE_POISON)
-        return kind == TEND_CACHE && p->services[service].hit_rate > 0;
-    if (type == FAULT_FLASH_CROWD)
-        return service == system->entry;
-    if (type == FAULT_RETRY_STORM)
-        return service != system->entry;
-    return true;
+    return at->edge < 0 && at->system->services[at->service].kind != TEND_EXTERNAL;
+}
+
+static bool can_edge(const spot *at)
+{
+    return at->edge >= 0;
+}
+
+static bool can_database(const spot *at)
+{
+    return at->edge < 0 && at->system->services[at->service].kind == TEND_DATABASE;
+}
+
+static bool is_cache(const spot *at)
+{
+    return at->edge < 0 && at->system->services[at->service].kind == TEND_CACHE;
+}
+
+static bool can_cache_in_front(const spot *at)
+{
+    for (int e = 0; e < at->system->E; e++)
+        if (at->p->edges[e].on_miss && at->p->edges[e].cache == at->service)
+            return is_cache(at);
+    return false;
+}
+
+static bool can_cache_with_hits(const spot *at)
+{
+    return is_cache(at) && at->p->services[at->service].hit_rate > 0;
+}
+
+static bool can_entry(const spot *at)
+{
+    return can_service(at) && at->service == at->system->entry;
+}
+
+static bool can_behind_entry(const spot *at)
+{
+    return can_service(at) && at->service != at->system->entry;
 }
 
 static double coldest_load(const tend_system *system, const plant *p, const traffic *t, int cache)
@@ -116,23 +103,96 @@ static double storm_load(const tend_system *system, const plant *p, int service)
     return rate * of->service_ms / 1000 / (of->cores * system->services[service].replicas);
 }
 
-static bool matters(const tend_system *system, const plant *p, const traffic *t, fault_type type,
-                    int service, int edge)
+static bool shows_always(const draw_place *in, int service)
 {
-    if (!draw_possible(system, p, type, service, edge))
+    (void)in;
+    (void)service;
+    return true;
+}
+
+static bool shows_under_load(const draw_place *in, int service)
+{
+    return in->t->utilisation[service] >= LEAK_LOAD;
+}
+
+static bool shows_by_retries(const draw_place *in, int service)
+{
+    return in->t->utilisation[service] >= STORM_LOAD &&
+           storm_load(in->system, in->p, service) >= STORM_PRESSURE;
+}
+
+static bool shows_when_cold(const draw_place *in, int service)
+{
+    return coldest_load(in->system, in->p, in->t, service) >= COLD_LOAD;
+}
+
+static const struct {
+    const char *name, *help;
+    tend_family family;
+    bool (*can)(const spot *at);
+    bool (*shows)(const draw_place *in, int service);
+    double passes; // share of the incidents that pass by themselves
+    int least, spread;
+    unsigned ends; // a bit per kind of action
+    bool lingers;
+} types[FAULT_TYPES] = {
+#define ROW(e, name, family, can, shows, passes, ends, lingers, help)                              \
+    {#name, help, family, can_##can, shows_##shows, passes, ends, lingers},
+    FAULT_TABLE(ROW)
+#undef ROW
+};
+
+const char *fault_name(fault_type type)
+{
+    return types[type].name;
+}
+
+const char *fault_help(fault_type type)
+{
+    return types[type].help;
+}
+
+tend_family fault_family(fault_type type)
+{
+    return types[type].family;
+}
+
+int fault_find(const char *name)
+{
+    for (int i = 0; i < FAULT_TYPES; i++)
+        if (strcmp(types[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+bool fault_ends(fault_type type, tend_action_kind by)
+{
+    return types[type].ends >> by & 1;
+}
+
+bool fault_lingers(fault_type type)
+{
+    return types[type].lingers;
+}
+
+scenario_spec scenario_any(int steps)
+{
+    return (scenario_spec){-1, -1, -1, (double)NAN, 0.1, 0, steps};
+}
+
+bool draw_possible(const tend_system *system, const plant *p, fault_type type, int service,
+                   int edge)
+{
+    return types[type].can(&(spot){system, p, service, edge});
+}
+
+static bool matters(const draw_place *in, fault_type type, int service, int edge)
+{
+    if (!draw_possible(in->system, in->p, type, service, edge))
         return false;
     if (edge >= 0)
-        return t->crossing[edge] >= EXPOSURE_LEAST;
-    if (t->visits[service] < EXPOSURE_LEAST)
-        return false;
-    if (type == FAULT_MEMORY_LEAK)
-        return t->utilisation[service] >= LEAK_LOAD;
-    if (type == FAULT_RETRY_STORM)
-        return t->utilisation[service] >= STORM_LOAD &&
-               storm_load(system, p, service) >= STORM_PRESSURE;
-    if (type == FAULT_CACHE_EVICT)
-        return coldest_load(system, p, t, service) >= COLD_LOAD;
-    return true;
+        return in->t->crossing[edge] >= EXPOSURE_LEAST;
+    return in->t->visits[service] >= EXPOSURE_LEAST && types[type].shows(in, service);
 }
 
 // How many targets the spec leaves open for this type; the `wanted`-th of them goes to *out.
@@ -142,15 +202,14 @@ static int targets(const scenario_spec *spec, const draw_place *place, fault_typ
     const tend_system *system = place->system;
     int count = 0;
     bool named = spec->service >= 0 || spec->edge >= 0;
-    int items = types[type].on_edge ? system->E : system->S;
-    for (int i = 0; i < items; i++) {
-        int edge = types[type].on_edge ? i : -1;
-        int service = types[type].on_edge ? system->edges[i].callee : i;
+    for (int i = 0; i < system->S + system->E; i++) {
+        int edge = i < system->S ? -1 : i - system->S;
+        int service = edge < 0 ? i : system->edges[edge].callee;
         if ((spec->service >= 0 && spec->service != service) ||
             (spec->edge >= 0 && spec->edge != edge))
             continue;
         if (named ? !draw_possible(system, place->p, type, service, edge)
-                  : !matters(system, place->p, place->t, type, service, edge))
+                  : !matters(place, type, service, edge))
             continue;
         if (count++ == wanted) {
             out->service = service;
@@ -191,12 +250,8 @@ static double draw_uniform(const rng *from, const char *name)
 static int draw_duration(fault_type type, int steps, const rng *from)
 {
     double u = draw_uniform(from, "duration");
-    if (type == FAULT_RETRY_STORM)
-        return 8 + (int)(5 * u);
-    if (type == FAULT_FLASH_CROWD)
-        return 60 + (int)(51 * u);
-    if ((type == FAULT_NETWORK_DELAY || type == FAULT_NOISY_NEIGHBOUR) && u < 0.25)
-        return 40 + (int)(160 * u);
+    if (u < types[type].passes)
+        return types[type].least + (int)(types[type].spread * u);
     return steps;
 }
 

@@ -7,25 +7,48 @@
 #include <stdint.h>
 #include <tend/frame.h>
 
-// X(enum, name, family, acts on an edge, help)
+// One row per fault:
+// X(enum, name, family,
+//   where it can sit, where it matters when drawn (can_*, shows_* in scenario.c),
+//   in which share of incidents it passes by itself, after least to least + share x spread ticks,
+//   the actions on its service that end it, whether it goes on when its time is over, help)
+// Its effects are scale_NAME and apply_NAME in faults.c.
+#define LASTS 0, 0, 0 // until the right action ends it
+#define PASSES(share, least, spread) share, least, spread
+#define NOTHING_ENDS 0
+#define ENDS(action) (1u << (action))
 #define FAULT_TABLE(X)                                                                             \
-    X(FAULT_NONE, "none", TEND_FAMILY_UNKNOWN, 0, "healthy control")                               \
-    X(FAULT_CPU_HOG, "cpu_hog", TEND_FAMILY_COMPUTE, 0, "a runaway process steals cpu")            \
-    X(FAULT_MEMORY_LEAK, "memory_leak", TEND_FAMILY_MEMORY, 0, "leak, GC slowdown, OOM restart")   \
-    X(FAULT_BAD_DEPLOY, "bad_deploy", TEND_FAMILY_DEPLOY, 0, "new version: errors and slowdown")   \
-    X(FAULT_SLOW_DB, "slow_db", TEND_FAMILY_CONTENTION, 0, "lock contention: slow, cpu idle")      \
-    X(FAULT_CACHE_EVICT, "cache_evict", TEND_FAMILY_CACHE, 0, "evictions: the hit rate collapses") \
-    X(FAULT_CACHE_POISON, "cache_poison", TEND_FAMILY_CACHE, 0, "wrong entries: hits that fail")   \
-    X(FAULT_FLASH_CROWD, "flash_crowd", TEND_FAMILY_TRAFFIC, 0, "a surge of users")                \
-    X(FAULT_RETRY_STORM, "retry_storm", TEND_FAMILY_TRAFFIC, 0, "short trigger, lasting storm")    \
-    X(FAULT_POOL_LEAK, "pool_leak", TEND_FAMILY_POOL, 0, "connections are never given back")       \
-    X(FAULT_CRASH_LOOP, "crash_loop", TEND_FAMILY_CRASH, 0, "replicas crash and restart")          \
-    X(FAULT_NETWORK_DELAY, "network_delay", TEND_FAMILY_NETWORK, 1, "a slow link")                 \
-    X(FAULT_NETWORK_LOSS, "network_loss", TEND_FAMILY_NETWORK, 1, "a lossy link")                  \
-    X(FAULT_NOISY_NEIGHBOUR, "noisy_neighbour", TEND_FAMILY_COMPUTE, 0, "cpu stolen by the host")
+    X(FAULT_NONE, none, TEND_FAMILY_UNKNOWN, nowhere, always, LASTS, NOTHING_ENDS, false,          \
+      "healthy control")                                                                           \
+    X(FAULT_CPU_HOG, cpu_hog, TEND_FAMILY_COMPUTE, service, always, LASTS, ENDS(TEND_RESTART),     \
+      false, "a runaway process steals cpu")                                                       \
+    X(FAULT_MEMORY_LEAK, memory_leak, TEND_FAMILY_MEMORY, service, under_load, LASTS,              \
+      ENDS(TEND_RESTART), false, "leak, GC slowdown, OOM restart")                                 \
+    X(FAULT_BAD_DEPLOY, bad_deploy, TEND_FAMILY_DEPLOY, service, always, LASTS,                    \
+      ENDS(TEND_ROLLBACK), false, "new version: errors and slowdown")                              \
+    X(FAULT_SLOW_DB, slow_db, TEND_FAMILY_CONTENTION, database, always, LASTS, ENDS(TEND_RESTART), \
+      false, "lock contention: slow, cpu idle")                                                    \
+    X(FAULT_CACHE_EVICT, cache_evict, TEND_FAMILY_CACHE, cache_in_front, when_cold, LASTS,         \
+      NOTHING_ENDS, false, "evictions: the hit rate collapses")                                    \
+    X(FAULT_CACHE_POISON, cache_poison, TEND_FAMILY_CACHE, cache_with_hits, always, LASTS,         \
+      ENDS(TEND_CLEAR_CACHE) | ENDS(TEND_RESTART), false, "wrong entries: hits that fail")         \
+    X(FAULT_FLASH_CROWD, flash_crowd, TEND_FAMILY_TRAFFIC, entry, always, PASSES(1, 60, 51),       \
+      NOTHING_ENDS, false, "a surge of users")                                                     \
+    X(FAULT_RETRY_STORM, retry_storm, TEND_FAMILY_TRAFFIC, behind_entry, by_retries,               \
+      PASSES(1, 8, 5), NOTHING_ENDS, true, "short trigger, lasting storm")                         \
+    X(FAULT_POOL_LEAK, pool_leak, TEND_FAMILY_POOL, service, always, LASTS, ENDS(TEND_RESTART),    \
+      false, "connections are never given back")                                                   \
+    X(FAULT_CRASH_LOOP, crash_loop, TEND_FAMILY_CRASH, service, always, LASTS,                     \
+      ENDS(TEND_ROLLBACK), false, "replicas crash and restart")                                    \
+    X(FAULT_NETWORK_DELAY, network_delay, TEND_FAMILY_NETWORK, edge, always, PASSES(.25, 40, 160), \
+      NOTHING_ENDS, false, "a slow link")                                                          \
+    X(FAULT_NETWORK_LOSS, network_loss, TEND_FAMILY_NETWORK, edge, always, LASTS, NOTHING_ENDS,    \
+      false, "a lossy link")                                                                       \
+    X(FAULT_NOISY_NEIGHBOUR, noisy_neighbour, TEND_FAMILY_COMPUTE, service, always,                \
+      PASSES(.25, 40, 160), NOTHING_ENDS, false, "cpu stolen by the host")
 
 typedef enum fault_type {
-#define FAULT_ENUM(e, name, family, edge, help) e,
+#define FAULT_ENUM(e, ...) e,
     FAULT_TABLE(FAULT_ENUM)
 #undef FAULT_ENUM
         FAULT_TYPES
@@ -87,6 +110,8 @@ tend_rc scenario_parse(const scenario_file *from, const tend_system *system, con
 const char *fault_name(fault_type type);
 const char *fault_help(fault_type type);
 tend_family fault_family(fault_type type);
-int fault_find(const char *name); // -1 when unknown
+bool fault_ends(fault_type type, tend_action_kind by); // when that was done to its service
+bool fault_lingers(fault_type type);                   // acts on when its duration is over
+int fault_find(const char *name);                      // -1 when unknown
 
 #endif

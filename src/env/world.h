@@ -1,7 +1,7 @@
 // world.h - the simulated system: one flat block that a step carries one tick forward.
 //
-// The fluid queueing model of docs/simulator.md. A sim_model is immutable and shared by threads;
-// a world holds every changing number of one episode as plain values without pointers, so
+// docs/simulator.md describes it; env.h lists the engines. A sim_model is immutable and shared by
+// threads; a world holds every changing number of one episode as plain values without pointers, so
 // `memcpy` forks it. Same model, scenario and seed: same bytes. All noise is keyed by (seed, tick,
 // service, stream), never by what was drawn before, so every policy meets the same incident.
 #ifndef TEND_ENV_WORLD_H
@@ -58,7 +58,7 @@ void world_look_behind(const world *w, const sim_model *model, world_truth *out)
 
 // Takes the scenario's faults away without a trace on what they already did: a fork made at the
 // onset and healed is the same world with nothing wrong.
-void world_heal(world *w);
+void world_heal(world *w, const sim_model *model);
 
 uint64_t world_hash(const world *w, const sim_model *model);
 

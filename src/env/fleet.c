@@ -1,0 +1,79 @@
+// fleet.c - where an episode begins, who comes in, and what piles up in the replicas.
+#include "env/fleet.h"
+
+#include "base/hash.h"
+#include "base/math.h"
+#include "base/rng.h"
+
+#include <string.h>
+
+static void begin_service(fleet_service *s, const service_model *d, uint32_t age)
+{
+    s->memory = d->memory;
+    s->fill = 1;
+    s->now = (effects){.slow = 1, .lock = 1, .evict = 1, .kept = 1};
+    s->replicas = s->ready = s->affected = d->replicas;
+    s->live_since = -500 - (int)(age % 20000);
+}
+
+void fleet_init(world *w, const sim_model *m, const scenario *incident, uint64_t seed)
+{
+    memset(w, 0, m->size);
+    uint64_t key = hash_mix(seed ^ 0x776F726C64ull); // "world"
+    w->key[0] = (uint32_t)key;
+    w->key[1] = (uint32_t)(key >> 32);
+    w->tick = -1;
+    w->admitted = w->admit = w->flash = 1;
+    uint32_t bits[4] = {0};
+    double phase = 0;
+    for (int s = 0; s < m->S; s++) {
+        uint32_t counter[4] = {0, (uint32_t)s, STREAM_START, 0};
+        rng_philox(counter, w->key, bits);
+        begin_service(&fleet_services(w, m)[s], &m->service[s], bits[0]);
+        if (s == m->entry) // the episode begins at some hour of the day
+            phase = 6.283185307179586 * rng_unit32(bits[1]);
+    }
+    w->wave_sin = math_sin(phase);
+    w->wave_cos = math_sin(phase + 1.5707963267948966);
+    faults_init(w, m, incident);
+}
+
+// Users per second who are let in; the rest of them count as refused.
+static double users(world *w, const sim_model *m)
+{
+    const plant *p = m->plant;
+    double sine = w->wave_sin, wave = 1 + p->wave * sine;
+    w->wave_sin = sine * m->turn_cos + w->wave_cos * m->turn_sin;
+    w->wave_cos = w->wave_cos * m->turn_cos - sine * m->turn_sin;
+    w->refused = 1 - w->admitted;
+    return p->base_rps * wave * w->flash * w->admitted * (1 + p->user_retries * w->user_errors);
+}
+
+double fleet_tick(world *w, const sim_model *m)
+{
+    w->tick++;
+    faults_apply(w, m);
+    actions_tick(w, m);
+    return users(w, m);
+}
+
+void fleet_age(fleet_service *s, const service_model *d, double served, double taken)
+{
+    if (d->hit_rate > 0 && (s->fill < 1 || s->now.evict < 1)) {
+        double misses = served * (1 - d->hit_rate * s->fill);
+        double room = 1 - s->fill;
+        s->fill += room * misses / (d->working_set + room * misses);
+        if (s->fill > s->now.evict)
+            s->fill = s->now.evict;
+    }
+    if (s->now.leak > 0)
+        s->leak += s->now.leak * s->affected / s->replicas;
+    if (s->now.pool > 0 && s->pool_leaked < s->now.pool_most) {
+        s->pool_leaked += s->now.pool * s->affected / s->replicas;
+        if (s->pool_leaked > s->now.pool_most)
+            s->pool_leaked = s->now.pool_most;
+    }
+    double pool = d->workers * (s->ready > 0 ? s->ready : 1);
+    s->held = taken / pool + s->pool_leaked;
+    s->memory = d->memory + d->memory_load * (s->held < 1 ? s->held : 1) + s->leak;
+}
