@@ -13,6 +13,7 @@
 #include "agent/incident.h"
 #include "agent/plugins.h"
 #include "base/assert.h"
+#include "base/block.h"
 #include "base/hash.h"
 
 #include <math.h>
@@ -44,18 +45,6 @@ struct tend_engine {
     tend_frame frame;
 };
 
-static size_t rounded(size_t size)
-{
-    return (size + 15) & ~(size_t)15;
-}
-
-static size_t reserve(size_t *at, size_t size)
-{
-    size_t start = *at;
-    *at = rounded(start + size);
-    return start;
-}
-
 static head *engine_head(const tend_engine *e)
 {
     return (head *)(void *)e->block;
@@ -82,16 +71,17 @@ static size_t plugin_size(const tend_engine *e, config_part part)
 
 static void lay_out(tend_engine *e)
 {
-    size_t S = (size_t)e->system->S, rooms = S + (size_t)e->system->E, at = 0;
-    reserve(&at, sizeof(head));
-    e->at_score = reserve(&at, S * sizeof(double));
-    e->at_metric = reserve(&at, S * sizeof(int));
-    e->at_suspect = reserve(&at, rooms * sizeof(tend_suspect));
-    e->at_guard = reserve(&at, guard_size(e->system));
-    e->at_detector = reserve(&at, plugin_size(e, CONFIG_DETECTOR));
-    e->at_diagnoser = reserve(&at, plugin_size(e, CONFIG_DIAGNOSER));
-    e->at_policy = reserve(&at, plugin_size(e, CONFIG_POLICY));
-    e->size = at;
+    size_t S = (size_t)e->system->S, rooms = S + (size_t)e->system->E;
+    block b = {.align = 16};
+    block_add(&b, 1, sizeof(head));
+    e->at_score = block_add(&b, S, sizeof(double));
+    e->at_metric = block_add(&b, S, sizeof(int));
+    e->at_suspect = block_add(&b, rooms, sizeof(tend_suspect));
+    e->at_guard = block_add(&b, 1, guard_size(e->system));
+    e->at_detector = block_add(&b, 1, plugin_size(e, CONFIG_DETECTOR));
+    e->at_diagnoser = block_add(&b, 1, plugin_size(e, CONFIG_DIAGNOSER));
+    e->at_policy = block_add(&b, 1, plugin_size(e, CONFIG_POLICY));
+    e->size = b.size;
 }
 
 static uint64_t shape_cookie(const tend_system *system, const tend_config *config)

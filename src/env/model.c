@@ -1,6 +1,7 @@
 // model.c - everything about a system that a step would otherwise work out again and again.
 #include "env/fleet.h"
 
+#include "base/block.h"
 #include "base/math.h"
 #include "env/traffic.h"
 
@@ -106,11 +107,13 @@ static void fill_edges(sim_model *m)
 static void lay_out(sim_model *m)
 {
     size_t S = (size_t)m->S, E = (size_t)m->E;
-    m->fleet_at = (sizeof(world) + 7) / 8 * 8;
-    m->fleet_edge_at = m->fleet_at + S * sizeof(fleet_service);
-    m->series_at = m->fleet_edge_at + E * sizeof(fleet_edge);
-    m->own_at = m->series_at + (2 * S * WORLD_METRICS + 2 * E + S * SERIES_COUNT) * sizeof(double);
-    m->size = m->own_at + m->engine->size(m);
+    block b = {.align = 8};
+    block_add(&b, 1, sizeof(world));
+    m->fleet_at = block_add(&b, S, sizeof(fleet_service));
+    m->fleet_edge_at = block_add(&b, E, sizeof(fleet_edge));
+    m->series_at = block_add(&b, 2 * S * WORLD_METRICS + 2 * E + S * SERIES_COUNT, sizeof(double));
+    m->own_at = block_add(&b, 1, m->engine->size(m));
+    m->size = b.size;
 }
 
 // A service whose samples are all well costs one draw: the gate asks whether any is not.

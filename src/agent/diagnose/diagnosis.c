@@ -1,29 +1,24 @@
 // diagnosis.c - pacing, suspects in order, evidence.
 #include "agent/diagnose/diagnosis.h"
 
+#include "base/block.h"
+
 #include <math.h>
 #include <string.h>
 
 enum { TOLD_MOST = 3 }; // suspects whose evidence is told
 
-static size_t part(size_t *at, size_t bytes)
-{
-    size_t start = *at;
-
-    *at = (start + bytes + 7) / 8 * 8;
-    return start;
-}
-
 static size_t lay_out(const tend_system *system, int rows, diagnosis *d)
 {
-    size_t S = (size_t)system->S, at = 0;
+    size_t S = (size_t)system->S;
+    block b = {.align = 8};
 
-    part(&at, sizeof *d);
-    d->verdicts_at = (int64_t)part(&at, S * sizeof(verdict));
-    d->suspects_at = (int64_t)part(&at, S * sizeof(tend_suspect));
-    d->scores_at = (int64_t)part(&at, S * sizeof(double));
-    d->symptoms_at = (int64_t)part(&at, symptoms_size(system, rows));
-    return at;
+    block_add(&b, 1, sizeof *d);
+    d->verdicts_at = (int64_t)block_add(&b, S, sizeof(verdict));
+    d->suspects_at = (int64_t)block_add(&b, S, sizeof(tend_suspect));
+    d->scores_at = (int64_t)block_add(&b, S, sizeof(double));
+    d->symptoms_at = (int64_t)block_add(&b, 1, symptoms_size(system, rows));
+    return b.size;
 }
 
 size_t diagnosis_size(const tend_system *system, const void *params)

@@ -5,6 +5,7 @@
 #include "agent/diagnose/symptoms.h"
 
 #include "agent/diagnose/impact.h"
+#include "base/block.h"
 #include "base/math.h"
 
 #include <math.h>
@@ -24,18 +25,24 @@ static size_t row_width(const tend_system *system)
     return (size_t)(system->S * system->M + 2 * system->E + system->S);
 }
 
-static size_t multiple_of_8(size_t bytes)
+static size_t lay_out(const tend_system *system, int rows, symptoms *s)
 {
-    return (bytes + 7) / 8 * 8;
+    size_t width = row_width(system);
+    block b = {.align = 8};
+
+    block_add(&b, 1, sizeof *s);
+    s->levels_at = (int64_t)block_add(&b, width, sizeof(level));
+    s->signs_at = (int64_t)block_add(&b, (size_t)system->S, sizeof(service_signs));
+    s->edges_at = (int64_t)block_add(&b, (size_t)system->E, sizeof(edge_signs));
+    s->ring_at = (int64_t)block_add(&b, 1, ring_size(rows, (int)width));
+    return b.size;
 }
 
 size_t symptoms_size(const tend_system *system, int rows)
 {
-    size_t width = row_width(system);
+    symptoms s;
 
-    return multiple_of_8(sizeof(symptoms)) + width * sizeof(level) +
-           multiple_of_8((size_t)system->S * sizeof(service_signs)) +
-           multiple_of_8((size_t)system->E * sizeof(edge_signs)) + ring_size(rows, (int)width);
+    return lay_out(system, rows, &s);
 }
 
 void symptoms_init(symptoms *s, const tend_system *system, int rows)
@@ -45,16 +52,12 @@ void symptoms_init(symptoms *s, const tend_system *system, int rows)
     size_t width = row_width(system);
 
     memset(s, 0, symptoms_size(system, rows));
-    s->bytes = (int64_t)symptoms_size(system, rows);
+    s->bytes = (int64_t)lay_out(system, rows, s);
     s->rows = rows;
     s->width = (int64_t)width;
     s->since = s->onset = -1;
     for (int i = 0; i < SIGNALS; i++)
         s->column[i] = tend_system_column(system, kind[i]);
-    s->levels_at = (int64_t)multiple_of_8(sizeof(symptoms));
-    s->signs_at = s->levels_at + (int64_t)(width * sizeof(level));
-    s->edges_at = s->signs_at + (int64_t)multiple_of_8((size_t)system->S * sizeof(service_signs));
-    s->ring_at = s->edges_at + (int64_t)multiple_of_8((size_t)system->E * sizeof(edge_signs));
     ring_init((ring *)(void *)((char *)s + s->ring_at), rows, (int)width);
 }
 
