@@ -222,25 +222,37 @@ static const char *verdict(const contrast *c)
 {
     if (c->pairs == 0 || isnan(c->change.low))
         return "";
-    return c->change.high < 0 ? "lower" : c->change.low > 0 ? "higher" : "no clear difference";
+    return c->change.high < 0 ? "lower" : c->change.low > 0 ? "higher" : "unclear";
+}
+
+// four digits: a row has room for 80 columns, and an interval is not known better
+static void add_number(str *out, double value, int room, bool sign)
+{
+    double size = fabs(value);
+    int digits = size < 9.9995 ? 3 : size < 99.995 ? 2 : size < 999.95 ? 1 : 0;
+    str_format(out, sign ? "%+*.*f" : "%*.*f", room, digits, value);
 }
 
 void compare_text(const contrast *rows, size_t count, const char *before, const char *after,
                   str *out)
 {
-    str_format(out, "compare  %s -> %s, paired by seed, bootstrap 95 %% intervals\n\n", before,
-               after);
-    str_add(out, "  group            measure       pairs differ   before    after   change  95 % "
-                 "interval\n");
+    str_format(out, "compare  %s -> %s\n         paired by seed, bootstrap 95 %% intervals\n",
+               before, after);
+    str_add(out, "\n  measure        pairs differ before  after   change  95 % interval\n");
     for (size_t i = 0; i < count; i++) {
         const contrast *c = &rows[i];
+        if (i == 0 || strcmp(rows[i - 1].group, c->group) != 0)
+            str_format(out, "%s  %s\n", i > 0 ? "\n" : "", c->group);
         if (c->pairs == 0)
             continue; // the measure does not apply, as recovery in healthy episodes
-        if (i > 0 && strcmp(rows[i - 1].group, c->group) != 0)
-            str_char(out, '\n');
-        str_format(out, "  %-16.16s %-12s %6zu %6zu %8.3f %8.3f %+8.3f  %+.3f .. %+.3f  %s\n",
-                   c->group, c->measure, c->pairs, c->differ, c->before, c->after, c->change.value,
-                   c->change.low, c->change.high, verdict(c));
+        str_format(out, "    %-12s %6zu %6zu", c->measure, c->pairs, c->differ);
+        add_number(out, c->before, 7, false);
+        add_number(out, c->after, 7, false);
+        add_number(out, c->change.value, 9, true);
+        add_number(out, c->change.low, 8, true);
+        str_add(out, " .. ");
+        add_number(out, c->change.high, 0, true);
+        str_format(out, "  %s\n", verdict(c));
     }
 }
 

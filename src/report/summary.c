@@ -155,13 +155,31 @@ static int find_faults(const result *rows, size_t count, const char *names[FAULT
     return n;
 }
 
-static void add_cell(str *out, double value, int width, int digits)
+// at most four characters where `room` is five, so that columns stay apart: 99.95 % is 100
+static void add_cell(str *out, double value, int room)
 {
     if (isfinite(value))
-        str_format(out, "%*.*f", width, digits, value);
+        str_format(out, "%*.*f", room,
+                   fabs(value) < 9.995   ? 2
+                   : fabs(value) < 99.95 ? 1
+                                         : 0,
+                   value);
     else
-        str_format(out, "%*s", width, isinf(value) ? "never" : "-");
+        str_format(out, "%*s", room, isinf(value) ? "never" : "-");
 }
+
+// a column of the table per fault; 80 characters in all with name and count
+static const struct {
+    const char *figure, *head;
+    int room, times;
+} columns[] = {
+    {"breach_rate", "breach", 7, 100}, {"detection_rate", "detect", 7, 100},
+    {"delay_p50", "delay", 6, 1},      {"top1", "top1", 5, 100},
+    {"top3", "top3", 5, 100},          {"family", "fam", 5, 100},
+    {"recovered", "recov", 6, 100},    {"mttr_p50", "MTTR", 6, 1},
+    {"slo_steps", "SLO", 6, 1},        {"actions", "acts", 5, 1},
+};
+enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static tend_rc add_fault_row(const result *rows, size_t count, const char *name, int steps,
                              str *out, tend_err *err)
@@ -178,17 +196,14 @@ static tend_rc add_fault_row(const result *rows, size_t count, const char *name,
     free(own);
     if (rc != TEND_OK)
         return rc;
-    str_format(out, "  %-16.16s%5zu", name ? name : "all", n);
-    const char *const shares[] = {"breach_rate", "detection_rate"};
-    for (int i = 0; i < 2; i++)
-        add_cell(out, 100 * find_figure(f, shares[i])->value.value, 7, 1);
-    add_cell(out, find_figure(f, "delay_p50")->value.value, 7, 0);
-    const char *const causes[] = {"top1", "top3", "family", "recovered"};
-    for (int i = 0; i < 4; i++)
-        add_cell(out, 100 * find_figure(f, causes[i])->value.value, 7, 1);
-    add_cell(out, find_figure(f, "mttr_p50")->value.value, 7, 0);
-    add_cell(out, find_figure(f, "slo_steps")->value.value, 10, 2);
-    add_cell(out, find_figure(f, "actions")->value.value, 6, 2);
+    if (name && strlen(name) > 15) { // two faults at once: the name gets a line of its own
+        str_format(out, "  %s\n", name);
+        name = "";
+    }
+    str_format(out, "  %-15s %4zu", name ? name : "all", n);
+    for (int i = 0; i < COLUMNS; i++)
+        add_cell(out, columns[i].times * find_figure(f, columns[i].figure)->value.value,
+                 columns[i].room);
     str_char(out, '\n');
     return TEND_OK;
 }
@@ -198,8 +213,11 @@ static tend_rc add_faults(const result *rows, size_t count, int steps, str *out,
     const char *names[FAULTS_MAX];
     int n = find_faults(rows, count, names);
     tend_rc rc = TEND_OK;
-    str_add(out, "  fault               n breach% detec%  delay  top1%  top3%   fam% recov%   MTTR "
-                 "SLO steps  acts\n");
+    str_add(out, "  % of episodes; delay, MTTR and breach of the SLO in steps\n");
+    str_format(out, "  %-15s %4s", "fault", "n");
+    for (int i = 0; i < COLUMNS; i++)
+        str_format(out, "%*s", columns[i].room, columns[i].head);
+    str_char(out, '\n');
     for (int i = 0; i < n && rc == TEND_OK; i++)
         rc = add_fault_row(rows, count, names[i], steps, out, err);
     if (rc == TEND_OK)

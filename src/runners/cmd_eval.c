@@ -56,7 +56,9 @@ static const char *const examples[] = {
 
 typedef struct keeper { // of what is finished, while the rest is played
     partial partial;
-    double every, next; // seconds; next on the clock of seconds()
+    double every, next;    // seconds; next on the clock of seconds()
+    double started, shown; // on that clock: the run, and its progress the last time
+    int before;            // episodes already there when it started
     bool warned;
 } keeper;
 
@@ -71,18 +73,24 @@ static void on_interrupt(int signal)
     interrupted = 1;
 }
 
-static void show_progress(int finished, int episodes)
-{
-    fprintf(stderr, "\r%d of %d episodes", finished, episodes);
-    if (finished >= episodes)
-        fprintf(stderr, "\r                              \r");
-}
-
 static double seconds(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+// ten times a second at most: a terminal is slower than an episode
+static void show_progress(void *context, int finished)
+{
+    keeper *k = context;
+    double now = seconds();
+    char line[64];
+    if (now < k->shown + 0.1 && finished < k->partial.job->episodes)
+        return;
+    k->shown = now;
+    output_progress_text(finished, k->before, k->partial.job->episodes, now - k->started, line);
+    fprintf(stderr, finished < k->partial.job->episodes ? "\r%s" : "\r%s\r%60s\r", line, "");
 }
 
 static tend_rc write_rows(const eval_job *job, const char *path, tend_err *err)
@@ -236,17 +244,19 @@ static void catch_signals(struct sigaction *before)
 
 static tend_rc play(eval_job *job, const eval_options *o, keeper *k, tend_err *err)
 {
-    double started = seconds();
+    k->started = seconds();
+    for (int i = 0; i < job->episodes; i++)
+        k->before += job->done[i];
     struct sigaction before[SIGNALS];
     catch_signals(before);
-    k->next = started + k->every;
+    k->next = k->started + k->every;
     tend_rc rc = eval_run(job, err);
     if (rc == TEND_INTERRUPTED) {
         rc = keep_interrupted(job, &k->partial, err);
     } else if (rc == TEND_OK) {
         rc = write_results(job, o, err);
         if (rc == TEND_OK)
-            rc = summarise(job, o, seconds() - started, err);
+            rc = summarise(job, o, seconds() - k->started, err);
         tend_err other;
         if (rc == TEND_OK || rc == TEND_GATE)
             partial_remove(&k->partial);
@@ -271,8 +281,8 @@ static tend_rc open_keeper(const eval_options *o, eval_job *job, keeper *k, tend
     if (k->partial.path) {
         job->due = keep_due;
         job->keep = keep_now;
-        job->context = k;
     }
+    job->context = k;
     return rc;
 }
 

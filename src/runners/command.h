@@ -64,6 +64,10 @@ bool output_utf8(void);       // the locale can print the timeline's blocks
 int output_columns(void);     // terminal width clamped to 60..100, 100 when not a terminal
 bool output_progress(void);   // stderr is a terminal
 
+// "1200 of 5000 episodes, 24 %, 310/s, 12 s left" of a run that finished `finished`, `before` of
+// them before it began, in `seconds`. The line is always 60 wide, so that it covers the last.
+void output_progress_text(int finished, int before, int episodes, double seconds, char line[64]);
+
 #define OUTPUTS_MOST 4 // of one command
 typedef struct output_file {
     const char *option; // "--out"

@@ -67,7 +67,7 @@ static void *work(void *argument)
             atomic_store(&p->failed, true);
         int finished = atomic_fetch_add(&p->finished, 1) + 1;
         if (w->speaks && p->job->progress)
-            p->job->progress(finished, p->job->episodes);
+            p->job->progress(p->job->context, finished);
         if (w->speaks && !p->lessons) // lessons of a round are not learnt before its end
             keep(p);
     }

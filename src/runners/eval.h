@@ -15,7 +15,7 @@ typedef struct eval_job {
     result *rows;        // [episodes]
     unsigned char *done; // [episodes] rows already there are not played again
     const volatile sig_atomic_t *stop; // non-zero: finish the episodes at hand and return
-    void (*progress)(int finished, int episodes); // may be NULL
+    void (*progress)(void *context, int finished); // may be NULL
     // Between episodes (with learning: between rounds) `due` is asked whether to keep what is done,
     // and `keep` is given a copy of done[] that the other threads no longer change. NULL: never.
     bool (*due)(void *context);

@@ -81,3 +81,19 @@ tend_rc output_check(const output_file *files, int count, tend_err *err)
     }
     return TEND_OK;
 }
+
+void output_progress_text(int finished, int before, int episodes, double seconds, char line[64])
+{
+    char text[128], left[32] = "";
+    int played = finished - before;
+    double rate = played > 0 && seconds > 0 ? played / seconds : 0;
+    int used = snprintf(text, sizeof text, "%d of %d episodes, %d %%", finished, episodes,
+                        episodes > 0 ? (int)(100.0 * finished / episodes) : 100);
+    if (rate > 0) {
+        double rest = (episodes - finished) / rate;
+        snprintf(left, sizeof left, rest < 100 ? "%.0f s" : "%.0f min",
+                 rest < 100 ? rest : rest / 60);
+        snprintf(text + used, sizeof text - (size_t)used, ", %.3g/s, %s left", rate, left);
+    }
+    snprintf(line, 64, "%-60.60s", text);
+}

@@ -1,0 +1,87 @@
+#!/bin/sh
+# Completion knows the values of options, the manual page has its sections, tables fit 80 columns.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+tend=${TEND:-build/tend}
+n=0 bad=0
+echo "1..17"
+say() {
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$out/log" | head -n 20
+        bad=1
+    fi
+}
+"$tend" help --completion bash >"$out/completion"
+# what the shell would offer for a line, its last word being completed; one offer a line
+offers() {
+    bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tend
+        printf "%s\n" "${COMPREPLY[@]}"' bash "$out/completion" "$@" >"$out/log" 2>&1
+}
+offered() {
+    grep -qx -- "$1" "$out/log"
+}
+if command -v bash >/dev/null 2>&1; then
+    offers tend episode --fault slow && offered slow_db && ! offered cpu_hog
+    say $? "faults are completed"
+    offers tend episode --fault = cpu && offered cpu_hog
+    say $? "after an equals sign too"
+    offers tend eval --policy "" && offered ucb && offered rules && ! offered iforest
+    say $? "policies are"
+    offers tend eval --detector "" && offered robust_z && ! offered ucb
+    say $? "detectors are"
+    offers tend eval --diagnoser "" && offered blend && ! offered ucb
+    say $? "diagnosers are"
+    offers tend eval --set guard. && offered guard.cooldown= && ! offered judge.window=
+    say $? "parameters of --set are"
+    offers tend eval --system "" && offered shop && ! offered rules
+    say $? "systems are"
+    offers tend episode --scenario db && offered db_lock && ! offered shop
+    say $? "scenarios are"
+    offers tend eval --agent "" && offered rules && ! offered shop
+    say $? "agents are"
+    offers tend help ev && offered eval && ! offered demo
+    say $? "commands after help are"
+    offers tend eval --episodes "" && ! grep -q . "$out/log"
+    say $? "a number is not"
+else
+    for what in faults equals policies detectors diagnosers set systems scenarios agents help \
+        numbers; do
+        echo "ok $((n += 1)) - completion of $what # SKIP no bash"
+    done
+fi
+
+"$tend" help --man >"$out/log"
+for section in NAME SYNOPSIS COMMANDS EXAMPLES "EXIT STATUS" ENVIRONMENT; do
+    grep -qx ".SH $section" "$out/log" || echo "no section $section"
+done >"$out/missing"
+[ ! -s "$out/missing" ] && grep -q '^tend eval \\-\\-episodes 50' "$out/log"
+say $? "the manual page has its sections, with examples"
+"$tend" help >"$out/help"
+sed -n '/^.SH EXIT/,/^.SH ENV/s/^.B \([0-9]*\)$/\1/p' "$out/log" | tr '\n' ' ' >"$out/statuses"
+[ "$(cat "$out/statuses")" = "0 1 2 3 4 130 " ] && grep -q '130 interrupted' "$out/help"
+say $? "and every exit status"
+
+wide() { # lines of more than 80 columns; commands to copy stay on one line
+    grep -v 'tend eval\|tend episode\|wrote' "$1" | awk 'length > 80' >"$out/log"
+    [ -s "$out/log" ]
+}
+"$tend" eval --episodes 60 --steps 60 --seed0 5 --compound 0.3 --healthy 0.2 --out "$out/a.csv" \
+    --gate 'top1>=0' >"$out/eval.txt" 2>&1
+grep -q '^  all ' "$out/eval.txt" && ! wide "$out/eval.txt"
+say $? "the summary of eval fits 80 columns"
+"$tend" eval --episodes 60 --steps 60 --seed0 5 --compound 0.3 --healthy 0.2 --policy noop \
+    --out "$out/b.csv" --quiet >"$out/log" 2>&1
+(cd "$out" && "$OLDPWD/$tend" compare a.csv b.csv >compare.txt 2>log)
+grep -q 'slo_steps' "$out/compare.txt" && ! wide "$out/compare.txt"
+say $? "the table of compare does"
+"$tend" help >"$out/help" && ! wide "$out/help"
+say $? "the overview does"
+"$tend" eval --episodes 3 --steps 30 --out "$out/c.csv" 2>"$out/log" >/dev/null && [ ! -s "$out/log" ]
+say $? "progress is for terminals only"
+exit "$bad"
