@@ -22,19 +22,26 @@ typedef struct tend_config tend_config;
 TEND_API tend_rc tend_config_new(tend_config **out, tend_err *err); // the default agent
 TEND_API tend_rc tend_config_parse(const char *text, size_t length, const char *name,
                                    tend_config **out, tend_err *err);
-// path: "detector" (value a plug-in's name) or "detector.trees", "guard.cooldown" (a number).
+// path: "detector" (value a plug-in's name), "detector.trees", "guard.cooldown" (a number), or a
+// list of the guard: "guard.allow" ("restart,scale(api,+1)", all, none), "guard.freeze" ("60-90",
+// none).
 TEND_API tend_rc tend_config_set(tend_config *config, const char *path, const char *value,
                                  tend_err *err);
 TEND_API const char *tend_config_plugin(const tend_config *config, const char *section);
 TEND_API const char *tend_config_name(const tend_config *config);
 TEND_API double tend_config_number(const tend_config *config, const char *section,
                                    const char *param); // NAN when there is none
+// A list, one entry a line, valid until the next change: "guard", "allow" ("all" without a list) or
+// "freeze". NULL when there is none of that name.
+TEND_API const char *tend_config_list(const tend_config *config, const char *section,
+                                      const char *name);
 TEND_API void tend_config_free(tend_config *config);
 
 typedef struct tend_engine tend_engine;
 
 // The system must outlive the engine. What the engine needs of the config is copied: changing or
-// freeing it afterwards leaves the engine as it is.
+// freeing it afterwards leaves the engine as it is. Fails on an allow-list that names an action the
+// system has not.
 TEND_API tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t seed,
                            tend_engine **out, tend_err *err);
 TEND_API void tend_close(tend_engine *engine);
@@ -43,7 +50,10 @@ TEND_API void tend_close(tend_engine *engine);
 TEND_API void tend_reset(tend_engine *engine, uint64_t seed);
 
 // Judge, learn, detect, diagnose, guard, decide. The frame is valid until the next step; its obs
-// is the engine's copy of the struct (the arrays stay the caller's).
+// is the engine's copy of the struct (the arrays stay the caller's). Time never runs backwards in
+// an engine: a tick that is not after the last one (a source that started again) counts as the
+// next, one more than 2^31 later as 2^31 later, and a first one outside 0..2^60 as 0; the frame
+// shows the tick as the engine counts it.
 TEND_API const tend_frame *tend_step(tend_engine *engine, const tend_obs *obs);
 
 // A new engine is TEND_ONLINE. In every mode outcomes are judged and shown in the frame; a caller

@@ -18,7 +18,7 @@ extern "C" {
 // cell of an array; an array that is NULL is unknown altogether.
 typedef struct tend_obs {
     size_t size;              // sizeof(tend_obs) where the caller was compiled; 0: TEND_OBS_FIRST
-    int64_t tick;             // 0, 1, 2, ...
+    int64_t tick;             // 0, 1, 2, ...; see tend_step for others
     const double *value;      // [S][M]
     const double *edge;       // [E][2] mean latency of the call in ms: client-side, server-side
     const double *ready;      // [S] replicas ready to serve

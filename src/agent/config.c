@@ -2,6 +2,7 @@
 #include "agent/config.h"
 
 #include "agent/decide/guard.h"
+#include "agent/decide/guard_lists.h"
 #include "agent/decide/judge.h"
 #include "agent/detect/alarm.h"
 #include "base/assert.h"
@@ -20,6 +21,8 @@ struct tend_config {
     char name[64];
     const tend_plugin *plugin[CONFIG_PARTS]; // NULL for the engine's own parts
     double params[CONFIG_PARTS][TEND_PARAMS_MAX];
+    guard_lists lists;
+    double learner[TEND_PARAMS_MAX]; // the policy's parameters as they were given, in seconds
 };
 
 static const char *const part_names[CONFIG_PARTS] = {"detector", "diagnoser", "policy",
@@ -113,6 +116,7 @@ tend_rc config_copy(const tend_config *config, tend_config **out, tend_err *err)
 
 void config_to_ticks(tend_config *config, double step_s)
 {
+    memcpy(config->learner, config->params[CONFIG_POLICY], sizeof config->learner);
     for (config_part part = 0; part < CONFIG_PARTS; part++) {
         const tend_param *table =
             config->plugin[part] ? config->plugin[part]->params : config_table(part, NULL);
@@ -199,6 +203,10 @@ static tend_rc read_part(tend_config *config, config_part part, const cJSON *obj
         if (item == plugin)
             continue;
         place(where, name, item, part);
+        if (part == CONFIG_GUARD && guard_lists_have(item->string)) {
+            rc = guard_lists_read(&config->lists, item, where, err);
+            continue;
+        }
         if (!cJSON_IsNumber(item))
             return tend_fail(err, TEND_INPUT, "%s.%s: expected a number", where, item->string);
         rc = set_number(config, part, item->string, item->valuedouble, where, err);
@@ -262,6 +270,8 @@ tend_rc tend_config_set(tend_config *config, const char *path, const char *value
     }
     if (path[length] == 0)
         return choose_plugin(config, (config_part)part, value, path, err);
+    if (part == CONFIG_GUARD && guard_lists_have(path + length + 1))
+        return guard_lists_set(&config->lists, path + length + 1, value, path, err);
     char *end;
     double number = strtod(value, &end);
     if (end == value || *end || !isfinite(number))
@@ -291,6 +301,29 @@ double tend_config_number(const tend_config *config, const char *section, const 
     return entry ? params_get(entry, config->params[part]) : (double)NAN;
 }
 
+const char *tend_config_list(const tend_config *config, const char *section, const char *name)
+{
+    bool known = strcmp(section, part_names[CONFIG_GUARD]) == 0 && guard_lists_have(name);
+    return known ? guard_lists_text(&config->lists, name) : NULL;
+}
+
+const guard_lists *config_guard_lists(const tend_config *config)
+{
+    return &config->lists;
+}
+
+const double *config_learner(const tend_config *config)
+{
+    return config->learner;
+}
+
+uint64_t config_learner_hash(const tend_config *config)
+{
+    const char *name = config->plugin[CONFIG_POLICY]->name;
+    return hash_bytes(hash_bytes(HASH_START, name, strlen(name)), config->learner,
+                      sizeof config->learner);
+}
+
 uint64_t config_hash(const tend_config *config)
 {
     uint64_t hash = HASH_START;
@@ -299,7 +332,7 @@ uint64_t config_hash(const tend_config *config)
         hash = hash_bytes(hash, name, strlen(name) + 1);
         hash = hash_bytes(hash, config->params[part], sizeof config->params[part]);
     }
-    return hash;
+    return guard_lists_hash(&config->lists, hash);
 }
 
 void tend_config_free(tend_config *config)

@@ -33,6 +33,13 @@ void config_to_ticks(tend_config *config, double step_s);
 // Throws a switch of the guard; false when there is none of that name.
 bool config_switch(tend_config *config, const char *name, bool on);
 
+const struct guard_lists *config_guard_lists(const tend_config *config);
+
+// After config_to_ticks: the policy's parameters as they were given, and a hash of its name and of
+// them. What was learnt is of a policy, whatever the step of the system it was learnt on.
+const double *config_learner(const tend_config *config);
+uint64_t config_learner_hash(const tend_config *config);
+
 uint64_t config_hash(const tend_config *config); // of names and every parameter
 
 #endif

@@ -7,6 +7,7 @@
 // else may change them. A saved state is the block and a checksum of it.
 #include "agent/config.h"
 #include "agent/decide/guard.h"
+#include "agent/decide/guard_lists.h"
 #include "agent/decide/judge.h"
 #include "agent/detect/alarm.h"
 #include "agent/engine_policy.h"
@@ -23,6 +24,8 @@
 typedef struct head {
     uint64_t cookie; // of system shape and configuration
     uint64_t seed;
+    int64_t steps;       // taken
+    int64_t given, tick; // of the last step: as the caller counts, and as the engine does
     alarm_state alarm;
     incident_state incidents;
     judge_state judge;
@@ -38,6 +41,9 @@ struct tend_engine {
     tend_learning learning;
     unsigned char *block;
     size_t size, at_score, at_metric, at_suspect, at_guard, at_detector, at_diagnoser, at_policy;
+    guard_terms terms; // the guard's part of the configuration
+    guard_freeze freeze[GUARD_FREEZES_MAX];
+    bool *listed;          // [A] by the guard's allow-list
     bool *allowed;         // [A] scratch
     unsigned char *masked; // [A] scratch
     double *unknown;       // NAN, as many as the longest array of an observation
@@ -127,12 +133,15 @@ static tend_rc allocate(tend_engine *e, tend_err *err)
     e->block = calloc(1, e->size);
     e->allowed = calloc((size_t)e->system->A, sizeof *e->allowed);
     e->masked = calloc((size_t)e->system->A, 1);
+    e->listed = calloc((size_t)e->system->A, sizeof *e->listed);
     e->unknown = calloc(longest, sizeof *e->unknown);
-    if (!e->block || !e->allowed || !e->masked || !e->unknown)
+    if (!e->block || !e->listed || !e->allowed || !e->masked || !e->unknown)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu bytes", e->size);
     for (size_t i = 0; i < longest; i++)
         e->unknown[i] = (double)NAN;
-    return TEND_OK;
+    e->terms = (guard_terms){config_params(e->config, CONFIG_GUARD), e->listed, e->freeze, 0};
+    return guard_lists_open(config_guard_lists(e->config), e->system, e->listed, e->freeze,
+                            &e->terms.freezes, err);
 }
 
 tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t seed,
@@ -162,6 +171,7 @@ void tend_close(tend_engine *engine)
         return;
     tend_config_free(engine->config);
     free(engine->block);
+    free(engine->listed);
     free(engine->allowed);
     free(engine->masked);
     free(engine->unknown);
@@ -249,8 +259,7 @@ static void diagnose(tend_engine *e)
 static void decide(tend_engine *e, const tend_obs *obs)
 {
     tend_node me = node(e, CONFIG_POLICY, e->at_policy);
-    const guard_params *rules = config_params(e->config, CONFIG_GUARD);
-    guard_mask(engine_guard(e), rules, e->system, &e->frame, e->allowed, e->masked);
+    guard_mask(engine_guard(e), &e->terms, e->system, &e->frame, e->allowed, e->masked);
     tend_decision *d = &e->frame.decision;
     *d = (tend_decision){.propensity = 1, .arm = -1, .wanted = -1, .tick = obs->tick};
     me.seed = hash_mix(engine_head(e)->seed ^ hash_mix((uint64_t)obs->tick));
@@ -260,8 +269,25 @@ static void decide(tend_engine *e, const tend_obs *obs)
     e->policy->decide(&me, &view, d);
     TEND_ASSERT(d->action >= 0 && d->action < e->system->A && e->allowed[d->action]);
     d->masked = e->masked;
-    guard_note(engine_guard(e), rules, e->system, obs, d);
+    guard_note(engine_guard(e), &e->terms, e->system, obs, d);
     incident_note(&engine_head(e)->incidents, e->system, &e->frame);
+}
+
+#define TICK_MOST ((int64_t)1 << 60) // of a first tick: far from where differences overflow
+#define LEAP_MOST ((int64_t)1 << 31) // more than any parameter in ticks; 2^30 of them still fit
+
+static int64_t next_tick(head *h, int64_t given)
+{
+    int64_t tick = h->tick + 1;
+    if (h->steps++ == 0)
+        tick = given >= 0 && given <= TICK_MOST ? given : 0;
+    else if (given > h->given) { // unsigned: from the least to the most an int64_t overflows
+        uint64_t leap = (uint64_t)given - (uint64_t)h->given;
+        tick = h->tick + (leap < (uint64_t)LEAP_MOST ? (int64_t)leap : LEAP_MOST);
+    }
+    h->given = given;
+    h->tick = tick;
+    return tick;
 }
 
 #define FIELD_END(field) (offsetof(tend_obs, field) + sizeof((const tend_obs *)0)->field)
@@ -271,10 +297,11 @@ static void decide(tend_engine *e, const tend_obs *obs)
 // The fields that the caller's tend_obs has, whole ones only; the others are unknown.
 static const tend_obs *complete(tend_engine *e, const tend_obs *given)
 {
+    head *h = engine_head(e);
     size_t size = given->size ? given->size : TEND_OBS_FIRST;
     double none = (double)NAN;
     e->obs = (tend_obs){.size = sizeof e->obs,
-                        .tick = GIVEN(tick, e->obs.tick + 1),
+                        .tick = next_tick(h, GIVEN(tick, h->given + 1)),
                         .value = ARRAY(value),
                         .edge = ARRAY(edge),
                         .ready = ARRAY(ready),
@@ -372,6 +399,11 @@ const tend_policy *engine_policy(const tend_engine *engine, tend_node *me)
 {
     *me = node(engine, CONFIG_POLICY, engine->at_policy);
     return engine->policy;
+}
+
+const tend_config *engine_config(const tend_engine *engine)
+{
+    return engine->config;
 }
 
 int64_t tend_guard_count(const tend_engine *engine, int rule)

@@ -6,5 +6,7 @@
 
 // The policy at work in an engine; *me is what its calls take.
 const tend_policy *engine_policy(const tend_engine *engine, tend_node *me);
+// Its configuration is in this one.
+const tend_config *engine_config(const tend_engine *engine);
 
 #endif

@@ -1,6 +1,7 @@
 // audit.c - every rule of the guard, asked again of each action in a trace.
 #include "report/audit.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +27,10 @@ void audit_start(audit *a, const tend_system *system, const tend_config *config)
         {"escalate", &a->escalate, false},
     };
     a->system = system;
+    a->allow = tend_config_list(config, "guard", "allow");
+    a->freeze = tend_config_list(config, "guard", "freeze");
     a->count = a->violations = 0;
+    a->ticks = a->shown = a->now = 0;
     a->healthy = 0;
     a->incident = -1;
     a->first[0] = 0;
@@ -95,23 +99,68 @@ static bool service_in_flight(const audit *a, int64_t tick, int service)
     return false;
 }
 
-static const char *history_broken(const audit *a, int64_t tick, int action)
+static bool has_line(const char *lines, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    for (const char *at = lines; at; at = strchr(at, '\n')) {
+        at += *at == '\n';
+        if (strncmp(at, wanted, length) == 0 && (at[length] == 0 || at[length] == '\n'))
+            return true;
+    }
+    return false;
+}
+
+static bool listed(const audit *a, const tend_action *now)
+{
+    return strcmp(a->allow, "all") == 0 || has_line(a->allow, now->name) ||
+           has_line(a->allow, tend_action_kind_name(now->kind));
+}
+
+// whether the tick that begins now shares time with a freeze
+static bool frozen(const audit *a)
+{
+    double begins = (double)a->now * a->system->step_s, ends = begins + a->system->step_s;
+    for (const char *at = a->freeze; at; at = strchr(at, '\n')) {
+        double from, until;
+        at += *at == '\n';
+        if (sscanf(at, "%lf-%lf", &from, &until) == 2 && begins < until - 1e-9 &&
+            ends > from + 1e-9)
+            return true;
+    }
+    return false;
+}
+
+// what an action must wait for after an earlier one, or NULL
+static const char *too_soon(const audit *a, int i, const tend_action *now, double confidence)
+{
+    const tend_action *then = past_action(a, i);
+    double age = (double)(a->now - a->past[i].tick);
+    bool both = now->service >= 0 && then->service >= 0;
+    if (age < a->verify && (!both || now->service == then->service))
+        return "verify";
+    if (age < a->verify && !(confidence > a->past[i].confidence))
+        return "second_target";
+    if (then == now && age < a->cooldown)
+        return "cooldown";
+    if (disrupts(now->kind) && disrupts(then->kind) && age < a->in_flight)
+        return "in_flight";
+    return NULL;
+}
+
+static const char *history_broken(const audit *a, int action, double confidence)
 {
     const tend_action *now = &a->system->actions[action];
     int on_target = 0, in_window = 0, repeats = 0, in_incident = 0;
     for (int i = 0; i < a->count; i++) {
         const tend_action *then = past_action(a, i);
-        double age = (double)(tick - a->past[i].tick);
-        if (age < a->verify)
-            return "verify";
-        if (a->past[i].action == action && age < a->cooldown)
-            return "cooldown";
-        if (disrupts(now->kind) && disrupts(then->kind) && age < a->in_flight)
-            return "in_flight";
-        in_window += age < a->window;
-        on_target += age < a->window && then->service == now->service;
+        bool counts = (double)(a->now - a->past[i].tick) < a->window;
+        const char *rule = too_soon(a, i, now, confidence);
+        if (rule)
+            return rule;
+        in_window += counts;
+        on_target += counts && then->service == now->service;
         if (a->incident >= 0 && a->past[i].tick >= a->incident) {
-            repeats += a->past[i].action == action;
+            repeats += then == now;
             in_incident += then->kind != TEND_LIFT;
         }
     }
@@ -136,13 +185,15 @@ static const char *target_broken(const audit *a, const tend_obs *obs, const tend
         return "replica_bounds";
     if (now->kind == TEND_SCALE_DOWN && replicas - 1 < service->least_replicas)
         return "replica_bounds";
-    double ready = obs->ready[now->service];
-    if (ready >= 0 && ready < 2 &&
-        (now->kind == TEND_SCALE_DOWN || (now->kind == TEND_RESTART && ready >= 1)))
+    double ready = obs->ready[now->service], age = obs->deploy_age[now->service];
+    bool two = isfinite(ready) && ready >= 2 && ready <= 1e6, none = ready >= 0 && ready < 0.5;
+    if ((now->kind == TEND_SCALE_DOWN && !two) || (now->kind == TEND_RESTART && !two && !none))
         return "last_replica";
+    if (now->kind == TEND_ROLLBACK && !(isfinite(age) && age >= 0))
+        return "rollback_known";
     double most = a->blast_radius * a->system->S;
-    if (!service_in_flight(a, obs->tick, now->service) &&
-        services_changing(a, obs->tick, now->service) > (most > 1 ? most : 1))
+    if (!service_in_flight(a, a->now, now->service) &&
+        services_changing(a, a->now, now->service) > (most > 1 ? most : 1))
         return "blast_radius";
     return NULL;
 }
@@ -156,24 +207,43 @@ static const char *broken_rule(const audit *a, const tend_obs *obs, bool trouble
         return "kill_switch";
     if (now->kind == TEND_LIFT)
         return limited < 0 ? "undone" : NULL;
+    if (!listed(a, now))
+        return "allow_list";
     if (!trouble)
         return "incident";
     if (now->kind == TEND_LIMIT && limited >= 0)
         return "undone";
-    if (limited >= 0 && (double)(obs->tick - limited) >= a->limit_most)
+    if (disrupts(now->kind) && frozen(a))
+        return "freeze";
+    if (limited >= 0 && (double)(a->now - limited) >= a->limit_most)
         return "limit_due";
-    if (disrupts(now->kind) && confidence < a->confidence)
+    if (disrupts(now->kind) && !(confidence >= a->confidence))
         return "confidence";
     const char *rule = target_broken(a, obs, now);
-    return rule ? rule : history_broken(a, obs->tick, action);
+    return rule ? rule : history_broken(a, action, confidence);
+}
+
+// time as the engine counts it (tend_step): onwards only
+static void pass_time(audit *a, int64_t shown)
+{
+    if (a->ticks++ == 0) {
+        a->now = shown < 0 || shown > INT64_C(1) << 60 ? 0 : shown;
+    } else if (shown <= a->shown) {
+        a->now++;
+    } else {
+        double gap = (double)shown - (double)a->shown;
+        a->now += gap < 0x1p31 ? shown - a->shown : INT64_C(1) << 31;
+    }
+    a->shown = shown;
 }
 
 void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, int action)
 {
     bool trouble = alarm || obs->breach;
+    pass_time(a, obs->tick);
     a->healthy = trouble ? 0 : a->healthy + 1;
     if (trouble && a->incident < 0)
-        a->incident = obs->tick;
+        a->incident = a->now;
     if ((double)a->healthy >= a->calm)
         a->incident = -1;
     if (action == 0)
@@ -183,7 +253,7 @@ void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, in
         snprintf(a->first, sizeof a->first, "t=%lld %s breaks %s", (long long)obs->tick,
                  a->system->actions[action].name, rule);
     if (a->count < AUDIT_ACTIONS_MAX)
-        a->past[a->count++] = (audit_action){obs->tick, action};
+        a->past[a->count++] = (audit_action){a->now, action, confidence};
 }
 
 static tend_rc write(void *self, const tend_frame *frame, tend_err *err)

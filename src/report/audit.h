@@ -13,20 +13,26 @@
 typedef struct audit_action {
     int64_t tick;
     int action;
+    double confidence; // of the first suspect at the time
 } audit_action;
 
 typedef struct audit {
     const tend_system *system;
+    const char *allow, *freeze; // lists of the guard section, one entry a line
     double kill_switch, calm, verify, limit_most, cooldown, in_flight, blast_radius, window,
         target_budget, budget, confidence, ineffective, escalate; // of the guard section
     audit_action past[AUDIT_ACTIONS_MAX];
     int count;
+    int64_t ticks;    // seen
+    int64_t shown;    // the last tick as it stood in the trace
+    int64_t now;      // the same in a time that never runs backwards
     int64_t healthy;  // ticks in a row without alarm and breach
     int64_t incident; // tick the incident opened, -1 without one
     int violations;
     char first[128]; // the first violation in words
 } audit;
 
+// The configuration must outlive the audit.
 void audit_start(audit *a, const tend_system *system, const tend_config *config);
 
 // One tick of a trace: what was seen and what was done (0 = nothing).

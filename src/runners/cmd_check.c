@@ -82,15 +82,34 @@ static tend_rc check_scenario(const text *t, const char *system_name, answer *wh
     return rc;
 }
 
-static tend_rc check_policy(const text *t, const char *name, const char *system_name, answer *what,
+// what was learnt is held against an agent with the parameters it was learnt with
+static tend_rc take_params(tend_config *config, const cJSON *params, tend_err *err)
+{
+    const cJSON *item;
+    tend_rc rc = TEND_OK;
+    cJSON_ArrayForEach(item, params)
+    {
+        char path[96], value[32];
+        snprintf(path, sizeof path, "policy.%.64s", item->string ? item->string : "");
+        snprintf(value, sizeof value, "%.17g", item->valuedouble);
+        if (rc == TEND_OK && cJSON_IsNumber(item))
+            rc = tend_config_set(config, path, value, err);
+    }
+    return rc;
+}
+
+static tend_rc check_policy(const text *t, const cJSON *root, const char *system_name, answer *what,
                             tend_err *err)
 {
+    const char *name = cJSON_GetObjectItemCaseSensitive(root, "policy")->valuestring;
     run_setup setup;
     run_files files = {.system = system_name};
     tend_engine *engine = NULL;
     tend_rc rc = run_setup_open(&setup, &files, 240, err);
     if (rc == TEND_OK)
         rc = tend_config_set(setup.config, "policy", name, err);
+    if (rc == TEND_OK)
+        rc = take_params(setup.config, cJSON_GetObjectItemCaseSensitive(root, "params"), err);
     if (rc == TEND_OK)
         rc = tend_open(setup.system, setup.config, 0, &engine, err);
     if (rc == TEND_OK)
@@ -128,7 +147,7 @@ static tend_rc check_json(const char *path, const char *system, answer *what, te
         else if (cJSON_HasObjectItem(root, "services"))
             rc = check_system(&t, what, err);
         else if (cJSON_HasObjectItem(root, "rows") && cJSON_IsString(policy))
-            rc = check_policy(&t, policy->valuestring, system, what, err);
+            rc = check_policy(&t, root, system, what, err);
         else if (cJSON_HasObjectItem(root, "faults"))
             rc = check_scenario(&t, system, what, err);
         else if (policy || cJSON_HasObjectItem(root, "detector"))

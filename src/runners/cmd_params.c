@@ -1,5 +1,6 @@
 // cmd_params.c - every tunable of the agent with its default, range and meaning.
 #include "agent/config.h"
+#include "agent/decide/guard_lists.h"
 #include "base/str.h"
 #include "core/params.h"
 #include "edge/file.h"
@@ -63,6 +64,8 @@ static void print_text(const row *r)
         printf("  %-16s %8g  %-12s  %-7s  %s\n", p->name, p->initial, range,
                tend_param_kind_name(p->kind), p->help);
     }
+    for (const guard_list_help *l = guard_list_table; l->name && r->table == guard_param_table; l++)
+        printf("  %-16s %8s  %-12s  %-7s  %s\n", l->name, l->initial, "", "list", l->help);
     printf("\n");
 }
 

@@ -15,31 +15,38 @@ const tend_param guard_param_table[] = {
     ENTRY(kill_switch, TEND_FLAG, 0, 0, 1, "1: nothing may be done"),
     ENTRY(dry_run, TEND_FLAG, 0, 0, 1, "1: decisions are recommendations only"),
     ENTRY(calm, TEND_SECONDS, 10, 1, 86400, "healthy and quiet: ends an incident"),
-    ENTRY(verify, TEND_SECONDS, 4, 0, 86400, "after an action before the next"),
+    ENTRY(verify, TEND_SECONDS, 4, 0, 86400, "after an action before the next on its target"),
     ENTRY(limit_most, TEND_SECONDS, 60, 1, 1e6, "a limit may be held before lifting comes first"),
     ENTRY(cooldown, TEND_SECONDS, 10, 0, 1e6, "before the same action on the same target"),
     ENTRY(in_flight, TEND_SECONDS, 5, 0, 1e6, "for which a disruptive action is in flight"),
     ENTRY(blast_radius, TEND_NUMBER, 0.5, 0, 1, "share of services under change (at least one)"),
     ENTRY(window, TEND_SECONDS, 120, 1, 1e6, "sliding window of the budgets"),
-    ENTRY(target_budget, TEND_INTEGER, 6, 0, 32, "actions per target in the window"),
-    ENTRY(budget, TEND_INTEGER, 12, 0, 32, "actions in the window"),
+    ENTRY(target_budget, TEND_INTEGER, 6, 0, GUARD_BUDGET_MAX, "actions per target in the window"),
+    ENTRY(budget, TEND_INTEGER, 12, 0, GUARD_BUDGET_MAX, "actions in the window"),
     ENTRY(confidence, TEND_NUMBER, 0.2, 0, 1, "least confidence for a disruptive action"),
     ENTRY(ineffective, TEND_INTEGER, 3, 1, 32, "repeats without effect before it is masked"),
     ENTRY(escalate, TEND_INTEGER, 12, 1, 32, "actions without recovery until a person is called"),
     {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
+#define NEVER (-1) // ticks are 0 or more
+
 struct guard {
-    int64_t incident; // tick the incident opened, -1 without one
-    int64_t acted;    // tick of the last action
-    int64_t limited;  // tick the limit was set, -1 without one
-    int64_t taken;    // actions of this incident
+    int64_t incident;  // tick the incident opened, NEVER without one
+    int64_t acted;     // tick of the last action
+    int64_t whole;     // tick of the last action on the system as a whole
+    int64_t disrupted; // tick of the last disruptive action
+    int64_t limited;   // tick the limit was set, NEVER without one
+    int64_t taken;     // actions of this incident
     int64_t escalated;
+    double confidence;            // of the first suspect in this tick
+    double bar;                   // the most confidence of the actions being verified
     int64_t logged;               // entries ever written to log
     int64_t counts[GUARD_RULES];  // masks of wanted actions
     guard_log log[GUARD_LOG_MAX]; // the last actions
     int64_t S, A;
-    int64_t row[]; // [A] last tick taken, [A] times taken in this incident, [S] replicas asked for
+    int64_t row[]; // [A] last tick taken, [A] times taken in this incident,
+                   // [S] last tick under change, [S] replicas asked for
 };
 
 static int64_t *last_taken(guard *g)
@@ -52,28 +59,41 @@ static int64_t *times_taken(guard *g)
     return g->row + g->A;
 }
 
-static int64_t *replicas(guard *g)
+static const int64_t *last_changed(const guard *g)
 {
     return g->row + 2 * g->A;
 }
 
+static int64_t *replicas(guard *g)
+{
+    return g->row + 2 * g->A + g->S;
+}
+
 size_t guard_size(const tend_system *system)
 {
-    size_t cells = 2 * (size_t)system->A + (size_t)system->S;
+    size_t cells = 2 * (size_t)system->A + 2 * (size_t)system->S;
     return sizeof(guard) + cells * sizeof(int64_t);
 }
 
 void guard_init(guard *g, const tend_system *system)
 {
     memset(g, 0, guard_size(system));
-    g->incident = g->limited = -1;
-    g->acted = INT64_MIN / 2;
+    g->incident = g->limited = NEVER;
+    g->acted = g->whole = g->disrupted = NEVER;
     g->S = system->S;
     g->A = system->A;
     for (int a = 0; a < system->A; a++)
-        last_taken(g)[a] = INT64_MIN / 2;
-    for (int s = 0; s < system->S; s++)
+        last_taken(g)[a] = NEVER;
+    for (int s = 0; s < system->S; s++) {
+        g->row[2 * g->A + s] = NEVER;
         replicas(g)[s] = system->services[s].replicas;
+    }
+}
+
+// it happened less than `ticks` ago; of something in the future, no time has passed since
+static bool within(int64_t tick, int64_t then, double ticks)
+{
+    return then != NEVER && tick - then < (int64_t)ticks;
 }
 
 bool guard_disruptive(tend_action_kind kind)
@@ -84,12 +104,12 @@ bool guard_disruptive(tend_action_kind kind)
 
 bool guard_incident(const guard *g)
 {
-    return g->incident >= 0;
+    return g->incident != NEVER;
 }
 
 bool guard_limited(const guard *g)
 {
-    return g->limited >= 0;
+    return g->limited != NEVER;
 }
 
 int64_t guard_count(const guard *g, int rule)
@@ -99,8 +119,8 @@ int64_t guard_count(const guard *g, int rule)
 
 static void follow_incident(guard *g, const tend_frame *frame)
 {
-    int64_t opened = frame->incidents > 0 ? frame->incident[0].opened : -1;
-    bool over = g->incident >= 0 && g->incident != opened;
+    int64_t opened = frame->incidents > 0 ? frame->incident[0].opened : NEVER;
+    bool over = g->incident != NEVER && g->incident != opened;
     g->incident = opened;
     if (over) {
         g->taken = g->escalated = 0;
@@ -108,54 +128,53 @@ static void follow_incident(guard *g, const tend_frame *frame)
     }
 }
 
-// what the window holds, gathered once per tick
+// what the past holds, gathered once per tick
 typedef struct tally {
-    int64_t since; // first tick of the window
     int64_t tick;
     int actions;       // in the window
     int changing;      // services with an action in flight
     bool disruptive;   // a disruptive action is in flight
+    bool verifying;    // an action is being verified
+    bool frozen;       // a change freeze is on
     bool trouble;      // alarm or breach now
     double confidence; // of the first suspect
 } tally;
 
 static bool service_changing(const guard *g, const guard_params *p, int64_t tick, int service)
 {
-    int64_t kept = g->logged < GUARD_LOG_MAX ? g->logged : GUARD_LOG_MAX;
-    for (int64_t i = 0; i < kept; i++)
-        if (g->log[i].service == service && tick - g->log[i].tick < (int64_t)p->in_flight)
-            return true;
-    return false;
+    return within(tick, last_changed(g)[service], p->in_flight);
 }
 
-static tally take_tally(const guard *g, const guard_params *p, const tend_system *system,
-                        const tend_frame *frame)
-{
-    tally t = {.tick = frame->obs->tick, .since = frame->obs->tick - (int64_t)p->window};
-    t.trouble = frame->findings.alarm || frame->obs->breach;
-    t.confidence = frame->causes.count > 0 ? frame->causes.suspect[0].confidence : 0;
-    if (!t.trouble)
-        return t; // nothing but lifting a limit is allowed, whatever the log says
-    int64_t kept = g->logged < GUARD_LOG_MAX ? g->logged : GUARD_LOG_MAX;
-    for (int64_t i = 0; i < kept; i++) {
-        const guard_log *entry = &g->log[i];
-        t.actions += entry->tick > t.since;
-        if (t.tick - entry->tick < (int64_t)p->in_flight &&
-            guard_disruptive(system->actions[entry->action].kind))
-            t.disruptive = true;
-    }
-    for (int s = 0; s < system->S && kept > 0; s++)
-        t.changing += service_changing(g, p, t.tick, s);
-    return t;
-}
-
-static int actions_on(const guard *g, int service, int64_t since)
+static int logged_in_window(const guard *g, const guard_params *p, int64_t tick, int service)
 {
     int count = 0;
     int64_t kept = g->logged < GUARD_LOG_MAX ? g->logged : GUARD_LOG_MAX;
     for (int64_t i = 0; i < kept; i++)
-        count += g->log[i].service == service && g->log[i].tick > since;
+        count += within(tick, g->log[i].tick, p->window) &&
+                 (service < 0 || g->log[i].service == service);
     return count;
+}
+
+static tally take_tally(guard *g, const guard_terms *terms, const tend_frame *frame)
+{
+    const guard_params *p = terms->params;
+    int64_t tick = frame->obs->tick;
+    tally t = {.tick = tick};
+    t.trouble = frame->findings.alarm || frame->obs->breach;
+    t.confidence = frame->causes.count > 0 ? frame->causes.suspect[0].confidence : 0;
+    g->confidence = t.confidence;
+    if (!t.trouble)
+        return t; // nothing but lifting a limit is allowed, whatever the log says
+    t.disruptive = within(tick, g->disrupted, p->in_flight);
+    t.verifying = within(tick, g->acted, p->verify);
+    for (int i = 0; i < terms->freezes; i++)
+        t.frozen |= tick >= terms->freeze[i].from && tick < terms->freeze[i].until;
+    if (g->logged == 0)
+        return t;
+    t.actions = logged_in_window(g, p, tick, -1);
+    for (int s = 0; s < (int)g->S; s++)
+        t.changing += service_changing(g, p, tick, s);
+    return t;
 }
 
 static bool bounds_object(guard *g, const tend_system *system, const tend_action *action)
@@ -167,18 +186,26 @@ static bool bounds_object(guard *g, const tend_system *system, const tend_action
     return after > service->most_replicas || after < service->least_replicas;
 }
 
-// a restart, rollback or scale-down takes a replica away; with none ready nothing can be lost
-static bool last_replica_objects(const tend_obs *obs, const tend_system *system,
-                                 const tend_action *action)
+#define READY_MOST 1e6 // more than any service has: a reading beyond it is garbage
+
+// A restart or scale-down takes a replica away: at least two must be known to be ready. With none
+// ready a restart has nothing to lose. (A rollback brings in the other version replica by replica.)
+static bool last_replica_objects(const tend_obs *obs, const tend_action *action)
 {
     if (action->kind != TEND_RESTART && action->kind != TEND_SCALE_DOWN)
         return false;
     double ready = obs->ready[action->service];
-    if (!(ready >= 0))
-        ready = system->services[action->service].replicas;
-    if (action->kind == TEND_RESTART && ready < 0.5)
+    if (action->kind == TEND_RESTART && ready >= 0 && ready < 0.5)
         return false;
-    return ready < 1.5;
+    return !(ready >= 2 && ready <= READY_MOST);
+}
+
+#define AGE_MOST 1e12 // ticks: a deployment longer ago than any record is none
+
+static bool rollback_objects(const tend_obs *obs, const tend_action *action)
+{
+    double age = action->kind == TEND_ROLLBACK ? obs->deploy_age[action->service] : 0;
+    return !(age >= 0 && age <= AGE_MOST);
 }
 
 static bool blast_objects(const guard *g, const guard_params *p, const tally *t,
@@ -197,58 +224,80 @@ static guard_rule loop_rule(const guard *g, const guard_params *p, const tally *
     if (p->kill_switch > 0)
         return GUARD_KILL_SWITCH;
     if (kind == TEND_LIFT)
-        return g->limited < 0 ? GUARD_UNDONE : GUARD_ALLOWED;
+        return g->limited == NEVER ? GUARD_UNDONE : GUARD_ALLOWED;
     if (!t->trouble)
         return GUARD_INCIDENT;
     if (g->escalated)
         return GUARD_ESCALATED;
-    if (kind == TEND_LIMIT && g->limited >= 0)
+    if (kind == TEND_LIMIT && g->limited != NEVER)
         return GUARD_UNDONE;
-    if (t->tick - g->acted < (int64_t)p->verify)
+    if (t->frozen && guard_disruptive(kind))
+        return GUARD_FREEZE;
+    // an action on the whole system is verified on every target
+    if (t->verifying && (kind == TEND_LIMIT || within(t->tick, g->whole, p->verify)))
         return GUARD_VERIFY;
-    if (g->limited >= 0 && t->tick - g->limited >= (int64_t)p->limit_most)
+    if (g->limited != NEVER && t->tick - g->limited >= (int64_t)p->limit_most)
         return GUARD_LIMIT_DUE;
     return GUARD_ALLOWED;
 }
 
-// rules about one action and its target
-static guard_rule target_rule(guard *g, const guard_params *p, const tend_system *system,
-                              const tend_obs *obs, const tally *t, int a)
+// rules about one action and what it has done before
+static guard_rule history_rule(guard *g, const guard_params *p, const tend_action *action,
+                               const tally *t, int a)
 {
-    const tend_action *action = &system->actions[a];
-    if (t->tick - last_taken(g)[a] < (int64_t)p->cooldown)
-        return GUARD_COOLDOWN;
-    if (bounds_object(g, system, action))
-        return GUARD_REPLICA_BOUNDS;
-    if (last_replica_objects(obs, system, action))
-        return GUARD_LAST_REPLICA;
+    bool targeted = action->service >= 0;
     if (guard_disruptive(action->kind) && t->disruptive)
         return GUARD_IN_FLIGHT;
     if (blast_objects(g, p, t, action))
         return GUARD_BLAST_RADIUS;
-    if (action->service >= 0 && actions_on(g, action->service, t->since) >= (int)p->target_budget)
+    if (targeted && logged_in_window(g, p, t->tick, action->service) >= (int)p->target_budget)
         return GUARD_TARGET_BUDGET;
     if (t->actions >= (int)p->budget)
         return GUARD_BUDGET;
-    if (guard_disruptive(action->kind) && t->confidence < p->confidence)
+    if (guard_disruptive(action->kind) && !(t->confidence >= p->confidence))
         return GUARD_CONFIDENCE;
     if (times_taken(g)[a] >= (int64_t)p->ineffective)
         return GUARD_INEFFECTIVE;
     return GUARD_ALLOWED;
 }
 
-void guard_mask(guard *g, const guard_params *p, const tend_system *system, const tend_frame *frame,
-                bool *allowed, unsigned char *masked)
+// rules about one action and its target as it is
+static guard_rule target_rule(guard *g, const guard_params *p, const tend_system *system,
+                              const tend_obs *obs, const tally *t, int a)
 {
+    const tend_action *action = &system->actions[a];
+    if (t->verifying && action->service >= 0) {
+        if (within(t->tick, last_changed(g)[action->service], p->verify))
+            return GUARD_VERIFY;
+        if (!(t->confidence > g->bar))
+            return GUARD_SECOND_TARGET;
+    }
+    if (within(t->tick, last_taken(g)[a], p->cooldown))
+        return GUARD_COOLDOWN;
+    if (bounds_object(g, system, action))
+        return GUARD_REPLICA_BOUNDS;
+    if (last_replica_objects(obs, action))
+        return GUARD_LAST_REPLICA;
+    if (rollback_objects(obs, action))
+        return GUARD_ROLLBACK_KNOWN;
+    return history_rule(g, p, action, t, a);
+}
+
+void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
+                const tend_frame *frame, bool *allowed, unsigned char *masked)
+{
+    const guard_params *p = terms->params;
     follow_incident(g, frame);
-    tally t = take_tally(g, p, system, frame);
+    tally t = take_tally(g, terms, frame);
     guard_rule by_kind[TEND_ACTION_KINDS];
     for (int kind = 0; kind < TEND_ACTION_KINDS; kind++)
         by_kind[kind] = loop_rule(g, p, &t, (tend_action_kind)kind);
     for (int a = 1; a < system->A; a++) {
         tend_action_kind kind = system->actions[a].kind;
         guard_rule rule = by_kind[kind];
-        if (rule == GUARD_ALLOWED && kind != TEND_LIFT)
+        if (rule != GUARD_KILL_SWITCH && kind != TEND_LIFT && terms->listed && !terms->listed[a])
+            rule = GUARD_ALLOW_LIST;
+        else if (rule == GUARD_ALLOWED && kind != TEND_LIFT)
             rule = target_rule(g, p, system, frame->obs, &t, a);
         masked[a] = (unsigned char)rule;
         allowed[a] = rule == GUARD_ALLOWED;
@@ -257,32 +306,44 @@ void guard_mask(guard *g, const guard_params *p, const tend_system *system, cons
     allowed[0] = true;
 }
 
-void guard_note(guard *g, const guard_params *p, const tend_system *system, const tend_obs *obs,
+static void note_action(guard *g, const guard_params *p, const tend_system *system, int64_t tick,
+                        int a)
+{
+    const tend_action *action = &system->actions[a];
+    bool verifying = within(tick, g->acted, p->verify);
+    g->bar = verifying && g->bar > g->confidence ? g->bar : g->confidence;
+    g->acted = last_taken(g)[a] = tick;
+    if (action->service >= 0)
+        g->row[2 * g->A + action->service] = tick;
+    else
+        g->whole = tick;
+    if (guard_disruptive(action->kind))
+        g->disrupted = tick;
+    g->log[g->logged++ % GUARD_LOG_MAX] = (guard_log){tick, a, action->service};
+    if (action->kind == TEND_LIMIT)
+        g->limited = tick;
+    else if (action->kind == TEND_LIFT)
+        g->limited = NEVER;
+    else
+        times_taken(g)[a]++;
+    if (action->kind == TEND_SCALE_UP)
+        replicas(g)[action->service]++;
+    else if (action->kind == TEND_SCALE_DOWN)
+        replicas(g)[action->service]--;
+    if (action->kind != TEND_LIFT)
+        g->taken++;
+}
+
+void guard_note(guard *g, const guard_terms *terms, const tend_system *system, const tend_obs *obs,
                 tend_decision *decision)
 {
+    const guard_params *p = terms->params;
     if (decision->wanted > 0)
         g->counts[decision->masked[decision->wanted]]++;
     decision->dry_run = p->dry_run > 0;
-    if (decision->action != 0) {
-        const tend_action *action = &system->actions[decision->action];
-        g->acted = obs->tick;
-        last_taken(g)[decision->action] = obs->tick;
-        g->log[g->logged++ % GUARD_LOG_MAX] =
-            (guard_log){obs->tick, decision->action, action->service};
-        if (action->kind == TEND_LIMIT)
-            g->limited = obs->tick;
-        else if (action->kind == TEND_LIFT)
-            g->limited = -1;
-        else
-            times_taken(g)[decision->action]++;
-        if (action->kind == TEND_SCALE_UP)
-            replicas(g)[action->service]++;
-        else if (action->kind == TEND_SCALE_DOWN)
-            replicas(g)[action->service]--;
-        if (action->kind != TEND_LIFT)
-            g->taken++;
-    }
-    if (g->incident >= 0 && g->taken >= (int64_t)p->escalate)
+    if (decision->action != 0)
+        note_action(g, p, system, obs->tick, decision->action);
+    if (g->incident != NEVER && g->taken >= (int64_t)p->escalate)
         g->escalated = 1;
     decision->escalated = g->escalated != 0;
 }

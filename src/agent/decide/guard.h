@@ -2,8 +2,13 @@
 //
 // A veto after the draw would falsify the propensity and credit the reward to an action that was
 // not taken, so guard_mask runs first and the policy sees only what is allowed. allowed[0] (do
-// nothing) always holds. Disruptive actions are restart, scale-down, clear_cache, rollback,
-// reroute and limit. src/report/audit.c checks traces against the same rules, written separately.
+// nothing) always holds; lifting a limit is refused by the kill switch alone. Disruptive actions
+// are restart, scale-down, clear_cache, rollback, reroute and limit. What is not known counts as
+// bad: a service whose ready replicas are unknown has its last one, a deployment of unknown age was
+// none, a confidence that is no number is none.
+// The rules hold exactly for every legal parameter: what they ask of the past is kept as the tick
+// of the last such action, and only budgets need a log (GUARD_LOG_MAX).
+// src/report/audit.c checks traces against the same rules, written separately.
 #ifndef TEND_AGENT_DECIDE_GUARD_H
 #define TEND_AGENT_DECIDE_GUARD_H
 
@@ -12,14 +17,19 @@
 // X(enum, name, help)
 #define GUARD_RULE_TABLE(X)                                                                        \
     X(GUARD_KILL_SWITCH, "kill_switch", "everything is masked")                                    \
+    X(GUARD_ALLOW_LIST, "allow_list", "only what the agent's allow-list names is done")            \
     X(GUARD_INCIDENT, "incident", "no action without an incident")                                 \
     X(GUARD_ESCALATED, "escalated", "a person has been called: hands off")                         \
     X(GUARD_UNDONE, "undone", "lift needs a limit, limit needs none, undo needs a cause")          \
-    X(GUARD_VERIFY, "verify", "wait for the effect of the last action")                            \
+    X(GUARD_FREEZE, "freeze", "nothing disruptive during a change freeze")                         \
+    X(GUARD_VERIFY, "verify", "wait for the effect of the last action on the target")              \
+    X(GUARD_SECOND_TARGET, "second_target",                                                        \
+      "while one target is verified another needs more confidence than it had")                    \
     X(GUARD_LIMIT_DUE, "limit_due", "a limit held too long must be lifted first")                  \
     X(GUARD_COOLDOWN, "cooldown", "not the same action on the same target so soon")                \
     X(GUARD_REPLICA_BOUNDS, "replica_bounds", "replicas stay within the system's bounds")          \
     X(GUARD_LAST_REPLICA, "last_replica", "the last healthy replica is never taken down")          \
+    X(GUARD_ROLLBACK_KNOWN, "rollback_known", "a rollback needs a known deployment")               \
     X(GUARD_IN_FLIGHT, "in_flight", "one disruptive action at a time")                             \
     X(GUARD_BLAST_RADIUS, "blast_radius", "share of services under change")                        \
     X(GUARD_TARGET_BUDGET, "target_budget", "actions per target in the window")                    \
@@ -35,24 +45,39 @@ typedef enum guard_rule {
         GUARD_RULES
 } guard_rule;
 
-typedef struct guard_params {
-    double kill_switch;   // 1: mask everything
-    double dry_run;       // 1: decisions are recommendations, the actuator ignores them
-    double calm;          // healthy quiet ticks that end an incident
-    double verify;        // ticks after an action before the next
-    double limit_most;    // ticks a limit may be held before lifting comes first
-    double cooldown;      // ticks, same action and target
-    double in_flight;     // ticks a disruptive action is in flight
-    double blast_radius;  // share of services under change at once
-    double window;        // ticks of the sliding budget window
-    double target_budget; // actions per target in the window
-    double budget;        // actions in the window
-    double confidence;    // least confidence of a suspect for a disruptive action
-    double ineffective;   // k repeats without effect
-    double escalate;      // actions of one incident without recovery after which a person is called
+typedef struct guard_params { // times in ticks
+    double kill_switch;       // 1: mask everything
+    double dry_run;           // 1: decisions are recommendations, the actuator ignores them
+    double calm;              // healthy and quiet for so long ends an incident
+    double verify;            // after an action before the next on the same target
+    double limit_most;        // a limit may be held so long before lifting comes first
+    double cooldown;          // same action and target
+    double in_flight;         // a disruptive action is in flight for so long
+    double blast_radius;      // share of services under change at once
+    double window;            // of the budgets
+    double target_budget;     // actions per target in the window
+    double budget;            // actions in the window
+    double confidence;        // least confidence of a suspect for a disruptive action
+    double ineffective;       // k repeats without effect
+    double escalate;          // actions of one incident without recovery until a person is called
 } guard_params;
 
-#define GUARD_LOG_MAX 32 // most actions a budget window can hold
+typedef struct guard_freeze {
+    int64_t from, until; // ticks, until excluded
+} guard_freeze;
+
+typedef struct guard_terms { // what a guard goes by; nothing of it changes but the two switches
+    const guard_params *params;
+    const bool *listed; // [A] what may be done at all; NULL: everything
+    const guard_freeze *freeze;
+    int freezes;
+} guard_terms;
+
+#define GUARD_BUDGET_MAX 32 // actions a budget may allow in its window
+
+// A window never holds more than a full budget and one lift: a lift follows a limit, and a limit is
+// masked once the budget is full. So a log of this length forgets nothing that counts.
+#define GUARD_LOG_MAX (GUARD_BUDGET_MAX + 1)
 
 typedef struct guard_log {
     int64_t tick;
@@ -67,12 +92,13 @@ extern const tend_param guard_param_table[];
 size_t guard_size(const tend_system *system); // multiple of 8
 void guard_init(guard *g, const tend_system *system);
 
-// Fills allowed [A] and masked [A] (rule or 0) for this tick.
-void guard_mask(guard *g, const guard_params *p, const tend_system *system, const tend_frame *frame,
-                bool *allowed, unsigned char *masked);
+// Fills allowed [A] and masked [A] (rule or 0) for this tick. Ticks are 0 or more; at one that is
+// before an earlier one, no time has passed.
+void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
+                const tend_frame *frame, bool *allowed, unsigned char *masked);
 
-// Notes what was decided. Escalation shows in decision->escalated.
-void guard_note(guard *g, const guard_params *p, const tend_system *system, const tend_obs *obs,
+// Notes what was decided after guard_mask in this tick. Escalation shows in decision->escalated.
+void guard_note(guard *g, const guard_terms *terms, const tend_system *system, const tend_obs *obs,
                 tend_decision *decision);
 
 int64_t guard_count(const guard *g, int rule); // how often a rule masked a wanted action

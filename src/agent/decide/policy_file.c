@@ -1,14 +1,37 @@
 // policy_file.c - what a policy has learnt, as versioned JSON, written and read back exactly.
+//
+// Other parameters may give a key another meaning (policy.raw does), so a file carries those it was
+// learnt with and their hash, and is refused by a policy that has others.
 #include "agent/config.h"
 #include "agent/engine_policy.h"
 #include "base/str.h"
 #include "core/json.h"
+#include "core/params.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define FORMAT "tend-policy"
-#define VERSION 1
+#define VERSION 2
+
+enum { HEX = 17 };
+
+static void hash_text(const tend_config *config, char out[HEX])
+{
+    snprintf(out, HEX, "%016llx", (unsigned long long)config_learner_hash(config));
+}
+
+static void write_params(const tend_engine *engine, const tend_policy *policy, str *s)
+{
+    const tend_config *config = engine_config(engine);
+    const char *comma = "";
+    char hash[HEX];
+    hash_text(config, hash);
+    str_format(s, "  \"config\": \"%s\",\n  \"params\": {", hash);
+    for (const tend_param *p = policy->base.params; p && p->name; p++, comma = ", ")
+        str_format(s, "%s\"%s\": %.17g", comma, p->name, params_get(p, config_learner(config)));
+    str_add(s, "},\n");
+}
 
 tend_rc tend_policy_write(const tend_engine *engine, char **out, tend_err *err)
 {
@@ -17,6 +40,7 @@ tend_rc tend_policy_write(const tend_engine *engine, char **out, tend_err *err)
     str s = {0};
     str_format(&s, "{\n  \"format\": \"%s\",\n  \"version\": %d,\n  \"policy\": \"%s\",\n", FORMAT,
                VERSION, policy->base.name);
+    write_params(engine, policy, &s);
     str_add(&s, "  \"rows\": [");
     tend_lesson row;
     const char *comma = "";
@@ -69,7 +93,8 @@ static tend_rc read_row(const tend_policy *policy, const tend_node *me, const cJ
 static tend_rc check_head(const cJSON *root, const tend_policy *policy, const char *name,
                           tend_err *err)
 {
-    static const char *const known[] = {"format", "version", "policy", "rows", NULL};
+    static const char *const known[] = {"format", "version", "policy", "config",
+                                        "params", "rows",    NULL};
     const char *format = NULL, *kind = NULL;
     double version = 0;
     tend_rc rc = TEND_OK;
@@ -93,6 +118,39 @@ static tend_rc check_head(const cJSON *root, const tend_policy *policy, const ch
     return TEND_OK;
 }
 
+// the parameters it was learnt with against the engine's; the first that differs is named
+static tend_rc check_params(const cJSON *root, const tend_engine *engine, const tend_policy *policy,
+                            const char *name, tend_err *err)
+{
+    const tend_config *config = engine_config(engine);
+    const cJSON *params = cJSON_GetObjectItemCaseSensitive(root, "params");
+    const char *hash = NULL;
+    char own[HEX];
+    tend_rc rc = json_text(root, "config", true, &hash, name, err);
+    if (rc != TEND_OK)
+        return rc;
+    if (!cJSON_IsObject(params))
+        return tend_fail(err, TEND_INPUT, "%s: params, expected an object", name);
+    for (const tend_param *p = policy->base.params; p && p->name; p++) {
+        double had = 0, has = params_get(p, config_learner(config));
+        if (!cJSON_GetObjectItemCaseSensitive(params, p->name))
+            return tend_fail(err, TEND_INPUT, "%s: params.%s is missing", name, p->name);
+        rc = json_number(params, p->name, (json_range){p->least, p->most}, &had, name, err);
+        if (rc != TEND_OK)
+            return rc;
+        if (had < has || had > has)
+            return tend_fail(err, TEND_INPUT,
+                             "%s: learnt with policy.%s %g, but the agent's is %g: what was learnt "
+                             "means something else there",
+                             name, p->name, had, has);
+    }
+    hash_text(config, own);
+    if (strcmp(hash, own) != 0)
+        return tend_fail(err, TEND_INPUT, "%s: config \"%s\", expected \"%s\" for its params", name,
+                         hash, own);
+    return TEND_OK;
+}
+
 tend_rc tend_policy_parse(tend_engine *engine, const char *text, size_t length, const char *name,
                           tend_err *err)
 {
@@ -103,6 +161,8 @@ tend_rc tend_policy_parse(tend_engine *engine, const char *text, size_t length, 
     tend_rc rc = json_parse(text, length, name, &root, err);
     if (rc == TEND_OK)
         rc = check_head(root, policy, name, err);
+    if (rc == TEND_OK)
+        rc = check_params(root, engine, policy, name, err);
     if (rc == TEND_OK)
         rc = json_array(root, "rows", true, &rows, name, err);
     if (rc == TEND_OK) {

@@ -21,12 +21,14 @@ typedef struct diagnosis_params { // first member of every diagnoser's parameter
 
 // one parameter, one line
 // clang-format off
+#define DIAGNOSIS_ROW(type, field, kind, initial, least, most, help)                               \
+    {#field, offsetof(type, common.field), kind, initial, least, most, help}
 #define DIAGNOSIS_PARAMS(type)                                                                     \
-    {"rows", offsetof(type, common.rows), TEND_INTEGER, 120, 40, 2000, "samples kept"},            \
-    {"recent", offsetof(type, common.recent), TEND_INTEGER, 5, 1, 60, "newest samples averaged"},  \
-    {"eager", offsetof(type, common.eager), TEND_SECONDS, 8, 1, 1e6, "every sample ranked"},       \
-    {"every", offsetof(type, common.every), TEND_SECONDS, 8, 1, 1e6, "then between rankings"},     \
-    {"doubt", offsetof(type, common.doubt), TEND_NUMBER, 0.5, 0, 1, "abstain: no incident"}
+    DIAGNOSIS_ROW(type, rows, TEND_INTEGER, 120, 40, 2000, "samples of history kept"),             \
+    DIAGNOSIS_ROW(type, recent, TEND_INTEGER, 5, 1, 60, "newest samples averaged in a ranking"),   \
+    DIAGNOSIS_ROW(type, eager, TEND_SECONDS, 8, 1, 1e6, "start of an incident, all ranked"),       \
+    DIAGNOSIS_ROW(type, every, TEND_SECONDS, 8, 1, 1e6, "then from one ranking to the next"),      \
+    DIAGNOSIS_ROW(type, doubt, TEND_NUMBER, 0.5, 0, 1, "abstain at this probability of no incident")
 // clang-format on
 
 typedef struct diagnosis {
