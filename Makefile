@@ -35,13 +35,17 @@ ifneq ($(call HAS,-flto),)
 ifeq ($(origin AR),default)
 AR = $(if $(CLANG),llvm-ar,gcc-ar)
 endif
-TO_MACHINE_CODE = $(if $(CLANG),,-flinker-output=nolto-rel)
+RELINK = $(COMPILE) $(if $(CLANG),,-flinker-output=nolto-rel)
+else
+# a sanitizer's or gcov's own code belongs into programs only
+RELINK = $(filter-out -fsanitize=% --coverage,$(FLAGS))
 endif
 
 FLAGS = $(CC) -Iinclude -Isrc $(OPT) -g $(HARDEN) $(CPPFLAGS) $(CFLAGS) -std=c17 -D_GNU_SOURCE \
         $(WARN) -fno-common -fvisibility=hidden -ffp-contract=off -fno-math-errno -fPIC $(EXTRA)
-# debug information names files from the top of the sources, wherever that lies
-COMPILE = $(FLAGS) -ffile-prefix-map=$(call quote,$(CURDIR)=.)
+# debug information names files from the top of the sources, wherever that lies; coverage is
+# looked up by whole paths
+COMPILE = $(FLAGS) $(if $(call HAS,--coverage),,-ffile-prefix-map=$(call quote,$(CURDIR)=.))
 LINK = $(COMPILE) $(HARDEN_LINK) $(LDFLAGS)
 PROGRAM = $(LINK) $(PIE)
 quote = '$(subst ','\'',$(1))'
@@ -85,7 +89,7 @@ $(BUILD)/libtend.a: $(LIB_OBJ)
 # rng_next or str_add of its own
 $(BUILD)/lib/tend.o: $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) -r -nostdlib $(TO_MACHINE_CODE) -o $@ $^
+	$(Q)$(RELINK) -r -nostdlib -o $@ $^
 	$(Q)$(OBJCOPY) --localize-hidden --wildcard --keep-global-symbol='tend_*' $@
 
 $(BUILD)/lib/libtend.a: $(BUILD)/lib/tend.o
