@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Makefile - `make help` lists what it can do.
 CC ?= cc
 OBJCOPY ?= objcopy

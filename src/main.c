@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // main.c - finds the command and turns its result into an exit status.
 #include "core/params.h"
 #include "runners/command.h"

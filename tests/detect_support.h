@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // detect_support.h - a made-up system and its metrics, for the detectors' tests.
 //
 // Two services with six columns on a daily wave, with noise. A detector at work is a `lab`: open,

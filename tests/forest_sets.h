@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // forest_sets.h - the tabular anomaly sets (TEND_DATA/anomaly/tab) and ROC-AUC, for the forest's
 // parity test and for the table in results/.
 #ifndef TEND_TESTS_FOREST_SETS_H

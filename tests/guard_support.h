@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // guard_support.h - a guard beside its audit, on a made-up system whose trouble a test sets.
 #ifndef TEND_TESTS_GUARD_SUPPORT_H
 #define TEND_TESTS_GUARD_SUPPORT_H

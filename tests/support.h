@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // support.h - what every test program shares: cmocka, assertions on doubles, data and temp files.
 //
 // cmocka's float assertions cast to float; assert_near compares doubles. Data sets are found

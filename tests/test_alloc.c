@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_alloc.c - nothing is allocated while the loop runs, and every open survives a full heap.
 //
 // Linked with --wrap: the library's calls of malloc, calloc, realloc and strdup come here, are

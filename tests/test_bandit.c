@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_bandit.c - the UCB1 core against exact expected regrets.
 //
 // Two-armed Bernoulli bandits, T = 100, ties broken uniformly. The published expectations are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_block.c - parts of a flat block follow each other, aligned, without a gap too many.
 #include "support.h"
 

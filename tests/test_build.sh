@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # The build honours its caller's flags, gives the same bytes in any folder, hardens what it links,
 # and refuses a machine or an option on which the results would be others.
 set -u

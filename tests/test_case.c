@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_case.c - case.json and its files: what becomes of them, and what is refused.
 #include "edge/case_read.h"
 #include "support.h"

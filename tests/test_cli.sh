@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # The command line as a user meets it: what each command prints, writes and refuses.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_commands.c - help, params and check as a user calls them; what the terminal is taken for.
 #include "support.h"
 

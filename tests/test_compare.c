@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_compare.c - rows of an eval: written, read back, paired, judged by gates.
 #include "support.h"
 

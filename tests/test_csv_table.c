@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_csv_table.c - metrics and call graphs as CSV: what is read, and what is refused where.
 #include "edge/csv_table.h"
 #include "support.h"

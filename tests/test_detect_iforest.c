@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_detect_iforest.c - the default detector: quiet on the wave, awake for faults.
 #include "detect_support.h"
 

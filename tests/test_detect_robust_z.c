@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_detect_robust_z.c - robust deviations: quiet on noise, quick on a shift of any metric.
 #include "detect_support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_detect_threshold.c - static limits: each is held, from the first tick, and only when passed.
 #include "detect_support.h"
 

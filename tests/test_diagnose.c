@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_diagnose.c - diagnosers at work in the loop: who is blamed, when, and how surely.
 #include "agent/diagnose/correlate.h"
 #include "agent/diagnose/diagnosis.h"

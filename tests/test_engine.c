@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_engine.c - save, load, fork, determinism and learning of the engine as a whole.
 #include "support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_engine_api.c - what an embedding program may do to an open engine, and what it may not.
 #include "support.h"
 

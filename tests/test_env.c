@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_env.c - the border between what all engines share and what one of them keeps for itself.
 #include "world_support.h"
 

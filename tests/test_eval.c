@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_eval.c - many episodes: the same for any thread count, learning included; interruption.
 #include "support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_features.c - what is read from a service, and the running picture of what is usual.
 #include "support.h"
 

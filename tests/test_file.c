@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_file.c - files are read whole, and written whole or not at all.
 #include "support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_forest.c - the isolation forest: its formula, its determinism, garbage, and scikit-learn.
 #include "support.h"
 

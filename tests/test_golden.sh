@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # What the product prints is what it printed when the goldens were accepted (`make golden`).
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_guard.c - no sequence of decisions gets past the guard, and the audit is no rubber stamp.
 #include "support.h"
 

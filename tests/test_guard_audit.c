@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_guard_audit.c - the audit names each broken rule, and does so at the same tick the guard
 // would; and time that runs backwards or jumps far loosens neither.
 #include "guard_support.h"

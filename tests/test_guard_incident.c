@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_guard_incident.c - each rule about the loop: incident, limit, escalation and their release,
 // switches, freezes, the allow-list.
 #include "guard_support.h"

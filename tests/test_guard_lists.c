@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_guard_lists.c - allow-list and freezes: what is read, what is refused, what it means for a
 // system; and that an engine and the audit go by it.
 #include "guard_support.h"

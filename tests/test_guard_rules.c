@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_guard_rules.c - each rule about an action and its target, from both sides of where it begins
 // and ends.
 #include "guard_support.h"

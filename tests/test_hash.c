@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_hash.c - short texts hash as published for FNV-1a; the finaliser mixes and loses nothing.
 #include "support.h"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Public headers compile alone as C11 and as C++, and no reader can write what it reads.
 set -u
 cd "$(dirname "$0")/.." || exit 1

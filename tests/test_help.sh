@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Completion knows the values of options, the manual page has its sections, tables fit 80 columns.
 set -u
 cd "$(dirname "$0")/.." || exit 1

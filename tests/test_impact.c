@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_impact.c - the localisation kernel and its use on whole windows.
 #include "agent/diagnose/impact.h"
 #include "base/rng.h"

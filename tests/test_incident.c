@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_incident.c - when an incident opens, ages, is placed, splits and closes.
 #include "support.h"
 

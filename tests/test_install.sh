@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # A program built against an installed copy by pkg-config alone works, shared and static, under a
 # path with a blank; the libraries export the API and nothing else.
 set -u

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_json.c - strict JSON: what must be read, what must be refused, and where it says it is.
 #include "support.h"
 

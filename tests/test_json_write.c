@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_json_write.c - JSON that is written: its layout, its escapes, and that it reads back.
 #include "core/json.h"
 #include "core/json_write.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_judge.c - alarm hysteresis and the price of a decision.
 #include "support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_lookup.c - names and pairs are found again, and nothing else is.
 #include "base/lookup.h"
 #include "support.h"

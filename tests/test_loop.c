@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_loop.c - the one loop: who is called, in which order, and what ends it.
 #include "support.h"
 

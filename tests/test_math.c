@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_math.c - our functions against GSL's special functions, over the whole stated range.
 #include "support.h"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # What `make mutants` draws from a source, and what it leaves alone.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_options.c - one option parser: kinds, spellings, ranges, and the nearest name of a typo.
 #include "support.h"
 

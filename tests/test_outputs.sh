@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Outputs: found unwritable before the work, never lost without a word, never mixed, never left over.
 set -u
 cd "$(dirname "$0")/.." || exit 1

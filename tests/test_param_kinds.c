@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_param_kinds.c - what counts is whole, what is a flag is 0 or 1, and a time is in seconds
 // whatever the step of the system.
 #include "support.h"

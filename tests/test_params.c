@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_params.c - parameter tables and the nearest name; every plug-in's table is sound.
 #include "support.h"
 

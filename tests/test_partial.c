@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_partial.c - what is kept of an unfinished eval: whole, exact, and nobody else's.
 #include "support.h"
 

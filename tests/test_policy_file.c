@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_policy_file.c - what was learnt is taken by the policy it is of, and by no other.
 #include "support.h"
 

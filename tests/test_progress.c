@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a long run says on a terminal.
 #include "runners/command.h"
 #include "support.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_queueing.c - the fluid engine against exact queueing theory and a request-by-request oracle.
 #include "base/math.h"
 #include "base/rng.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_rca.c - real incidents: is the true service first, and does a quiet window stay quiet?
 #include "edge/case_read.h"
 #include "support.h"

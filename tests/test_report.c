@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_report.c - drawings and reports of real episodes: in bounds, escaped, true to the record.
 #include "support.h"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # eval stopped and resumed: the same bytes as in one go, or a refusal that says what differs.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_ring.c - every window of past rows is one plain array, across the wrap too.
 #include "support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_rng.c - Philox against its published vectors, and streams that do not disturb each other.
 #include "support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_scenario.c - drawing incidents and reading them from JSON; the plant's reader.
 #include "world_support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_source_csv.c - recorded metrics as observations, and a system from nothing but a header.
 #include "base/str.h"
 #include "edge/source_csv.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_stats.c - intervals against known values and against themselves.
 #include "support.h"
 

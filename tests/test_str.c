@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_str.c - the growing string.
 #include "support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_system.c - system.json: what is read, what is refused, and with which words.
 #include "base/str.h"
 #include "support.h"

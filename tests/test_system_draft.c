@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_system_draft.c - a description put together by hand: nothing in it is taken on trust.
 #include "support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_text.c - what may be shown, and how the rest is shown.
 #include "base/text.h"
 #include "support.h"

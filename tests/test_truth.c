@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_truth.c - the agent sees observations only: swapping the truth behind them changes nothing.
 #include "support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_world.c - the simulated world as a thing: bytes, noise, actions and what can be seen.
 #include "base/rng.h"
 #include "world_support.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_world_faults.c - the world must be worth learning in: faults breach, last, and yield to the
 // right action only.
 #include "world_support.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // world_support.h - a system read from text or file, its model and one world, for tests of src/env.
 #ifndef TEND_TESTS_WORLD_SUPPORT_H
 #define TEND_TESTS_WORLD_SUPPORT_H

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # bench.sh TEND - the figures of `tend bench`, and those of its peers in the same run.
 set -eu
 "$1" bench

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # cover.sh BUILD PROGRAM... - runs the tests of a --coverage build and holds src to 90 / 80 %.
 set -eu
 build=$1

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # data.sh DIR NAME... - unpacks data archives into DIR, once; prints DIR when something is there.
 #
 # The archives live beside the checkout (../shared/data/NAME.tar.xz); without them nothing is

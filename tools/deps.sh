@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # deps.sh [dev] - installs what is missing to build and test (dev: and to lint, fuzz, measure).
 #
 # Debian and its relatives only; elsewhere it says what is needed and fails if something is

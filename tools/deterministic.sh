@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # deterministic.sh BUILD - the same configuration and seed give the same bytes, however built.
 #
 # Builds with gcc and clang at several levels, with -flto and under ASan, and runs the same evaluations with

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """floors.py BUILD - holds the architecture: who includes whom, what is called, how long it is.
 
 Checks the sources and the objects under BUILD; prints file:line: what, and exits 1 on a finding.
@@ -7,6 +8,7 @@ Checks the sources and the objects under BUILD; prints file:line: what, and exit
   - base, core, env, agent, cases and loop call no libm transcendental, no gsl_ran_*, no file, clock,
     environment, exit or print function; the rest of the library does not exit
   - no mutable globals in the library; in the runners only the interrupt flag
+  - every source and script begins with the licence line
   - files <= 500 lines, functions <= 70 lines, <= 6 parameters, lines <= 100 columns
 """
 import re
@@ -33,6 +35,7 @@ ENDS = "exit _exit _Exit quick_exit abort signal sigaction atexit".split()
 BANNED_LOW = {n + s for n in LIBM for s in ("", "f", "l")} | set(OUTSIDE) | set(ENDS)
 BANNED_LIBRARY = set(ENDS) | {"printf", "vprintf", "puts", "putchar", "perror", "system"}
 GSL_LOW = re.compile(r"^gsl_(ran|cdf|sf|rng_(env|default))")
+LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
 RUNNER_GLOBALS = {"interrupted"}  # set by the signal handler of a long run
 
 findings = []
@@ -119,6 +122,14 @@ def functions(path, text):
     return lengths
 
 
+def licence(path, lines):
+    """First line of a source, second of a script."""
+    mark = "// " if path.suffix in (".c", ".h") else "# "
+    at = 1 if lines and lines[0].startswith("#!") else 0
+    if lines[at : at + 1] != [mark + LICENCE]:
+        found(f"{path}:{at + 1}", f'expected "{mark}{LICENCE}"')
+
+
 def shape(path, text, lines):
     if len(lines) > FILE_LINES:
         found(path, f"{len(lines)} lines, at most {FILE_LINES}")
@@ -171,11 +182,16 @@ def main():
     source = sorted(p for d in ("src", "include") for p in Path(d).rglob("*.[ch]"))
     tests = sorted(Path("tests").rglob("*.[ch]"))
     lengths, count = [], 0
+    scripts = sorted(p for d in ("tools", "tests") for p in Path(d).rglob("*.*")
+                     if p.suffix in (".sh", ".py"))
+    for path in [Path("Makefile")] + scripts:
+        licence(path, path.read_text().split("\n"))
     for path in source + tests:
         text = path.read_text()
         lines = text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
         if not text.endswith("\n"):
             found(path, "no newline at the end")
+        licence(path, lines)
         got = shape(path, text, lines)
         if path.parts[0] == "src":
             includes(path, lines)

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # fuzz.sh BUILD SECONDS - runs every fuzz target from seeds of its kind; a finding fails.
 #
 # Seeds: the examples, and the malformed inputs under TEND_DATA when it is set. A finding's input

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # golden.sh TEND DIR - plays what the goldens hold and writes it into DIR, one file each.
 #
 # Small outputs are kept whole, so that a change can be read in a diff; long ones (traces, the

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """headline.py PAGE - prints a table of the evals on a results page, one row each, from their own output."""
 import re
 import sys

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # lint.sh - formatting, static analysis, shell scripts and data files; any finding fails.
 set -u
 bad=0

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """mutants.py - draws mutants of src, runs the tests that reach them, prints those that live.
 
 A mutant that lives is a line a user could notice and no test holds. Each worker has its own copy

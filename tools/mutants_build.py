@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """mutants_build.py - the tree as mutants need it, and which test executes which of its lines."""
 import glob
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """mutations.py - where a C source can be mutated, and into what.
 
 A mutation is (kind, start, end, text): characters start..end of the source become text. The reader

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # results.sh TEND - makes results/README.md anew: every figure with the command that printed it.
 #
 # Training draws seeds 1..100,000, reports 200,001 and up. EPISODES=100 gives a quick look. The

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # run_tests.sh BUILD PROGRAM... - runs cmocka programs and TAP scripts, sums what they say.
 #
 # Every program speaks TAP (cmocka does when asked). A program that dies counts the tests it did

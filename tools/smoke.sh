@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # smoke.sh TEND - the commands of the README on a sanitized binary; any report of it fails.
 set -eu
 tend=$1

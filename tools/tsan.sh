@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # tsan.sh TEND - eval and learning with seven threads; a data race fails.
 set -eu
 tend=$1

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes a layered service graph as a system.json on stdout.
 
     python3 generate_layered.py > layered40.json

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // api.h - version and symbol visibility of the tend library.
 #ifndef TEND_API_H
 #define TEND_API_H

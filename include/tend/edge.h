@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // edge.h - where the loop meets the outside: sources, sinks, actuators.
 //
 // The loop over them is loop_run (src/loop): next, tend_step, every sink's write, apply. `self` is

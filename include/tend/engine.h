@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // engine.h - the agent: one object that turns observations into guarded decisions.
 //
 //     tend_config *config;  tend_config_parse(text, length, "agent.json", &config, &err);

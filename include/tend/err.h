@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // err.h - how every fallible call of tend reports what went wrong.
 //
 // Only open, parse, read and write can fail. They return a tend_rc and fill a caller-owned

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // frame.h - what passes through the loop in one tick, stage by stage.
 //
 // A stage reads everything upstream as const and writes only its own struct. Pointers belong to

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // plugin.h - what a detector, a diagnoser and a policy are made of.
 //
 // A plug-in is one const table in one .c file. Its parameters are a struct of doubles described

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // system.h - the immutable description of a watched system, shared by every world.
 //
 // A tend_system says what exists: services, metric columns, call edges, the actions an operator

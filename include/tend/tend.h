@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // tend.h - everything: #include <tend/tend.h> and link with `pkg-config --libs tend`.
 #ifndef TEND_TEND_H
 #define TEND_TEND_H

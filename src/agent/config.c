@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // config.c - one block of doubles per part, described by the part's parameter table.
 #include "agent/config.h"
 

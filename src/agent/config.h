@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // config.h - an agent: which plug-ins, with which parameters.
 //
 // Six sections, each a parameter table over a struct of doubles. Three name a plug-in (detector,

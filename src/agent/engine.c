@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // engine.c - one tick of the loop over one flat block.
 //
 // Block: head, then score [S], most unusual metric [S], suspects, the guard and the states of the

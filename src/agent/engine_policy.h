@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // engine_policy.h - access to an engine's policy for saving and loading (policy_file.c).
 #ifndef TEND_AGENT_ENGINE_POLICY_H
 #define TEND_AGENT_ENGINE_POLICY_H

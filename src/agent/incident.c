@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // incident.c - from alarm and breach to incidents.
 #include "agent/incident.h"
 

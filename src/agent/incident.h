@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // incident.h - the one definition of an incident: opened, aged, placed and closed here.
 //
 // An incident opens in the first tick with an alarm or a breach, ages while it lasts and closes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // plugins.c - the tables of plug-ins: the first of each is the default.
 #include "agent/plugins.h"
 

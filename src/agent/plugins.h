@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // plugins.h - every plug-in, one line each; the tables are in plugins.c.
 #ifndef TEND_AGENT_PLUGINS_H
 #define TEND_AGENT_PLUGINS_H

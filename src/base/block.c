@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // block.c - one sum, made in one place.
 #include "base/block.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // block.h - laying out one flat block: parts appended one behind the other, each aligned.
 //
 // All that changes in an engine or a world is one block of plain values and offsets, so that save,

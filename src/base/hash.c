@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // hash.c - FNV-1a over words, in four lanes where there is much to hash, and a finaliser.
 #include "base/hash.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // hash.h - 64-bit hashes for state comparison and for splitting random streams; not cryptographic.
 #ifndef TEND_BASE_HASH_H
 #define TEND_BASE_HASH_H

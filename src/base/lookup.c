@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // lookup.c - open addressing with linear probing (Knuth 1998, vol. 3, 6.4, algorithm L).
 //
 // The hash is not keyed: somebody may choose names that collide. What callers accept is bounded

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // lookup.h - names, or pairs of numbers, to numbers in constant time.
 //
 // For readers of outside bytes: a header of many names is then read in a time that grows with its

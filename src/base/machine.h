@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // machine.h - refuses to compile where the results would be others.
 //
 // States, hashes and saved files hold numbers as they lie in memory, and every figure is an IEEE

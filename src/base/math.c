@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // math.c - series and rational approximations; see math.h for why not libm.
 #include "base/math.h"
 

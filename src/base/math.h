@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // math.h - exp, log, sin and friends that give the same bits on every machine.
 //
 // glibc picks variants by CPU and they differ in the last bit; a loop that feeds back on itself

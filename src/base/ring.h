@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // ring.h - fixed window over the last `rows` rows of `width` doubles, always contiguous.
 //
 // Every row is written twice, `rows` apart, so that any run of past rows can be read as one plain

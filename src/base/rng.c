@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // rng.c - Philox4x32-10 and what is built on it.
 #include "base/rng.h"
 

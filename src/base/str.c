@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // str.c - doubling buffer.
 #include "base/str.h"
 

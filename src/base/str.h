@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // str.h - a growing string. Out of memory is remembered, so a caller checks once, at the end.
 #ifndef TEND_BASE_STR_H
 #define TEND_BASE_STR_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // text.c - strict UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF), no controls.
 #include "base/text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // text.h - which bytes from outside may be shown: UTF-8 without control characters.
 //
 // A name that holds an escape sequence, a byte that is no UTF-8 or an invisible change of direction

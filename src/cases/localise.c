@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // localise.c - the clues of all channels, weighed into a ranking.
 #include "cases/localise_work.h"
 

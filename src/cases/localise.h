@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // localise.h - where did a recorded incident start? Ranks the services of one window of metrics.
 //
 // The window holds a stretch of normal rows and a stretch of abnormal ones, with the call graph

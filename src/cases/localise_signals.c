@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // localise_signals.c - what changed at the split, channel by channel.
 //
 // The constants here and in localise.c hold for every set of incidents alike; none depends on a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // localise_work.h - what localise.c and localise_signals.c share; for no other file.
 #ifndef TEND_CASES_LOCALISE_WORK_H
 #define TEND_CASES_LOCALISE_WORK_H

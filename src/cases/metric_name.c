@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // metric_name.c - the pattern table.
 #include "cases/metric_name.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // metric_name.h - what a recorded metric measures, told by its name.
 //
 // Recorded data carries names of many makers. One table of patterns (metric_name.c) sorts them

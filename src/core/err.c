@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // err.c - filling a tend_err.
 #include <tend/err.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // gsl_philox.c - base/rng.h behind GSL's table of a generator.
 #include "core/gsl_philox.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // gsl_philox.h - our counter-based generator, for GSL's samplers and shuffles.
 //
 // gsl_rng_set(r, seed) starts the stream rng_make(seed, "gsl"); gsl_rng_get gives its 32-bit words

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // json.c - cJSON trees whose values know their line, and what readers ask of them.
 #include "core/json.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // json.h - cJSON behind the checks every reader of outside bytes needs.
 //
 // json_parse adds what cJSON does not: the line of an error, a depth limit, rejection of trailing

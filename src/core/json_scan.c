@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // json_scan.c - a strict walk over JSON text before cJSON sees it: errors get a line, and what
 // cJSON is lenient about (trailing text, control bytes, deep nesting, huge numbers) is refused.
 //

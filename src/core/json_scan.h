@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // json_scan.h - strict JSON (RFC 8259): the grammar, UTF-8, at most 64 levels, finite numbers.
 #ifndef TEND_CORE_JSON_SCAN_H
 #define TEND_CORE_JSON_SCAN_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // json_write.c - commas, indentation and escapes.
 #include "core/json_write.h"
 

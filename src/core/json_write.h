@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // json_write.h - JSON text written value by value into a growing string.
 //
 // Out of memory is remembered by the string (base/str.h), so a writer checks once, at the end, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // names.c - the words for the enumerations, as they stand in JSON, CSV and reports.
 #include "base/assert.h"
 

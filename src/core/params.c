@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // params.c - doubles in structs, described by tables; and the nearest known name for a typo.
 #include "core/params.h"
 

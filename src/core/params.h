@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // params.h - parameter tables at work: defaults, range checks, lookup, nearest names.
 #ifndef TEND_CORE_PARAMS_H
 #define TEND_CORE_PARAMS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // plant.c - reads the "sim" objects of a system.json.
 //
 // Every number is one row of a table (key, offset, default, range, help), so that reading, range

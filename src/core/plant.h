@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // plant.h - how a simulated system behaves: the physics behind a tend_system.
 //
 // Read from the "sim" objects of the same system.json. Known to the simulator (src/env) alone and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // system.c - building and looking up a system description.
 //
 // A tend_system is one allocation per array plus one block of names; every pointer in it is owned

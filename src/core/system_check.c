@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // system_check.c - what must hold of every system description, read or put together by hand.
 #include "core/system_check.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // system_check.h - what must hold of every system description.
 #ifndef TEND_CORE_SYSTEM_CHECK_H
 #define TEND_CORE_SYSTEM_CHECK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // system_read.c - a system description from JSON. "sim" members are the plant's and left alone.
 #include "base/lookup.h"
 #include "core/json.h"

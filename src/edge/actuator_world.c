@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // actuator_world.c - hands an action to the world.
 #include "edge/actuator_world.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // actuator_world.h - decisions carried out in a simulated world.
 #ifndef TEND_EDGE_ACTUATOR_WORLD_H
 #define TEND_EDGE_ACTUATOR_WORLD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // case_read.c - case.json and the CSV files it names.
 #include "edge/case_read.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // case_read.h - a recorded incident: case.json, its metrics and its call graph -> a window.
 //
 // case.json: {"case": "name", "dataset": "set", "step_s": 60, "normal": "../normal.csv" or null,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // csv_calls.c - a call graph, each call once.
 #include "base/lookup.h"
 #include "base/text.h"

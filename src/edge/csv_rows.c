@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // csv_rows.c - libcsv fed one physical line at a time.
 #include "edge/csv_rows.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // csv_rows.h - a CSV file row by row, in memory that does not grow with the file.
 //
 // One physical line is held at a time, so that every message can name it. Accepted: a BOM, LF, CRLF

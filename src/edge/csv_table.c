@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // csv_table.c - rows of numbers kept in blocks while they come, then column by column.
 #include "edge/csv_table.h"
 

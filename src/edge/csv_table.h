@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // csv_table.h - recorded metrics and call graphs from CSV files.
 //
 // A metrics table has a header `time,<name>,<name>,...` and rows of numbers; an empty field is a

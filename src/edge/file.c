@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // file.c - whole files in, whole files out.
 #include "edge/file.h"
 

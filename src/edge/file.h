@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // file.h - whole files in, whole files out.
 #ifndef TEND_EDGE_FILE_H
 #define TEND_EDGE_FILE_H

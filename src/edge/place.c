@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // place.c - where an output is to lie, found and checked before the work that fills it.
 #include "edge/place.h"
 

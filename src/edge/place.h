@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // place.h - where an output is to lie, found and checked before the work that fills it.
 //
 // A name may be a link, a device, a pipe or a descriptor that is open already. A plain file is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // source_csv.c - columns to cells, row by row.
 #include "edge/source_csv.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // source_csv.h - recorded metrics as observations: a tend_source over a metrics table.
 //
 // Columns `service|metric` and `caller>callee|metric` are matched to the system's services, edges

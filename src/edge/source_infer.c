@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // source_infer.c - a system description from nothing but the header of a metrics table.
 #include "base/lookup.h"
 #include "cases/metric_name.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // source_world.c - an episode, tick by tick.
 #include "edge/source_world.h"
 

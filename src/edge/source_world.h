@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // source_world.h - a simulated world as a source of observations.
 //
 // Holds the world of one episode at a time and, from the onset on, its twin: the same world with

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // actions.c - what an operator can do, how long it takes and what it costs on the way.
 //
 // Restarts and rollbacks roll through the replicas, half of them at a time, so capacity drops

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // draw.h - one fault or the harmless deployments of an episode, drawn from a random stream.
 //
 // Shared by scenario.c (an incident of a seed) and scenario_read.c (fields a file leaves open).

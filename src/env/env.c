@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // env.c - the engines there are, and a world's calls through the table of its model's engine.
 #include "env/env.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // env.h - the engines a world can run on, behind one table.
 //
 // An engine turns users and the state of the fleet into queues, response times and errors. All

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // faults.c - the fault table at work: what each fault does, how strongly, and what mends it.
 //
 // A severity is turned into a strength once, from the nominal utilisation and traffic of the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fleet.c - where an episode begins, who comes in, and what piles up in the replicas.
 #include "env/fleet.h"
 

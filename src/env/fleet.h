@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fleet.h - what any engine of a world shares: replicas, timers, versions, and the faults' effects.
 //
 // Faults write effects and nothing else; actions work on replicas and their timers; what a replica

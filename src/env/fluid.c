@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fluid.c - the fluid engine: the order of one tick, and where its flows begin.
 #include "env/fluid.h"
 

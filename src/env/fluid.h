@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fluid.h - the fluid engine's own state: queues and response times as flows, no single request.
 #ifndef TEND_ENV_FLUID_H
 #define TEND_ENV_FLUID_H

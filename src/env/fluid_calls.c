@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fluid_calls.c - pass 2, callees before callers: response times and errors along the calls.
 //
 // Means and variances add along a caller's calls; an attempt that outlives its timeout fails, a

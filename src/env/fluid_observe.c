@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fluid_observe.c - what a monitor measures of the flows: samples with noise, and the truth.
 //
 // Noise shrinks with the number of requests behind a sample. All of a service's noise comes from

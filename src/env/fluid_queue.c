@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fluid_queue.c - pass 1, callers before callees: how much work arrives, how much gets done.
 //
 // A service is a fluid M/G/c queue observed once per tick. The busy fraction b that balances the

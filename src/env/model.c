@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // model.c - everything about a system that a step would otherwise work out again and again.
 #include "env/fleet.h"
 

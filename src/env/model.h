@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // model.h - what the files of the simulator share: the immutable model and a world's header.
 //
 // A world is one block: header, fleet (fleet.h), series that are seen, the engine's own state. One

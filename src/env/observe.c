@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // observe.c - what can be seen of a tick, of any engine: some samples missing, some late.
 #include "env/fleet.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // scenario.c - the fault table's names, and drawing the incident of a seed.
 //
 // Every aspect (type, target, onset, ...) has a random stream of its own, so that fixing one of

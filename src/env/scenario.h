@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // scenario.h - what goes wrong in an episode: the fault table, and drawing or reading a scenario.
 #ifndef TEND_ENV_SCENARIO_H
 #define TEND_ENV_SCENARIO_H

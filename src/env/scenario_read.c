@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // scenario_read.c - incidents written down as JSON. What a file leaves open is drawn.
 #include "core/json.h"
 #include "core/params.h"

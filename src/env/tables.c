@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // tables.c - filling the tables; the quantile of a mixture on top of them.
 #include "env/tables.h"
 

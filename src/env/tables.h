@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // tables.h - the special functions of a step, as small tables and polynomials.
 //
 // Erlang C for up to 64 servers, the normal distribution both ways, and what the gamma fit of a

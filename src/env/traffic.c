@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // traffic.c - visits and utilisation from the call graph, in one sweep down and one up.
 #include "env/traffic.h"
 

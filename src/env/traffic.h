@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // traffic.h - the nominal flow of a system: what each service carries when nothing is wrong.
 //
 // Decides where a fault can matter, and scales its strength, so that a severity means the same on

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // world.h - the simulated system: one flat block that a step carries one tick forward.
 //
 // docs/simulator.md describes it; env.h lists the engines. A sim_model is immutable and shared by

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // loop.c - where source, engine, sinks and actuator meet, and nowhere else.
 #include "loop/loop.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // loop.h - the one loop: a source's tick through the engine, to the sinks, to the actuator.
 //
 // Every runner plays this loop and nothing else: simulated episodes, recorded incidents, live

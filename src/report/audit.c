@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // audit.c - every rule of the guard, asked again of each action in a trace.
 #include "report/audit.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // audit.h - an independent check of the guard: it sees what a trace shows and nothing else.
 //
 // Written from the description of the rules (guard.h), not from guard.c, and sharing no code with

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // compare.c - paired differences with bootstrap intervals.
 #include "report/compare.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // compare.h - two evals of the same seeds, paired: what changed, and is it more than chance?
 #ifndef TEND_REPORT_COMPARE_H
 #define TEND_REPORT_COMPARE_H

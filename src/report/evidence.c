@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // evidence.c - the phrases of the reports.
 #include "report/evidence.h"
 

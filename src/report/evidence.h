@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // evidence.h - one item of evidence, a suspect, a breach: the phrases every report shares.
 #ifndef TEND_REPORT_EVIDENCE_H
 #define TEND_REPORT_EVIDENCE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // figures.c - the figures of an eval, one function each, in one table.
 #include "report/summary.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // record.c - an episode kept tick by tick.
 #include "report/record.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // record.h - an episode kept in memory tick by tick, for timeline, reports and counterfactuals.
 #ifndef TEND_REPORT_RECORD_H
 #define TEND_REPORT_RECORD_H

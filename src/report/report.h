@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // report.h - what happened, in words: terminal, Markdown, HTML and JSON from one record.
 #ifndef TEND_REPORT_REPORT_H
 #define TEND_REPORT_REPORT_H

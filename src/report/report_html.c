@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // report_html.c - the incident report as one HTML file with inline SVG; nothing is loaded.
 #include "report/report.h"
 

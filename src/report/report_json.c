@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // report_json.c - the incident report for machines.
 #include "report/report.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // report_markdown.c - the incident report as Markdown.
 #include "report/report.h"
 

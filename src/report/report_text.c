@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // report_text.c - events, verdict and the command to reproduce, for the terminal.
 #include "report/report.h"
 

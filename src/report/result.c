@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // result.c - the columns of the eval CSV, described once for writer and reader.
 #include "report/result.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // result.h - the yardsticks of one episode: one row of the eval CSV, and its reader.
 #ifndef TEND_REPORT_RESULT_H
 #define TEND_REPORT_RESULT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // stats.c - Wilson, bootstrap, Kaplan-Meier; sorting and quantiles by GSL.
 #include "report/stats.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // stats.h - intervals: a mean without one says little.
 #ifndef TEND_REPORT_STATS_H
 #define TEND_REPORT_STATS_H

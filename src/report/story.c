@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // story.c - gathers what happened and why into one ordered list.
 #include "report/story.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // story.h - the story of an episode: fault, detection, diagnosis, actions, recovery, in order.
 #ifndef TEND_REPORT_STORY_H
 #define TEND_REPORT_STORY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // summary.c - the eval summary: gates first, then the table per fault, calibration, worst cases.
 #include "report/summary.h"
 

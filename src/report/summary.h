@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // summary.h - what an eval found: figures with intervals, gates, a table per fault, calibration.
 #ifndef TEND_REPORT_SUMMARY_H
 #define TEND_REPORT_SUMMARY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // tally.h - counts an episode's yardsticks tick by tick, with the truth the agent never sees.
 #ifndef TEND_REPORT_TALLY_H
 #define TEND_REPORT_TALLY_H

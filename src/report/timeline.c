@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // timeline.c - rows of bars, a strip for the breach, a line of event marks.
 #include "report/timeline.h"
 

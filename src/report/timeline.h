@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // timeline.h - an episode drawn in at most 100 columns: metrics, anomaly, breach, events.
 //
 // Each row is scaled to its own baseline, the median of the first quarter: at rest a row is a low,

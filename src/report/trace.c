@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // trace.c - one line of JSON per tick.
 #include "report/trace.h"
 

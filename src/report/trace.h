@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // trace.h - an episode as JSON lines: a header, then one line per tick.
 #ifndef TEND_REPORT_TRACE_H
 #define TEND_REPORT_TRACE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // bench.h - speed per unit of work: timing, the table of figures, and the groups that fill it.
 //
 // A figure is the median over repetitions of CPU time of the one thread that works, so that a

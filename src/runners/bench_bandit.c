@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // bench_bandit.c - decisions a second of the UCB1 core.
 #include "runners/bench.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // bench_forest.c - isolation forest: fitting 100 trees, and one point through one tree.
 //
 // The data are those of tests/bench/sklearn_forest.py in distribution: 10,000 rows of ten standard

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // bench_loop.c - whole episodes, simulator and agent together, and two threads against one.
 #include "runners/bench.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // bench_time.c - clocks, medians and the table of figures.
 #include "runners/bench.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // bench_world.c - the simulator alone: episodes of 240 ticks, each with an incident of its own.
 #include "runners/bench.h"
 

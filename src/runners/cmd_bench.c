@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_bench.c - `tend bench`: speed per unit of work, beside the limit each figure is held to.
 #include "base/str.h"
 #include "edge/file.h"

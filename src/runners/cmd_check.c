@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_check.c - validates files by what they hold, without running anything.
 #include "agent/config.h"
 #include "core/json.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_compare.c - two eval CSVs, paired by seed.
 #include "edge/file.h"
 #include "report/compare.h"

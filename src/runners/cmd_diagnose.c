@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_diagnose.c - tend diagnose: rank the root causes of recorded incidents.
 #include "base/str.h"
 #include "cases/localise.h"

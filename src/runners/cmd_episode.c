@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_episode.c - one episode, drawn and explained; `demo` is the episode everybody sees first.
 #include "base/text.h"
 #include "edge/file.h"

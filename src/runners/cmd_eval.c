@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_eval.c - many episodes to CSV, with a summary and gates.
 #include "agent/config.h"
 #include "base/hash.h"

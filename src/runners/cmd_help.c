@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_help.c - the help command, and the version.
 #include "core/params.h"
 #include "runners/help.h"

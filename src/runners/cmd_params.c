@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_params.c - every tunable of the agent with its default, range and meaning.
 #include "agent/config.h"
 #include "agent/decide/guard_lists.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_replay.c - tend replay: the whole loop over recorded metrics, in shadow mode.
 //
 // Nothing is carried out and nothing is learnt: an outcome seen here would be that of what people

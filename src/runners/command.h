@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // command.h - the command table: one row, one file per command.
 #ifndef TEND_RUNNERS_COMMAND_H
 #define TEND_RUNNERS_COMMAND_H

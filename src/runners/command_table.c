@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // command_table.c - every command, one line each, in the order the help lists them.
 #include "runners/command.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // common.c - shared options to a run_setup, and back to a command line.
 #include "runners/common.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // common.h - options that episode, demo and eval share, and what they stand for.
 #ifndef TEND_RUNNERS_COMMON_H
 #define TEND_RUNNERS_COMMON_H

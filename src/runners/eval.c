@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // eval.c - threads draw episode numbers from a counter; whatever they finish first, every row and
 // every lesson has its place by seed, so the outcome does not depend on who did what.
 #include "runners/eval.h"

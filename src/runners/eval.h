@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // eval.h - many episodes over threads: rows in seed order, the same bytes for any thread count.
 #ifndef TEND_RUNNERS_EVAL_H
 #define TEND_RUNNERS_EVAL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // help.h - texts made from the command table; what knows them parses no option.
 #ifndef TEND_RUNNERS_HELP_H
 #define TEND_RUNNERS_HELP_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // help_completion.c - bash completion: commands, options, and the values an option knows.
 #include "agent/config.h"
 #include "env/scenario.h"

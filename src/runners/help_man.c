@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // help_man.c - the manual page as troff source.
 #include "runners/help.h"
 

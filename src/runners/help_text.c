@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // help_text.c - the overview and the help of one command.
 #include "runners/help.h"
 

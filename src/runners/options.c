@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // options.c - one parser for every command's option table.
 #include "core/params.h"
 #include "runners/command.h"

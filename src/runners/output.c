@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // output.c - what the terminal can show, and where outputs may go.
 #include "edge/place.h"
 #include "runners/command.h"

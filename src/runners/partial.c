@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // partial.c - what an eval has finished so far, kept beside its output until that is in place.
 #include "runners/partial.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // partial.h - what an eval has finished so far, kept beside its output until that is in place.
 //
 // One file holds rows, what was learnt and the identity of the run, and is replaced as a whole: no

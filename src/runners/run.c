@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // run.c - the closed loop over a simulated world.
 #include "runners/run.h"
 

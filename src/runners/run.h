@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // run.h - one simulated episode: world and engine joined tick by tick, and what came of it.
 //
 // A run_setup is shared by threads and read only; a run is one thread's world, engine and scratch.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // run_setup.c - from file names to a checked system, plant, scenario and agent.
 #include "runners/run.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // forest_auc.c - prints results/forest_auc.csv: ROC-AUC of our isolation forest beside
 // scikit-learn's on the tabular sets.
 //

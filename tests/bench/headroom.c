@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // headroom.c - is the world worth learning in? Per fault and target: how often it breaches, whether
 // it ends by itself, and what each kind of action does about it. The tables of docs/simulator.md.
 //

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """scikit-learn's isolation forest on the data of `tend bench --only forest`, one thread.
 
 10,000 rows of ten standard normal features, one row in twenty spread four times as wide;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A diagnoser reads what was detected and must not be able to change it (-DFAIL tries).
 #include <tend/plugin.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A sink sees the frame, and through it the observation, as const (-DFAIL tries to write).
 #include <tend/edge.h>
 

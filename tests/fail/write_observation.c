@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A stage that was given an observation must not be able to write through it (-DFAIL tries).
 #include <tend/frame.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The description of a system is shared by every world and never written (-DFAIL tries).
 #include <tend/system.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_agent.c - an agent file: refused with one line, or a configuration that can be asked.
 #include <tend/engine.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_case.c - case.json beside sound metrics and call graph files: read, or refused with a line.
 #include "edge/case_read.h"
 

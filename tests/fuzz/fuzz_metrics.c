@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_metrics.c - metrics and call graphs as CSV: a table of finite numbers or one clean error.
 #include "edge/csv_table.h"
 

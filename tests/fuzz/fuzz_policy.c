@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_policy.c - a policy file: refused or taken, and one that was taken is written back the same.
 #include <tend/engine.h>
 

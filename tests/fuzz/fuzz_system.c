@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_system.c - system.json: refused with one line, or a system that can be simulated.
 #include "core/plant.h"
 #include "env/world.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // client.c - a stranger's program: the default agent over a system of two services.
 #include <stdio.h>
 #include <stdlib.h>

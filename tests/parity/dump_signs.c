@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // dump_signs.c - the signs of simulated incidents beside their truth, for fit_hypotheses.py.
 //
 //     LIBS="build/libtend.a -lgsl -lgslcblas -lcjson -lcsv -lm"

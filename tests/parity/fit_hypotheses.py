@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Fits the weights of src/agent/diagnose/hypotheses_fit.h. Needs NumPy and SciPy.
 
     fit_hypotheses.py SYSTEM.json=SIGNS.txt ... > src/agent/diagnose/hypotheses_fit.h

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes tests/parity/sklearn_auc.csv: scikit-learn's IsolationForest on the tabular sets.
 
     TEND_DATA=... tests/parity/sklearn_auc.py > tests/parity/sklearn_auc.csv

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """vary_system.py SEED < system.json > other.json: the same graph with other load, pools, queues,
 timeouts and retries, so that what is fitted on simulated incidents does not hang on one style."""
 import json

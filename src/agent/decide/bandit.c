@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // bandit.c - UCB1.
 #include "agent/decide/bandit.h"
 

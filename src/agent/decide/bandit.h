@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // bandit.h - the UCB1 core: which arm of a row of counts and reward sums to pull next.
 //
 // Auer, Cesa-Bianchi, Fischer 2002, "Finite-time analysis of the multiarmed bandit problem":

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // guard.c - one predicate per rule, tried in the order of the table; the first that objects names
 // the mask. A quiet tick costs nothing: without an incident the mask is constant.
 #include "agent/decide/guard.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // guard.h - the rules no policy can break: they mask actions before the choice is made.
 //
 // A veto after the draw would falsify the propensity and credit the reward to an action that was

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // guard_lists.c - lists of a guard as lines of text, and what they mean for a system.
 #include "agent/decide/guard_lists.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // guard_lists.h - what a guard's configuration has beside numbers: an allow-list and freezes.
 //
 // Kept as text, one entry a line, because an agent file is read before the system it is for is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // judge.c - a short queue of open decisions, charged tick by tick.
 #include "agent/decide/judge.h"
 

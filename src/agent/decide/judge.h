@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // judge.h - prices a decision when its effect has had time to show.
 //
 // The reward of a decision is recovery-based: 1 - (weighted seconds of breach over the `horizon`

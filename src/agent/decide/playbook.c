@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // playbook.c - arms to actions, and the memory of the incident at hand.
 #include "agent/decide/playbook.h"
 

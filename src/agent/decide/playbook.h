@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // playbook.h - what policies share: arms relative to the suspect, and the memory of an incident.
 //
 // An arm is an action relative to the first suspect ("restart it"), so that what is learnt about

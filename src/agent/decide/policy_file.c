@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // policy_file.c - what a policy has learnt, as versioned JSON, written and read back exactly.
 //
 // Other parameters may give a key another meaning (policy.raw does), so a file carries those it was

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // policy_fixed.c - the blind policy: one and the same arm at every alarm. A world in which it does
 // well is not worth learning in; `tend eval --policy fixed --set policy.arm=K` measures that.
 #include "agent/decide/playbook.h"

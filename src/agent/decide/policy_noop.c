@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // policy_noop.c - does nothing: the yardstick of what an incident costs untouched.
 #include "agent/plugins.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // policy_random.c - a uniform choice among the allowed arms at every decision point.
 #include "agent/decide/playbook.h"
 #include "agent/plugins.h"

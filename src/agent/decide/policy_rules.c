@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // policy_rules.c - the threshold playbook of an operations team: static limits on the suspect's
 // metrics, tried from the most to the least telling, each at most once per incident.
 #include "agent/decide/playbook.h"

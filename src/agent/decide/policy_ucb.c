@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // policy_ucb.c - UCB1 keyed by an incident signature, with a playbook as its prior.
 //
 // Context: family of the suspected cause, kind of service, whether it fails or is slow, how hard

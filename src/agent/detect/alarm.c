@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // alarm.c - k of n to raise, a run of quiet ticks to release.
 #include "agent/detect/alarm.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // alarm.h - from a score per tick to an alarm with hysteresis.
 //
 // Raised when the detector's overall score passed its threshold in `need` of the last `of` ticks,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // detect_iforest.c - one isolation forest per service (forest.h), kept up with the daily wave.
 //
 // A row of a service: p95 latency (log), errors, cpu, memory, pool in use, and how far each is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // detect_robust_z.c - how many robust sigmas each metric is above what is usual, summed by a capped
 // CUSUM: cheap, and quick to see a change, at the price of looking at one metric at a time.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // detect_threshold.c - static limits, as a pager is usually set up: the objective of the entry
 // service, and a fixed limit per kind of metric.
 //

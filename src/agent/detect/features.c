@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // features.c - clipped running location and scale, capped CUSUM.
 #include "agent/detect/features.h"
 

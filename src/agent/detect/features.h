@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // features.h - what the detectors look at, and the running picture of what is usual.
 //
 // Of each service the columns of five kinds, higher being worse for all of them. A garbage sample

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // forest.c - isolation forest over perfect heaps of 4-byte nodes.
 //
 // A walk is a chain of dependent loads, so eight are kept in flight: eight points down one tree, or

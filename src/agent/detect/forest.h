@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // forest.h - isolation forest: how quickly random cuts set a point apart from the rest.
 //
 // Liu, Ting, Zhou 2008, "Isolation forest". Each tree cuts a subsample at uniform thresholds of

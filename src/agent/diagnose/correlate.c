@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // correlate.c - Pearson correlation over the ring's last rows.
 #include "agent/diagnose/correlate.h"
 

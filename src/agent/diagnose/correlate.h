@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // correlate.h - who moves with the symptom at the entry: the classic recipe for root causes.
 #ifndef TEND_AGENT_DIAGNOSE_CORRELATE_H
 #define TEND_AGENT_DIAGNOSE_CORRELATE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // diagnose_blend.c - impact hypotheses, tilted by correlation with the symptoms.
 //
 // A logarithmic opinion pool (Genest and Zidek 1986): each service's odds are multiplied by

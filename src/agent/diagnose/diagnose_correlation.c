@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // diagnose_correlation.c - anomaly score x correlation with the symptoms at the entry.
 //
 // Kept beside the others as the recipe to beat. It names no family by itself: the loudest signal

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // diagnose_impact.c - excess-impact flow, network gaps and resources, weighed as hypotheses.
 #include "agent/diagnose/diagnosis.h"
 #include "agent/plugins.h"

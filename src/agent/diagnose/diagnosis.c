@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // diagnosis.c - pacing, suspects in order, evidence.
 #include "agent/diagnose/diagnosis.h"
 

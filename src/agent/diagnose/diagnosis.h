@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // diagnosis.h - the frame all diagnosers share: when to rank, how to tell.
 //
 // A quiet tick costs one pushed row. During an incident the ranking is made anew in each of the

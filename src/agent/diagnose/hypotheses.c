@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // hypotheses.c - the signs, and the softmax over hypotheses.
 #include "agent/diagnose/hypotheses.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // hypotheses.h - signs of an incident -> how likely is each (service, family) and each bad link.
 //
 // Every hypothesis "service v suffers from family f", "link e is bad" and "nothing is wrong" is a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // hypotheses_fit.h - made by tests/parity/fit_hypotheses.py from simulated incidents; do not edit.
 //
 // Rows of fit_service: compute, memory, deploy, contention, cache, traffic, pool, crash; columns in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // impact.c - robust levels, own impact, change point.
 #include "agent/diagnose/impact.h"
 

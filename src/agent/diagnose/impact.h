@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // impact.h - the localisation kernel: excess-impact flow over a call graph.
 //
 // A caller waits for what it calls, so a symptom is seen in every service between its cause and

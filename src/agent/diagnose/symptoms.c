@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // symptoms.c - history, onset, baseline and deviations.
 //
 // A row is [S][M] values, [E][2] edge latencies, [S] ready replicas. Garbage (infinite, beyond

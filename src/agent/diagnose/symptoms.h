@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // symptoms.h - what a diagnoser remembers of the last minutes, and what an incident changed.
 //
 // On a quiet tick one row is pushed and nothing else happens. When an alarm or a breach begins,
