@@ -15,10 +15,11 @@ typedef struct measure {
     double (*of)(const result *, int steps); // NAN: does not apply
 } measure;
 
+// of episodes with a fault, as in eval's figures: a healthy one has nothing to shorten
 static double slo_steps(const result *r, int steps)
 {
     (void)steps;
-    return r->slo_steps;
+    return r->fault_t_start < 0 ? (double)NAN : r->slo_steps;
 }
 
 static double mttr(const result *r, int steps)
@@ -51,7 +52,7 @@ static double top3(const result *r, int steps)
 static double actions(const result *r, int steps)
 {
     (void)steps;
-    return r->actions;
+    return r->fault_t_start < 0 ? (double)NAN : r->actions;
 }
 
 static double refused(const result *r, int steps)

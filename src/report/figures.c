@@ -142,6 +142,11 @@ static double actions_of(const result *r)
     return r->actions;
 }
 
+static double wrong_of(const result *r)
+{
+    return r->wrong_actions;
+}
+
 static double masked_of(const result *r)
 {
     return r->masked;
@@ -229,6 +234,7 @@ tend_rc summary_figures(const result *row, size_t count, int steps, bool bounds,
          slo_of},
         {{"delay_mean", "steps", "first visible deviation to alarm", {0, 0, 0}}, timed, delay_of},
         {{"actions", "", "actions of an episode with a fault", {0, 0, 0}}, sick, actions_of},
+        {{"wrong_actions", "", "of them, aimed at an innocent place", {0, 0, 0}}, sick, wrong_of},
         {{"masked", "", "wanted actions the guard masked", {0, 0, 0}}, sick, masked_of},
         {{"refused", "share", "users turned away", {0, 0, 0}}, sick, refused_of},
         {{"reward", "", "reward of settled decisions", {0, 0, 0}}, any, reward_of},

@@ -59,6 +59,7 @@ void record_close(record *r)
     free((void *)(uintptr_t)r->detection.metric);
     free(r->action);
     free(r->masked);
+    free(r->blame);
     free(r);
 }
 
@@ -126,6 +127,29 @@ static void keep_diagnosis(record *r, const tend_frame *frame)
     r->diagnosed_at = frame->obs->tick;
 }
 
+static bool same_place(const tend_suspect *a, const tend_suspect *b)
+{
+    return a->service == b->service && a->edge == b->edge;
+}
+
+// own actions, a spreading fault or a second one can move the blame: each move is kept
+static tend_rc keep_blame(record *r, const tend_frame *frame, tend_err *err)
+{
+    if (r->diagnosed_at < 0 || frame->causes.count == 0)
+        return TEND_OK;
+    const tend_suspect *first = &frame->causes.suspect[0];
+    bool moved = frame->obs->tick > r->diagnosed_at && !same_place(first, &r->blamed);
+    r->blamed = *first;
+    if (!moved)
+        return TEND_OK;
+    record_blame *list = grow(r->blame, r->blames, sizeof *list, err);
+    if (!list)
+        return TEND_NO_MEMORY;
+    r->blame = list;
+    list[r->blames++] = (record_blame){frame->obs->tick, *first};
+    return TEND_OK;
+}
+
 static void settle(record *r, const tend_frame *frame)
 {
     for (int i = 0; i < frame->outcomes; i++)
@@ -155,8 +179,8 @@ tend_rc record_add(record *r, const tend_frame *frame, tend_err *err)
         keep_detection(r, frame);
     keep_diagnosis(r, frame);
     settle(r, frame);
-    tend_rc rc = TEND_OK;
-    if (frame->decision.wanted > 0 && frame->decision.masked)
+    tend_rc rc = keep_blame(r, frame, err);
+    if (rc == TEND_OK && frame->decision.wanted > 0 && frame->decision.masked)
         rc = add_masked(r, frame, err);
     if (rc == TEND_OK && frame->decision.action != 0)
         rc = add_action(r, frame, err);

@@ -20,6 +20,11 @@ typedef struct record_masked { // an action the playbook wanted but a guard rule
     int action, rule;
 } record_masked;
 
+typedef struct record_blame { // the first suspect changed after the diagnosis that was judged
+    int64_t tick;
+    tend_suspect suspect;
+} record_blame;
+
 typedef struct record {
     const tend_system *system;
     int steps, room;                               // ticks held, ticks allocated
@@ -33,6 +38,9 @@ typedef struct record {
     int actions;
     record_masked *masked;
     int maskeds;
+    record_blame *blame;
+    int blames;
+    tend_suspect blamed;     // first suspect of the last ranking seen
     tend_causes diagnosis;   // the ranking that was judged; suspects owned by the record
     int64_t diagnosed_at;    // -1: never
     tend_findings detection; // at the tick of detection; arrays owned by the record

@@ -5,6 +5,8 @@
 #include "report/evidence.h"
 #include "report/story.h"
 
+#include <stdio.h>
+
 #include <math.h>
 #include <string.h>
 
@@ -43,9 +45,15 @@ static void add_verdict(const record *r, const timeline_style *style, str *out)
         verdict_item(style, out, row->detected_at >= 0, "detected", "not detected");
     if (row->top1 >= 0)
         verdict_item(style, out, row->top1, "correct root cause", "wrong root cause");
+    if (row->targeted > 0) {
+        char aim[64];
+        snprintf(aim, sizeof aim, "%d of %d actions aimed right",
+                 row->targeted - row->wrong_actions, row->targeted);
+        verdict_item(style, out, row->wrong_actions == 0, aim, aim);
+    }
     if (row->first_slo >= 0)
         verdict_item(style, out, row->recovered >= 0, "recovered", "not recovered");
-    if (style->columns < 90)
+    if (style->columns < 90 || row->targeted > 0)
         str_add(out, "\n  ");
     verdict_item(style, out, row->false_alarm_steps == 0, "no false alarm", "false alarms");
     verdict_item(style, out, row->violations == 0, "guard held", "guard violated");

@@ -55,6 +55,9 @@ static const struct column {
     COLUMN(delay, COUNT),
     COLUMN(confidence, NUMBER),
     COLUMN(escalated, COUNT),
+    COLUMN(targeted, COUNT),
+    COLUMN(wrong_actions, COUNT),
+    COLUMN(said, NUMBER),
     COLUMN(state_hash, HASH),
     COLUMN(config_hash, HASH),
 #undef COLUMN

@@ -36,6 +36,9 @@ typedef struct result {
     int delay;            // detected_at - first_visible, -1
     double confidence;    // of the first suspect when judged, NAN
     int escalated;        // 0 / 1
+    int targeted;         // actions with a target; limit and lift have none
+    int wrong_actions;    // of them, at a place no fault sits at (tally.h)
+    double said;          // sum of the first suspect's confidence over the targeted ones
     uint64_t state_hash;  // of world and engine at the end
     uint64_t config_hash; // of system, physics, scenario and agent: rows of a table share it
 } result;

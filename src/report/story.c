@@ -86,6 +86,22 @@ static void add_diagnosis(event_list *list, const record *r)
     add(list, e, "", &d);
 }
 
+static void add_blames(event_list *list, const record *r)
+{
+    for (int i = 0; i < r->blames; i++) {
+        const tend_suspect *suspect = &r->blame[i].suspect;
+        str d = {0};
+        str_add(&d, "now ");
+        suspect_name(r->system, suspect, &d);
+        str_format(&d, " %.2f; %s", suspect->confidence, tend_family_name(suspect->family));
+        event e = event_at(r->blame[i].tick, "diagnosed");
+        e.service = suspect->service;
+        e.edge = suspect->edge;
+        e.value = suspect->confidence;
+        add(list, e, "", &d);
+    }
+}
+
 static void add_strain(const record *r, int64_t from, int64_t to, str *d)
 {
     double before = record_strain(r, from), after = record_strain(r, to);
@@ -183,6 +199,7 @@ event_list events_of(const record *r)
     add_recovery(&list, r);
     add_detection(&list, r);
     add_diagnosis(&list, r);
+    add_blames(&list, r);
     add_masked(&list, r);
     add_actions(&list, r);
     // insertion sort: stable, and the list is short

@@ -32,6 +32,7 @@ static const char *const figure_names[] = {"breach_rate",
                                            "slo_steps",
                                            "delay_mean",
                                            "actions",
+                                           "wrong_actions",
                                            "masked",
                                            "refused",
                                            "reward",
@@ -247,6 +248,21 @@ static void add_calibration(const result *rows, size_t count, str *out)
             str_format(out, "  %.1f..%.1f    %7zu  %5.2f  %5.2f\n", (double)b / BINS,
                        (double)(b + 1) / BINS, n[b], sum[b] / (double)n[b],
                        (double)right[b] / (double)n[b]);
+}
+
+// the same where it counts: what was said when an action was aimed, and how many aims were right
+static void add_aim(const result *rows, size_t count, str *out)
+{
+    int aimed = 0, wrong = 0;
+    double said = 0;
+    for (size_t i = 0; i < count; i++) {
+        aimed += rows[i].targeted;
+        wrong += rows[i].wrong_actions;
+        said += rows[i].targeted > 0 ? rows[i].said : 0;
+    }
+    if (aimed > 0)
+        str_format(out, "  at an action %6d  %5.2f  %5.2f\n", aimed, said / aimed,
+                   1 - (double)wrong / aimed);
     str_char(out, '\n');
 }
 
@@ -294,6 +310,7 @@ static tend_rc build_text(const result *rows, size_t count, const summary_option
     str_char(out, '\n');
     tend_rc rc = add_faults(rows, count, o->steps, out, err);
     add_calibration(rows, count, out);
+    add_aim(rows, count, out);
     add_worst(rows, count, o, out);
     str_format(out, "\n  reproduce: %s\n", o->command);
     if (o->out)

@@ -34,7 +34,7 @@ typedef struct figure {
     interval value;
 } figure;
 
-#define SUMMARY_FIGURES 18
+#define SUMMARY_FIGURES 19
 // Fills figures over rows [count]; steps = length of an episode, for censoring. bounds: with the
 // bootstrap intervals of means, which take a while.
 tend_rc summary_figures(const result *rows, size_t count, int steps, bool bounds,

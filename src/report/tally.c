@@ -81,6 +81,31 @@ static void judge_ranking(tally *t, const tend_causes *causes)
     }
 }
 
+static bool aimed_right(const tally *t, const tend_action *action)
+{
+    for (int i = 0; i < t->incident->faults; i++) {
+        const fault *f = &t->incident->fault[i];
+        if (action->service == f->service)
+            return true;
+        if (f->edge >= 0 && action->service == t->system->edges[f->edge].caller)
+            return true;
+        if (fault_family(f->type) == TEND_FAMILY_TRAFFIC && action->service == t->system->entry)
+            return true;
+    }
+    return false;
+}
+
+static void add_aim(tally *t, const tend_frame *frame)
+{
+    const tend_action *action = &t->system->actions[frame->decision.action];
+    if (action->service < 0)
+        return;
+    t->row.targeted++;
+    t->row.wrong_actions += !aimed_right(t, action);
+    if (frame->causes.count > 0)
+        t->row.said += frame->causes.suspect[0].confidence;
+}
+
 static void add_action(tally *t, const tend_frame *frame)
 {
     int action = frame->decision.action;
@@ -89,6 +114,7 @@ static void add_action(tally *t, const tend_frame *frame)
     if (action == 0)
         return;
     t->row.actions++;
+    add_aim(t, frame);
     bool before = t->onset < 0 || frame->obs->tick < t->onset;
     t->row.false_actions += before;
     if (!before && !t->judged && t->row.detected_at >= 0 &&

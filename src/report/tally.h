@@ -25,6 +25,8 @@ typedef struct tally {
 
 void tally_start(tally *t, const tend_system *system, const scenario *incident,
                  source_world *played);
+// An action is wrong when it is aimed at a service where no fault sits: neither the faulty one nor
+// an end of a faulty edge; of a traffic fault the entry is right. Limit and lift have no target.
 void tally_add(tally *t, const tend_frame *frame);
 tend_sink tally_sink(tally *t); // the comparison with the twin, then tally_add, for every frame
 
