@@ -8,7 +8,7 @@
 
 enum { API, CACHE, DB, SERVICES };
 enum { API_CACHE, API_DB, EDGES };
-enum { P95, ERRORS, CPU, METRICS };
+enum { P95, ERRORS, CPU, MEMORY, REQUESTS, SATURATION, METRICS };
 
 // api calls cache and db; the objective is 200 ms and 2 % of errors
 static inline tend_system *small_system(void)
@@ -16,9 +16,10 @@ static inline tend_system *small_system(void)
     static const tend_service services[SERVICES] = {{"api", TEND_SERVICE, 2, 1, 4},
                                                     {"cache", TEND_CACHE, 1, 1, 2},
                                                     {"db", TEND_DATABASE, 1, 1, 2}};
-    static const tend_metric metrics[METRICS] = {{"p95_ms", "ms", TEND_LATENCY},
-                                                 {"errors", "share", TEND_ERRORS},
-                                                 {"cpu", "share", TEND_CPU}};
+    static const tend_metric metrics[METRICS] = {
+        {"p95_ms", "ms", TEND_LATENCY}, {"errors", "share", TEND_ERRORS},
+        {"cpu", "share", TEND_CPU},     {"memory", "share", TEND_MEMORY},
+        {"rps", "1/s", TEND_REQUESTS},  {"pool", "share", TEND_SATURATION}};
     static const tend_edge edges[EDGES] = {{API, CACHE}, {API, DB}};
     tend_system draft = {.name = "small",
                          .step_s = 1,
