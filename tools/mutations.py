@@ -4,8 +4,8 @@
 A mutation is (kind, start, end, text): characters start..end of the source become text. The reader
 is a tokeniser, not a parser: it leans on the project's formatting (a binary `*` has a space on both
 sides, a pointer's has none behind it). What it gets wrong does not compile, and such a mutant is
-not counted. Left out on purpose: preconditions (TEND_ASSERT), array sizes, strings, and what only
-releases memory or a file: a leak is for the sanitizers to find.
+not counted. Left out on purpose: preconditions (TEND_ASSERT), array sizes, strings, a table's
+closing row {NULL, ..}, and what only releases memory or a file: a leak is for the sanitizers.
 """
 import re
 
@@ -90,9 +90,11 @@ def bigger(text):
 
 
 def skipped(all_tokens):
-    """Indices inside an assertion or the brackets of a declared array."""
+    """Indices inside an assertion, the brackets of a declared array, or a table's last row."""
     skip = set()
     for i, token in enumerate(all_tokens):
+        if token.text == "NULL" and i > 0 and all_tokens[i - 1].text == "{":
+            skip.update(range(i, (all_tokens[i - 1].match or i) + 1))
         following = all_tokens[i + 1] if i + 1 < len(all_tokens) else None
         if token.text in ASSERTS and following is not None and following.text == "(":
             skip.update(range(i, (following.match or i) + 1))
