@@ -66,20 +66,27 @@ typedef struct bench {
     playbook_memory m;
     playbook_view view;
     playbook_scene scene;
+    tend_view seen;
 } bench;
 
 static void bench_open(bench *b, int patience, int lift_after)
 {
     desk_open(&b->d);
     playbook_forget(&b->m);
-    b->scene = (playbook_scene){
-        &b->d.obs, &b->d.frame.findings, &b->d.frame.causes, b->d.allowed, patience, lift_after};
+    b->seen = (tend_view){.obs = &b->d.obs,
+                          .findings = &b->d.frame.findings,
+                          .incident = b->d.frame.incident,
+                          .causes = &b->d.frame.causes,
+                          .allowed = b->d.allowed};
+    b->scene = (playbook_scene){&b->seen, patience, lift_after};
 }
 
 static void look(bench *b, bool alarm, bool breach)
 {
     b->d.frame.findings.alarm = alarm;
     b->d.obs.breach = breach;
+    if (alarm || breach)
+        b->seen.incidents = 1;
     playbook_look(&b->m, b->d.system, &b->scene, &b->view);
     b->d.obs.tick++;
 }
@@ -179,7 +186,7 @@ static void a_decision_holds_the_next_one_back(void **state)
     desk_close(&b.d);
 }
 
-static void ten_quiet_ticks_end_an_incident_and_nine_do_not(void **state)
+static void what_was_done_is_forgotten_when_the_incident_is_closed(void **state)
 {
     (void)state;
     bench b;
@@ -187,11 +194,12 @@ static void ten_quiet_ticks_end_an_incident_and_nine_do_not(void **state)
     desk_suspect(&b.d, 0, DB, -1, TEND_FAMILY_COMPUTE, 0.5);
     assert_true(due_after(&b, "a"));
     playbook_note(&b.m, &b.view, ARM_RESTART, 0, 1);
-    due_after(&b, ".........");
+    due_after(&b, "..............");
     assert_int_equal(b.m.last_arm, ARM_RESTART);
     assert_int_equal(b.m.tried, 1u << ARM_RESTART);
     assert_int_equal(b.m.service, DB);
     assert_int_equal(b.m.actions, 1);
+    b.seen.incidents = 0;
     due_after(&b, ".");
     assert_int_equal(b.m.last_arm, ARM_WAIT);
     assert_int_equal(b.m.tried, 0);
@@ -267,7 +275,7 @@ int main(void)
         cmocka_unit_test(without_a_suspect_only_a_breach_calls_for_something),
         cmocka_unit_test(what_the_guard_masks_is_not_allowed_and_waiting_alone_is_not_due),
         cmocka_unit_test(a_decision_holds_the_next_one_back),
-        cmocka_unit_test(ten_quiet_ticks_end_an_incident_and_nine_do_not),
+        cmocka_unit_test(what_was_done_is_forgotten_when_the_incident_is_closed),
         cmocka_unit_test(what_was_tried_belongs_to_the_suspect),
         cmocka_unit_test(a_limit_is_lifted_after_enough_calm),
     };

@@ -38,8 +38,13 @@ static void decide(bench *b)
 {
     b->out = (tend_decision){.wanted = -1, .arm = -1};
     b->d.frame.findings.alarm = true;
-    policy_ucb.decide(&b->me, &b->d.obs, &b->d.frame.findings, &b->d.frame.causes, b->d.allowed,
-                      &b->out);
+    tend_view seen = {.obs = &b->d.obs,
+                      .findings = &b->d.frame.findings,
+                      .incident = b->d.frame.incident,
+                      .incidents = 1,
+                      .causes = &b->d.frame.causes,
+                      .allowed = b->d.allowed};
+    policy_ucb.decide(&b->me, &seen, &b->out);
     b->d.obs.tick++;
 }
 

@@ -10,7 +10,7 @@ enum { ROWS = 128 };
 typedef struct bench {
     desk d;
     symptoms *s;
-    bool following;
+    bool following, open; // trouble now; an incident
 } bench;
 
 // usual: api 100 ms at 10/s, cache 20 ms at 8/s, db 50 ms at 4/s, calls of 12 and 30 ms
@@ -45,7 +45,12 @@ static void live(bench *b, int ticks, bool alarm)
     for (int i = 0; i < ticks; i++) {
         b->d.frame.findings.alarm = alarm;
         symptoms_push(b->s, b->d.system, &b->d.obs);
-        b->following = symptoms_follow(b->s, b->d.system, &b->d.obs, &b->d.frame.findings);
+        b->open = b->open || alarm || b->d.obs.breach;
+        tend_view seen = {.obs = &b->d.obs,
+                          .findings = &b->d.frame.findings,
+                          .incident = b->d.frame.incident,
+                          .incidents = b->open};
+        b->following = symptoms_follow(b->s, b->d.system, &seen);
         if (b->following)
             symptoms_measure(b->s, b->d.system, &b->d.obs, 3);
         b->d.obs.tick++;
@@ -87,10 +92,11 @@ static void an_onset_is_where_something_first_stood_out(void **state)
     assert_int_equal(symptoms_services(b.s)[DB].first, 50);
     assert_int_equal(symptoms_services(b.s)[API].first, 57);
     assert_int_equal(symptoms_services(b.s)[CACHE].first, -1);
-    // nine calm ticks are part of it, the tenth ends it
+    // calm ticks are part of it until the incident is closed
     usual(&b);
     live(&b, 9, false);
     assert_int_equal(b.s->since, 57);
+    b.open = false;
     live(&b, 1, false);
     assert_int_equal(b.s->since, -1);
     assert_int_equal(b.s->onset, -1);
