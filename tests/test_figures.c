@@ -1,0 +1,239 @@
+// test_figures.c - every figure of an eval and every contrast of two, on six rows done by hand.
+#include "support.h"
+
+#include "report/compare.h"
+#include "report/summary.h"
+
+enum { ROWS = 6, STEPS = 240 };
+
+static void name_row(result *r, uint64_t seed, bool sick)
+{
+    r->seed = seed;
+    r->fault_t_start = sick ? 80 : -1;
+    r->fault_duration = sick ? 160 : -1;
+    snprintf(r->system, sizeof r->system, "default");
+    snprintf(r->fault_type, sizeof r->fault_type, "%s", sick ? "slow_db" : "none");
+    snprintf(r->fault_service, sizeof r->fault_service, "%s", sick ? "db" : "");
+}
+
+// found and mended; missed and never over; found without a breach; misjudged; healthy; acted upon
+static void six_rows(result rows[ROWS])
+{
+    static const result six[ROWS] = {
+        {.slo_steps = 10,
+         .first_slo = 81,
+         .recovered = 91,
+         .mttr = 10,
+         .detected_at = 85,
+         .delay = 4,
+         .top1 = 1,
+         .top3 = 1,
+         .fault_family_hit = 1,
+         .actions = 2,
+         .masked = 1,
+         .refused = 0.1,
+         .false_alarm_steps = 2,
+         .healthy_steps = 80,
+         .reward = 0.9,
+         .violations = 1},
+        {.slo_steps = 30,
+         .first_slo = 90,
+         .recovered = -1,
+         .mttr = -1,
+         .detected_at = -1,
+         .delay = -1,
+         .top1 = -1,
+         .top3 = -1,
+         .fault_family_hit = -1,
+         .healthy_steps = 80,
+         .reward = (double)NAN},
+        {.slo_steps = 0,
+         .first_slo = -1,
+         .recovered = -1,
+         .mttr = -1,
+         .detected_at = 100,
+         .delay = 9,
+         .top1 = 0,
+         .top3 = 1,
+         .fault_family_hit = 0,
+         .actions = 1,
+         .masked = 3,
+         .healthy_steps = 80,
+         .reward = 0.5},
+        {.slo_steps = 20,
+         .first_slo = 85,
+         .recovered = 105,
+         .mttr = 20,
+         .detected_at = 90,
+         .delay = 0,
+         .top1 = 0,
+         .top3 = 0,
+         .fault_family_hit = 1,
+         .actions = 5,
+         .refused = 0.3,
+         .false_alarm_steps = 6,
+         .healthy_steps = 80,
+         .reward = 0.1},
+        {.first_slo = -1,
+         .recovered = -1,
+         .mttr = -1,
+         .detected_at = -1,
+         .delay = -1,
+         .top1 = -1,
+         .top3 = -1,
+         .fault_family_hit = -1,
+         .false_alarm_steps = 12,
+         .healthy_steps = 240,
+         .reward = (double)NAN},
+        {.slo_steps = 3,
+         .first_slo = 50,
+         .recovered = 53,
+         .mttr = 3,
+         .detected_at = -1,
+         .delay = -1,
+         .top1 = -1,
+         .top3 = -1,
+         .fault_family_hit = -1,
+         .actions = 2,
+         .false_actions = 2,
+         .masked = 4,
+         .refused = 0.2,
+         .healthy_steps = 240,
+         .reward = 0.7,
+         .violations = 2},
+    };
+    for (int i = 0; i < ROWS; i++) {
+        rows[i] = six[i];
+        name_row(&rows[i], (uint64_t)i + 1, i < 4);
+    }
+}
+
+static void every_figure_is_what_its_words_say(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double value;
+    } right[] = {
+        {"breach_rate", 3.0 / 4},
+        {"detection_rate", 2.0 / 3},
+        {"delay_p50", 2},
+        {"delay_mean", 2},
+        {"top1", 1.0 / 3},
+        {"top3", 2.0 / 3},
+        {"family", 2.0 / 3},
+        {"recovered", 2.0 / 3},
+        {"healthy_breach_rate", 0.5},
+        {"false_action_rate", 0.5},
+        {"violations", 3},
+        {"false_alarms_per_1000", 25},
+        {"slo_steps", 15},
+        {"actions", 2},
+        {"masked", 1},
+        {"refused", 0.1},
+        {"reward", 0.55},
+        {"mttr_p50", 20},
+    };
+    result rows[ROWS];
+    six_rows(rows);
+    for (int bounds = 0; bounds < 2; bounds++) {
+        figure f[SUMMARY_FIGURES];
+        assert_int_equal(summary_figures(rows, ROWS, STEPS, bounds, f, NULL), TEND_OK);
+        for (size_t k = 0; k < sizeof right / sizeof *right; k++) {
+            int at = 0;
+            while (at < SUMMARY_FIGURES && strcmp(f[at].name, right[k].name) != 0)
+                at++;
+            if (at == SUMMARY_FIGURES)
+                fail_msg("no figure %s", right[k].name);
+            interval v = f[at].value;
+            if (!(fabs(v.value - right[k].value) < 1e-12))
+                fail_msg("%s is %g, expected %g", right[k].name, v.value, right[k].value);
+            if (strcmp(right[k].name, "slo_steps") == 0) {
+                assert_int_equal(isfinite(v.low) && isfinite(v.high), bounds);
+                assert_true(!bounds || (v.low >= 0 && v.low < 15 && v.high > 15 && v.high <= 30));
+            }
+            if (strcmp(right[k].name, "top1") == 0) // Wilson: 1 of 3
+                assert_true(fabs(v.low - 0.0615) < 1e-3 && fabs(v.high - 0.7923) < 1e-3);
+        }
+    }
+}
+
+static void figures_of_nobody_are_unknown(void **state)
+{
+    (void)state;
+    result rows[ROWS];
+    figure f[SUMMARY_FIGURES];
+    six_rows(rows);
+    assert_int_equal(summary_figures(rows + 4, 1, STEPS, true, f, NULL), TEND_OK); // healthy
+    for (int i = 0; i < SUMMARY_FIGURES; i++) {
+        bool known = strcmp(f[i].name, "false_alarms_per_1000") == 0 ||
+                     strcmp(f[i].name, "healthy_breach_rate") == 0 ||
+                     strcmp(f[i].name, "false_action_rate") == 0 ||
+                     strcmp(f[i].name, "violations") == 0;
+        if (known == (isnan(f[i].value.value) != 0))
+            fail_msg("%s is %g", f[i].name, f[i].value.value);
+    }
+}
+
+static void every_contrast_is_a_mean_of_pairs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *measure;
+        size_t pairs, differ;
+        double before, after;
+    } right[] = {
+        {"slo_steps", 6, 1, 63.0 / 6, 53.0 / 6},
+        {"mttr", 6, 1, (10 + 150 + 0 + 20 + 0 + 3) / 6.0, (10 + 10 + 0 + 20 + 0 + 3) / 6.0},
+        {"recovered", 4, 1, 3.0 / 4, 1},
+        {"top1", 4, 2, 1.0 / 4, 3.0 / 4},
+        {"top3", 4, 1, 2.0 / 4, 3.0 / 4},
+        {"actions", 6, 1, 10.0 / 6, 12.0 / 6},
+        {"refused", 6, 3, 0.6 / 6, 1.2 / 6},
+        {"false_alarms", 6, 3, 20.0 / 6, 0},
+    };
+    result before[ROWS], after[ROWS];
+    six_rows(before);
+    six_rows(after);
+    for (int i = 0; i < ROWS; i++) {
+        after[i].refused *= 2;
+        after[i].false_alarm_steps = 0;
+    }
+    after[1].slo_steps = 20;
+    after[1].recovered = 100;
+    after[1].mttr = 10;
+    after[2].top1 = 1;
+    after[3].top1 = after[3].top3 = 1;
+    after[0].actions += 2;
+    contrast *rows;
+    size_t count, found = 0;
+    tend_err err = {TEND_OK, ""};
+    if (compare_rows((compare_run){before, ROWS}, (compare_run){after, ROWS}, STEPS, &rows, &count,
+                     &err) != TEND_OK)
+        fail_msg("%s", err.text);
+    for (size_t k = 0; k < sizeof right / sizeof *right; k++)
+        for (size_t i = 0; i < count; i++) {
+            const contrast *c = &rows[i];
+            if (strcmp(c->group, "all") != 0 || strcmp(c->measure, right[k].measure) != 0)
+                continue;
+            found++;
+            if (c->pairs != right[k].pairs || c->differ != right[k].differ ||
+                !(fabs(c->before - right[k].before) < 1e-12) ||
+                !(fabs(c->after - right[k].after) < 1e-12) ||
+                !(fabs(c->change.value - (right[k].after - right[k].before)) < 1e-12))
+                fail_msg("%s: %zu pairs, %zu differ, %g to %g", c->measure, c->pairs, c->differ,
+                         c->before, c->after);
+        }
+    assert_int_equal(found, sizeof right / sizeof *right);
+    free(rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_figure_is_what_its_words_say),
+        cmocka_unit_test(figures_of_nobody_are_unknown),
+        cmocka_unit_test(every_contrast_is_a_mean_of_pairs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
