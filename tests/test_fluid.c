@@ -56,7 +56,7 @@ static void a_tick_balances_its_work_within_a_hundredth(void **state)
         bed b = one(20, WORKERS, WORKERS);
         for (int t = 0; t < 60; t++)
             bed_step(&b);
-        service_state *s = world_services(b.w, b.model);
+        fluid_service *s = fluid_services(b.w, b.model);
         assert_near(s->busy, 0.5, 1e-9);
         s->backlog = 6.0 * i;
         bed_step(&b);
@@ -70,7 +70,7 @@ static void a_full_queue_sheds_what_it_cannot_serve(void **state)
 {
     (void)state;
     bed b = one(60, WORKERS, 50);
-    service_state *s = world_services(b.w, b.model);
+    fluid_service *s = fluid_services(b.w, b.model);
     bool full = false;
     for (int t = 0; t < 60; t++) {
         double before = s->backlog;
@@ -90,7 +90,7 @@ static void a_full_queue_sheds_what_it_cannot_serve(void **state)
     bed_close(&b);
 
     b = one(36, WORKERS, 50); // a busy queue with room sheds nobody
-    s = world_services(b.w, b.model);
+    s = fluid_services(b.w, b.model);
     for (int t = 0; t < 60; t++) {
         bed_step(&b);
         assert_near(s->shed, 0, 0);
@@ -110,7 +110,7 @@ static void the_smaller_of_pool_and_cores_is_the_bottleneck(void **state)
         bed b = one(10, workers[i], 50);
         bed_step(&b);
         double least = workers[i] < CORES ? workers[i] : CORES;
-        assert_near(world_services(b.w, b.model)->capacity, 10 * least, 1e-9);
+        assert_near(fluid_services(b.w, b.model)->capacity, 10 * least, 1e-9);
         bed_close(&b);
     }
 }
@@ -120,7 +120,7 @@ static void finish_scaling(bed *b)
     bed_act(b, TEND_SCALE_UP, 0, -1);
     for (int t = 0; t < 120; t++)
         bed_step(b);
-    assert_int_equal(world_services(b->w, b->model)->ready, 2);
+    assert_int_equal(fleet_services(b->w, b->model)->ready, 2);
 }
 
 // a service at half its load: the lock of severity 0.5 makes it 2.5 times as slow
@@ -130,7 +130,7 @@ static void a_lock_slows_everybody_and_more_replicas_only_queue(void **state)
     bed b = one(20, WORKERS, 50);
     scenario lock = scenario_one(FAULT_SLOW_DB, 0, -1, 5, 100000, 0.5);
     world_init(b.w, b.model, &lock, 1);
-    service_state *s = world_services(b.w, b.model);
+    fluid_service *s = fluid_services(b.w, b.model);
     for (int t = 0; t < 5; t++)
         bed_step(&b);
     assert_near(s->service_s, 0.1, 1e-12);
@@ -150,7 +150,7 @@ static void stolen_cores_are_not_stolen_from_new_replicas(void **state)
     bed b = one(20, WORKERS, 50);
     scenario hog = scenario_one(FAULT_CPU_HOG, 0, -1, 5, 100000, 0.5);
     world_init(b.w, b.model, &hog, 1);
-    service_state *s = world_services(b.w, b.model);
+    fluid_service *s = fluid_services(b.w, b.model);
     for (int t = 0; t < 6; t++)
         bed_step(&b);
     double left = s->capacity;
