@@ -224,14 +224,19 @@ def parse():
 
 
 def main():
-    options = parse()
-    tree = Tree(options)
-    os.makedirs(tree.cache, exist_ok=True)
+    options, home = parse(), os.getcwd()
+    options.build = os.path.abspath(options.build)
+    options.json = options.json and os.path.abspath(options.json)
     with tempfile.TemporaryDirectory(prefix="tend-mutants-") as scratch:
+        # the tree as it is now, whatever is edited meanwhile
+        shutil.copytree(".", os.path.join(scratch, "tree"), symlinks=True,
+                        ignore=lambda d, names: KEEP_OUT & set(names) if d == "." else set())
+        os.chdir(os.path.join(scratch, "tree"))
+        tree = Tree(options)
+        os.makedirs(tree.cache, exist_ok=True)
         roots = [os.path.join(scratch, str(w)) for w in range(options.jobs)]
         for root in roots:
-            shutil.copytree(".", root, symlinks=True,
-                            ignore=lambda d, names: KEEP_OUT & set(names) if d == "." else set())
+            shutil.copytree(".", root, symlinks=True)
         say("building")
         objects = tree.objects(tree.flags, options.jobs)
         houses = [House(tree, root, tree.flags, objects) for root in roots]
@@ -254,8 +259,8 @@ def main():
         tests.probe(houses, covers)
         tree.forget()
         result, seconds = run(tree, tests, houses, options)
-    status = report(result, seconds, options)
-    return status
+        os.chdir(home)
+    return report(result, seconds, options)
 
 
 if __name__ == "__main__":
