@@ -1,0 +1,89 @@
+// fuzz_diagnose.c - the metrics of a case: confidences are shares of one, an onset lies inside.
+//
+// Bytes before the first 0xFF are the abnormal file, those behind it the normal one.
+#include "cases/localise.h"
+#include "edge/case_read.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char folder[] = "/tmp/tend-fuzz-XXXXXX";
+
+static void put(const char *name, const void *bytes, size_t count)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(bytes, 1, count, f) != count || fclose(f) != 0)
+        abort();
+}
+
+static void remove_folder(void)
+{
+    static const char *const names[] = {"case.json", "n.csv", "a.csv", "graph.csv"};
+    char path[128];
+    for (int i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
+static void make_folder(void)
+{
+    static const char calls[] = "caller,callee\nweb,store\n";
+    if (!mkdtemp(folder))
+        abort();
+    atexit(remove_folder);
+    put("graph.csv", calls, sizeof calls - 1);
+}
+
+static void check(const incident *c, const localise_result *r)
+{
+    double sum = 0;
+    for (int i = 0; i < r->suspects; i++) {
+        double confidence = r->suspect[i].confidence;
+        if (!(confidence >= 0 && confidence <= 1))
+            abort();
+        sum += confidence;
+    }
+    if (sum > 1.001 || r->onset >= c->window.rows)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static int made;
+    if (!made++)
+        make_folder();
+    if (size < 4)
+        return 0;
+    const uint8_t *end = memchr(data, 0xFF, size);
+    size_t before = end ? (size_t)(end - data) : size;
+    char json[200];
+    int length = snprintf(json, sizeof json,
+                          "{\"case\":\"x\",\"normal\":%s,\"abnormal\":\"a.csv\",\"graph\":%s,"
+                          "\"onset_row\":%s}",
+                          end ? "\"n.csv\"" : "null", size & 1 ? "\"graph.csv\"" : "null",
+                          size & 2 ? "2" : "null");
+    put("case.json", json, (size_t)length);
+    put("a.csv", data, before);
+    if (end)
+        put("n.csv", end + 1, size - before - 1);
+    case_cache cache = {0};
+    incident *c = NULL;
+    localise_result *r = NULL;
+    tend_err err;
+    if (case_read(folder, &cache, &c, &err) == TEND_OK && c->window.rows < 2000 &&
+        localise(&c->window, &r, &err) == TEND_OK)
+        check(c, r);
+    localise_free(r);
+    case_free(c);
+    case_cache_free(&cache);
+    return 0;
+}
