@@ -223,10 +223,8 @@ static tend_rc check_action(const tend_system *d, int i, tend_err *err)
     if (strlen(name) > ACTION_NAME_MAX)
         return tend_fail(err, TEND_INPUT, "action %d: a name of %zu bytes, expected at most %d", i,
                          strlen(name), ACTION_NAME_MAX);
-    for (const char *c = name; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            return tend_fail(err, TEND_INPUT, "action name \"%s\", expected no control bytes",
-                             name);
+    if (!text_is_plain(name))
+        return tend_fail(err, TEND_INPUT, "action name \"%s\", expected no control bytes", name);
     if (!good_target(d, a))
         return tend_fail(err, TEND_INPUT,
                          "action %d, %s: service %d and edge %d, expected the target of its kind, "

@@ -35,7 +35,7 @@ static void add(event_list *list, event e, const char *mark, str *detail)
         return;
     }
     snprintf(e.mark, sizeof e.mark, "%s", mark);
-    text_copy(detail->text ? detail->text : "", e.detail, sizeof e.detail);
+    text_shown(detail->text ? detail->text : "", e.detail, sizeof e.detail);
     more[list->count++] = e;
     str_free(detail);
 }

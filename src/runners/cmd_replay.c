@@ -230,8 +230,10 @@ static void say_missing(const replay *r, FILE *to)
 {
     const csv_source *c = r->source;
     int shown = 0;
+    char path[512];
 
-    fprintf(to, "%s: %d rows; %d of %d metric columns of %s found", r->path, r->table->rows,
+    text_shown(r->path, path, sizeof path);
+    fprintf(to, "%s: %d rows; %d of %d metric columns of %s found", path, r->table->rows,
             c->matched, c->cells, r->system->name);
     if (c->ignored)
         fprintf(to, "; %d column%s ignored", c->ignored, c->ignored == 1 ? "" : "s");
