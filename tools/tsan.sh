@@ -10,7 +10,7 @@ export TSAN_OPTIONS
 # TSan needs its shadow memory where a randomised address space may have put something else
 fixed=
 command -v setarch >/dev/null 2>&1 && setarch -R true 2>/dev/null && fixed="setarch -R"
-for more in "--policy rules" "--learn" "--detector robust_z"; do
+for more in "--policy rules --checkpoint 0" "--learn --checkpoint 0" "--detector robust_z"; do
     # shellcheck disable=SC2086
     $fixed "$tend" eval --episodes 28 --steps 120 --threads 7 $more --quiet --out "$out/a.csv"
     echo "  eval --threads 7 $more: no race"
