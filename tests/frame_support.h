@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // frame_support.h - a small system and a frame to fill by hand, for tests of what reads frames.
 #ifndef TEND_TESTS_FRAME_SUPPORT_H
 #define TEND_TESTS_FRAME_SUPPORT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_aim.c - whether an action was aimed at a faulty place, and what the story says of blame.
 #include "support.h"
 

@@ -61,8 +61,7 @@ static void ranker_step(ranker *r, const tend_obs *obs, bool alarm)
     r->calm = alarm || obs->breach ? 0 : r->calm + 1;
     r->incidents = r->calm == 0 ? 1 : r->calm < 10 ? r->incidents : 0;
     tend_incident incident = {.id = 1, .opened = obs->tick, .onset = -1};
-    tend_view view = {
-        .obs = obs, .findings = &f, .incident = &incident, .incidents = r->incidents};
+    tend_view view = {.obs = obs, .findings = &f, .incident = &incident, .incidents = r->incidents};
     r->diagnoser->diagnose(&r->node, &view, &r->causes);
 }
 

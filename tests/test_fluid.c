@@ -1,4 +1,5 @@
-// test_fluid.c - a tick of the fluid queue off its fixed point, full queues, locks and stolen cores.
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test_fluid.c - a fluid queue off its fixed point, full queues, locks, stolen cores.
 #include "world_support.h"
 
 enum { CORES = 4, WORKERS = 100000 };
@@ -46,7 +47,7 @@ static double balanced(double work)
     return low;
 }
 
-// Three iterations at most: off the fixed point the balance is near, not exact, and how near is held.
+// Three iterations at most: off the fixed point the balance is near, not exact; held how near.
 static void a_tick_balances_its_work_within_a_hundredth(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # What comes from outside, through the commands: refused with file and line, never spoken to the
 # terminal; and what is taken comes out as fields that a machine can read.
 set -u

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_judge_charges.c - what a decision is charged, action by action and user by user.
 #include "frame_support.h"
 

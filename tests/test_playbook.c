@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_playbook.c - what an arm stands for, and how the memory follows an incident.
 #include "frame_support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_policy_ucb.c - contexts, priors and lessons of the default policy, number by number.
 #include "frame_support.h"
 

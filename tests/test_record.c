@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_record.c - what an episode's record keeps, and the moments it keeps it from.
 #include "frame_support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_symptoms.c - onset, baseline and signs of incidents whose numbers are known, and what the
 // hypotheses are given of them.
 #include "frame_support.h"
@@ -305,6 +306,20 @@ static void the_mean_is_of_the_last_rows_since_the_onset(void **state)
     bench_close(&b);
 }
 
+static void check_none(bench *b, const service_signs *of)
+{
+    double none[NONE_SIGNS];
+    b->d.obs.breach = true;
+    hypotheses_none(b->s, b->d.system, &b->d.obs, none);
+    assert_near(none[0], 1, 0);
+    assert_near(none[1], of->e[SIGNAL_REQUESTS], 1e-12); // the most
+    assert_near(none[2], 0, 0);
+    assert_near(none[3], 1, 0);
+    // beyond five sigmas: latency, errors and requests of db
+    double all = of->e[SIGNAL_LATENCY] + of->e[SIGNAL_ERRORS] + of->e[SIGNAL_REQUESTS];
+    assert_near(none[4], log(1 + all), 1e-9);
+}
+
 static void hypotheses_are_given_the_signs_in_their_order(void **state)
 {
     (void)state;
@@ -365,16 +380,7 @@ static void hypotheses_are_given_the_signs_in_their_order(void **state)
     hypotheses_service(b.s, b.d.system, CACHE, sign);
     assert_near(sign[13], 1, 0);
     assert_near(sign[25], log(4), 1e-9); // pushed
-    double none[NONE_SIGNS];
-    b.d.obs.breach = true;
-    hypotheses_none(b.s, b.d.system, &b.d.obs, none);
-    assert_near(none[0], 1, 0);
-    assert_near(none[1], of->e[SIGNAL_REQUESTS], 1e-12); // the most
-    assert_near(none[2], 0, 0);
-    assert_near(none[3], 1, 0);
-    // beyond five sigmas: latency, errors and requests of db
-    double all = of->e[SIGNAL_LATENCY] + of->e[SIGNAL_ERRORS] + of->e[SIGNAL_REQUESTS];
-    assert_near(none[4], log(1 + all), 1e-9);
+    check_none(&b, of);
     bench_close(&b);
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_tally.c - the yardsticks of an episode, counted on frames written by hand.
 #include "frame_support.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // test_timeline.c - a drawing read cell by cell.
 #include "frame_support.h"
 

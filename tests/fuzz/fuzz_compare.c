@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_compare.c - an eval CSV: refused with one line, or rows that come back as the same bytes
 // and can be compared with themselves.
 #include "report/compare.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_diagnose.c - the metrics of a case: confidences are shares of one, an onset lies inside.
 //
 // Bytes before the first 0xFF are the abnormal file, those behind it the normal one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_loop.c - an agent file, and what it configures run over 120 rough ticks.
 #include "base/hash.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_replay.c - recorded metrics through inference, engine and policy: every score a share.
 #include "edge/source_csv.h"
 

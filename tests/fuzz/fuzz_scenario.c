@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_scenario.c - a scenario file: refused with one line, or an incident that can be played.
 #include "core/plant.h"
 #include "edge/file.h"
