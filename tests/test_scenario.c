@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test_scenario.c - drawing incidents and reading them from JSON; the plant's reader.
+#include "env/draw.h"
 #include "world_support.h"
 
 #define DEFAULT "examples/systems/default.json"
@@ -89,6 +90,55 @@ static void fixing_one_aspect_leaves_the_others_as_they_were(void **state)
         assert_int_equal(s.deploys, f.deploys);
     }
     bed_close(&b);
+}
+
+static void a_new_fault_takes_only_the_seeds_it_wins(void **state)
+{
+    (void)state;
+    enum { SEEDS = 4000, KNOWN = FAULT_TYPES - 1 };
+    const char *names[KNOWN + 1] = {NULL}, *mixed[KNOWN + 1] = {NULL};
+    int seen[KNOWN + 1] = {0};
+    for (int i = 0; i < KNOWN; i++)
+        names[i] = fault_name((fault_type)(i + 1));
+    names[KNOWN] = "certificate_expired";
+    for (int i = 0; i <= KNOWN; i++) // the same, at another place in the table
+        mixed[i] = names[(i + KNOWN) % (KNOWN + 1)];
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        rng from = rng_make(seed, "scenario");
+        int before = draw_name(&from, names, KNOWN), after = draw_name(&from, names, KNOWN + 1);
+        assert_true(after == before || after == KNOWN);
+        assert_string_equal(mixed[draw_name(&from, mixed, KNOWN + 1)], names[after]);
+        seen[after]++;
+    }
+    for (int i = 0; i <= KNOWN; i++) // evenly: 4.5 standard deviations
+        assert_between(seen[i], SEEDS / (KNOWN + 1.0) - 75, SEEDS / (KNOWN + 1.0) + 75);
+}
+
+static void a_type_less_to_draw_from_moves_only_the_seeds_that_had_it(void **state)
+{
+    (void)state;
+    char *text = get_file(DEFAULT), *kind;
+    assert_non_null(text);
+    bed all = bed_of_text(text);
+    while ((kind = strstr(text, "\"database\""))) // no database: no slow_db
+        memcpy(kind, "\"service\" ", 10);
+    bed fewer = bed_of_text(text);
+    free(text);
+    scenario_spec spec = scenario_any(240);
+    int moved = 0;
+    for (uint64_t seed = 1; seed <= 1000; seed++) {
+        scenario a = draw(&all, &spec, seed), b = draw(&fewer, &spec, seed);
+        assert_int_equal(a.faults, b.faults);
+        if (a.faults && a.fault[0].type == FAULT_SLOW_DB) {
+            moved++;
+            assert_int_not_equal(b.fault[0].type, FAULT_SLOW_DB);
+        } else {
+            assert_memory_equal(&a, &b, sizeof a);
+        }
+    }
+    assert_between(moved, 30, 130);
+    bed_close(&all);
+    bed_close(&fewer);
 }
 
 static void a_fault_that_cannot_exist_there_is_refused(void **state)
@@ -276,6 +326,8 @@ int main(void)
         cmocka_unit_test(a_seed_always_draws_the_same_incident),
         cmocka_unit_test(onsets_severities_and_kinds_are_drawn_from_their_ranges),
         cmocka_unit_test(fixing_one_aspect_leaves_the_others_as_they_were),
+        cmocka_unit_test(a_new_fault_takes_only_the_seeds_it_wins),
+        cmocka_unit_test(a_type_less_to_draw_from_moves_only_the_seeds_that_had_it),
         cmocka_unit_test(a_fault_that_cannot_exist_there_is_refused),
         cmocka_unit_test(a_scenario_file_fixes_what_it_names_and_draws_the_rest),
         cmocka_unit_test(the_examples_are_readable_on_every_system),

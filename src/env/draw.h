@@ -13,6 +13,10 @@
 bool draw_possible(const tend_system *system, const plant *p, fault_type type, int service,
                    int edge);
 
+// One of count >= 1 names, evenly. Each name draws a ticket of its own and the highest wins, so a
+// name added or taken away changes only the draws it wins.
+int draw_name(const rng *from, const char *const names[], int count);
+
 typedef struct draw_place { // where faults may sit
     const tend_system *system;
     const plant *p;

@@ -256,17 +256,36 @@ static int draw_duration(fault_type type, int steps, const rng *from)
     return steps;
 }
 
+int draw_name(const rng *from, const char *const names[], int count)
+{
+    rng all = rng_split(from, "type", 0);
+    uint64_t highest = 0;
+    int best = 0;
+    for (int i = 0; i < count; i++) {
+        rng one = rng_split(&all, names[i], 0);
+        uint64_t ticket = rng_next64(&one);
+        if (ticket > highest) {
+            highest = ticket;
+            best = i;
+        }
+    }
+    return best;
+}
+
 tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng *from, fault *out,
                    tend_err *err)
 {
     int open[FAULT_TYPES], count = 0;
+    const char *names[FAULT_TYPES];
     for (int type = 1; type < FAULT_TYPES; type++)
         if ((spec->type < 0 || spec->type == type) &&
-            targets(spec, place, (fault_type)type, -1, out) > 0)
+            targets(spec, place, (fault_type)type, -1, out) > 0) {
+            names[count] = types[type].name;
             open[count++] = type;
+        }
     if (count == 0)
         return no_target(spec, place->system, err);
-    out->type = (fault_type)open[draw_below(from, "type", (uint32_t)count)];
+    out->type = (fault_type)open[draw_name(from, names, count)];
     int n = targets(spec, place, out->type, -1, out);
     targets(spec, place, out->type, (int)draw_below(from, "target", (uint32_t)n), out);
     int first = spec->steps / 4, span = spec->steps / 2 - first;
