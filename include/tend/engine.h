@@ -23,6 +23,24 @@ typedef struct tend_config tend_config;
 TEND_API tend_rc tend_config_new(tend_config **out, tend_err *err); // the default agent
 TEND_API tend_rc tend_config_parse(const char *text, size_t length, const char *name,
                                    tend_config **out, tend_err *err);
+// Reads an agent file into a configuration: a section that the file names a plug-in for starts from
+// that plug-in's defaults, what it does not name stays. On an error nothing is changed.
+// tend_config_parse is this on a new one.
+TEND_API tend_rc tend_config_read(tend_config *config, const char *text, size_t length,
+                                  const char *name, tend_err *err);
+
+// A plug-in of the caller's own: from then on this configuration knows its name and its parameters
+// like a built-in one's (tend_config_set, tend_config_read). The table is not copied and must
+// outlive the configuration and every engine opened with it. At most 8 a kind. Refused: a name
+// that is taken or no word of letters, digits, _ and - (at most 31 bytes), a parameter outside the
+// struct, twice at one place or with an initial value out of its range, a call that is missing.
+TEND_API tend_rc tend_config_register_detector(tend_config *config, const tend_detector *detector,
+                                               tend_err *err);
+TEND_API tend_rc tend_config_register_diagnoser(tend_config *config,
+                                                const tend_diagnoser *diagnoser, tend_err *err);
+TEND_API tend_rc tend_config_register_policy(tend_config *config, const tend_policy *policy,
+                                             tend_err *err);
+
 // path: "detector" (value a plug-in's name), "detector.trees", "guard.cooldown" (a number), or a
 // list of the guard: "guard.allow" ("restart,scale(api,+1)", all, none), "guard.freeze" ("60-90",
 // none).

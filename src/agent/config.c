@@ -6,6 +6,7 @@
 #include "agent/decide/guard_lists.h"
 #include "agent/decide/judge.h"
 #include "agent/detect/alarm.h"
+#include "agent/plugin_check.h"
 #include "base/assert.h"
 #include "base/hash.h"
 #include "core/json.h"
@@ -16,11 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLUGINS_MAX 16
+#define OWN_MAX 8      // of the caller's plug-ins a part
+#define PLUGINS_MAX 32 // of a part, with the built-in ones
 
 struct tend_config {
     char name[64];
-    const tend_plugin *plugin[CONFIG_PARTS]; // NULL for the engine's own parts
+    const tend_plugin *own[CONFIG_PARTS][OWN_MAX]; // registered by the caller, NULL past the last
+    const tend_plugin *plugin[CONFIG_PARTS];       // NULL for the engine's own parts
     double params[CONFIG_PARTS][TEND_PARAMS_MAX];
     guard_lists lists;
     double learner[TEND_PARAMS_MAX]; // the policy's parameters as they were given, in seconds
@@ -34,8 +37,8 @@ const char *config_part_name(config_part part)
     return part_names[part];
 }
 
-// plug-in number i of a part, NULL past the last; `base` is the first member of every plug-in
-static const tend_plugin *part_plugin(config_part part, int i)
+// built-in plug-in number i of a part, NULL past the last; `base` is the first member of each
+static const tend_plugin *built_in(config_part part, int i)
 {
     switch (part) {
     case CONFIG_DETECTOR:
@@ -53,12 +56,25 @@ static const tend_plugin *part_plugin(config_part part, int i)
     return NULL;
 }
 
-static const tend_plugin *find_plugin(config_part part, const char *name)
+// what a part may name: the built-in plug-ins, then those registered with config (NULL: none)
+static int gather(const tend_config *config, config_part part, const tend_plugin **out)
 {
-    const tend_plugin *plugin;
-    for (int i = 0; (plugin = part_plugin(part, i)); i++)
-        if (!name || strcmp(plugin->name, name) == 0)
-            return plugin;
+    int count = 0;
+    for (int i = 0; count < PLUGINS_MAX - OWN_MAX && (out[count] = built_in(part, i)); i++)
+        count++;
+    for (int i = 0; config && i < OWN_MAX && config->own[part][i]; i++)
+        out[count++] = config->own[part][i];
+    return count;
+}
+
+// by name, or the default one (NULL)
+static const tend_plugin *find_plugin(const tend_config *config, config_part part, const char *name)
+{
+    const tend_plugin *all[PLUGINS_MAX];
+    int count = gather(config, part, all);
+    for (int i = 0; i < count; i++)
+        if (!name || strcmp(all[i]->name, name) == 0)
+            return all[i];
     return NULL;
 }
 
@@ -70,8 +86,17 @@ const tend_param *config_table(config_part part, const char *plugin)
         return guard_param_table;
     if (part == CONFIG_JUDGE)
         return judge_param_table;
-    const tend_plugin *found = find_plugin(part, plugin);
+    const tend_plugin *found = find_plugin(NULL, part, plugin);
     return found ? found->params : NULL;
+}
+
+// table of what a configuration has chosen; a plug-in without parameters has an empty one
+static const tend_param *chosen_table(const tend_config *config, config_part part)
+{
+    static const tend_param none[] = {{.name = NULL}};
+    const tend_plugin *plugin = config->plugin[part];
+    const tend_param *table = plugin ? plugin->params : config_table(part, NULL);
+    return table ? table : none;
 }
 
 const void *config_params(const tend_config *config, config_part part)
@@ -88,9 +113,7 @@ static void set_plugin(tend_config *config, config_part part, const tend_plugin 
 {
     config->plugin[part] = plugin;
     memset(config->params[part], 0, sizeof config->params[part]);
-    const tend_param *table = plugin ? plugin->params : config_table(part, NULL);
-    if (table)
-        params_default(table, config->params[part]);
+    params_default(chosen_table(config, part), config->params[part]);
 }
 
 tend_rc tend_config_new(tend_config **out, tend_err *err)
@@ -100,7 +123,7 @@ tend_rc tend_config_new(tend_config **out, tend_err *err)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for an agent's configuration");
     snprintf(config->name, sizeof config->name, "default");
     for (config_part part = 0; part < CONFIG_PARTS; part++)
-        set_plugin(config, part, find_plugin(part, NULL));
+        set_plugin(config, part, find_plugin(config, part, NULL));
     *out = config;
     return TEND_OK;
 }
@@ -118,11 +141,8 @@ tend_rc config_copy(const tend_config *config, tend_config **out, tend_err *err)
 void config_to_ticks(tend_config *config, double step_s)
 {
     memcpy(config->learner, config->params[CONFIG_POLICY], sizeof config->learner);
-    for (config_part part = 0; part < CONFIG_PARTS; part++) {
-        const tend_param *table =
-            config->plugin[part] ? config->plugin[part]->params : config_table(part, NULL);
-        params_to_ticks(table, config->params[part], step_s);
-    }
+    for (config_part part = 0; part < CONFIG_PARTS; part++)
+        params_to_ticks(chosen_table(config, part), config->params[part], step_s);
 }
 
 bool config_switch(tend_config *config, const char *name, bool on)
@@ -140,15 +160,16 @@ bool config_switch(tend_config *config, const char *name, bool on)
 static tend_rc choose_plugin(tend_config *config, config_part part, const char *name,
                              const char *where, tend_err *err)
 {
-    const tend_plugin *plugin = name ? find_plugin(part, name) : NULL;
+    const tend_plugin *plugin = name ? find_plugin(config, part, name) : NULL;
     if (plugin) {
         set_plugin(config, part, plugin);
         return TEND_OK;
     }
+    const tend_plugin *all[PLUGINS_MAX];
     const char *names[PLUGINS_MAX + 1];
-    int count = 0;
-    for (const tend_plugin *p; count < PLUGINS_MAX && (p = part_plugin(part, count)); count++)
-        names[count] = p->name;
+    int count = gather(config, part, all);
+    for (int i = 0; i < count; i++)
+        names[i] = all[i]->name;
     names[count] = NULL;
     const char *near = nearest_name(name, names);
     return tend_fail(err, TEND_INPUT, "%s: %s \"%s\" is not known%s%s%s", where, part_names[part],
@@ -159,14 +180,12 @@ static tend_rc choose_plugin(tend_config *config, config_part part, const char *
 static tend_rc set_number(tend_config *config, config_part part, const char *key, double value,
                           const char *where, tend_err *err)
 {
-    const tend_param *table =
-        config->plugin[part] ? config->plugin[part]->params : config_table(part, NULL);
-    const tend_param *entry = table ? params_find(table, key) : NULL;
+    const tend_param *table = chosen_table(config, part), *entry = params_find(table, key);
     if (entry)
         return params_set(entry, config->params[part], value, where, err);
     const char *names[TEND_PARAMS_MAX + 1];
     int count = 0;
-    for (; table && table[count].name && count < TEND_PARAMS_MAX; count++)
+    for (; table[count].name && count < TEND_PARAMS_MAX; count++)
         names[count] = table[count].name;
     names[count] = NULL;
     const char *near = nearest_name(key, names);
@@ -192,7 +211,7 @@ static tend_rc read_part(tend_config *config, config_part part, const cJSON *obj
     tend_rc rc = TEND_OK;
     if (plugin) {
         place(where, name, plugin, part);
-        if (!cJSON_IsString(plugin) || !find_plugin(part, NULL))
+        if (!cJSON_IsString(plugin) || !find_plugin(config, part, NULL))
             return tend_fail(err, TEND_INPUT, "%s: \"plugin\" not expected here", where);
         rc = choose_plugin(config, part, plugin->valuestring, where, err);
     }
@@ -215,13 +234,13 @@ static tend_rc read_part(tend_config *config, config_part part, const cJSON *obj
     return rc;
 }
 
-tend_rc tend_config_parse(const char *text, size_t length, const char *name, tend_config **out,
-                          tend_err *err)
+tend_rc tend_config_read(tend_config *config, const char *text, size_t length, const char *name,
+                         tend_err *err)
 {
     static const char *const known[] = {"name",  "help",  "detector", "diagnoser", "policy",
                                         "alarm", "guard", "judge",    NULL};
     cJSON *root = NULL;
-    tend_config *config = NULL;
+    tend_config *draft = NULL; // half a file changes nothing
     const char *label = NULL;
     tend_rc rc = json_parse(text, length, name, &root, err);
     if (rc == TEND_OK && !cJSON_IsObject(root))
@@ -231,20 +250,69 @@ tend_rc tend_config_parse(const char *text, size_t length, const char *name, ten
     if (rc == TEND_OK)
         rc = json_text(root, "name", true, &label, name, err);
     if (rc == TEND_OK)
-        rc = tend_config_new(&config, err);
+        rc = config_copy(config, &draft, err);
     if (rc == TEND_OK)
-        snprintf(config->name, sizeof config->name, "%s", label);
+        snprintf(draft->name, sizeof draft->name, "%s", label);
     for (config_part part = 0; part < CONFIG_PARTS && rc == TEND_OK; part++) {
         const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, part_names[part]);
         if (object)
-            rc = read_part(config, part, object, name, err);
+            rc = read_part(draft, part, object, name, err);
     }
     cJSON_Delete(root);
+    if (rc == TEND_OK)
+        *config = *draft;
+    tend_config_free(draft);
+    return rc;
+}
+
+tend_rc tend_config_parse(const char *text, size_t length, const char *name, tend_config **out,
+                          tend_err *err)
+{
+    tend_config *config = NULL;
+    tend_rc rc = tend_config_new(&config, err);
+    if (rc == TEND_OK)
+        rc = tend_config_read(config, text, length, name, err);
     if (rc == TEND_OK)
         *out = config;
     else
         tend_config_free(config);
     return rc;
+}
+
+static tend_rc add_own(tend_config *config, config_part part, const tend_plugin *plugin,
+                       tend_err *err)
+{
+    if (find_plugin(config, part, plugin->name))
+        return tend_fail(err, TEND_INPUT, "%s \"%s\": there is one of that name already",
+                         part_names[part], plugin->name);
+    int own = 0;
+    while (own < OWN_MAX && config->own[part][own])
+        own++;
+    if (own == OWN_MAX)
+        return tend_fail(err, TEND_INPUT, "%s \"%s\": %d are registered already, expected less",
+                         part_names[part], plugin->name, OWN_MAX);
+    config->own[part][own] = plugin;
+    return TEND_OK;
+}
+
+tend_rc tend_config_register_detector(tend_config *config, const tend_detector *detector,
+                                      tend_err *err)
+{
+    tend_rc rc = plugin_check_detector(detector, err);
+    return rc == TEND_OK ? add_own(config, CONFIG_DETECTOR, &detector->base, err) : rc;
+}
+
+tend_rc tend_config_register_diagnoser(tend_config *config, const tend_diagnoser *diagnoser,
+                                       tend_err *err)
+{
+    tend_rc rc = plugin_check_diagnoser(diagnoser, err);
+    return rc == TEND_OK ? add_own(config, CONFIG_DIAGNOSER, &diagnoser->base, err) : rc;
+}
+
+tend_rc tend_config_register_policy(tend_config *config, const tend_policy *policy, tend_err *err)
+{
+    tend_rc rc = plugin_check_policy(policy, err);
+    return rc == TEND_OK ? add_own(config, CONFIG_POLICY, &policy->base, err) : rc;
 }
 
 static int find_part(const char *name, size_t length)
@@ -296,9 +364,7 @@ double tend_config_number(const tend_config *config, const char *section, const 
     int part = find_part(section, strlen(section));
     if (part < 0)
         return (double)NAN;
-    const tend_param *table =
-        config->plugin[part] ? config->plugin[part]->params : config_table((config_part)part, NULL);
-    const tend_param *entry = table ? params_find(table, param) : NULL;
+    const tend_param *entry = params_find(chosen_table(config, (config_part)part), param);
     return entry ? params_get(entry, config->params[part]) : (double)NAN;
 }
 

@@ -191,10 +191,11 @@ void tend_reset(tend_engine *e, uint64_t seed)
     guard_init(engine_guard(e), e->system);
     init_plugin(e, CONFIG_DETECTOR, e->at_detector, hash_mix(seed + 1));
     init_plugin(e, CONFIG_DIAGNOSER, e->at_diagnoser, hash_mix(seed + 2));
-    if (e->policy->reset) {
-        tend_node me = node(e, CONFIG_POLICY, e->at_policy);
+    tend_node me = node(e, CONFIG_POLICY, e->at_policy);
+    if (e->policy->reset)
         e->policy->reset(&me, hash_mix(seed + 3));
-    }
+    else
+        init_plugin(e, CONFIG_POLICY, e->at_policy, hash_mix(seed + 3));
 }
 
 #ifdef TEND_HARD

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// plugin_check.c - names, parameters, calls.
+#include "agent/plugin_check.h"
+
+#include "core/params.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_MOST 31 // bytes; a table of results has room for as many
+
+// Names stand in paths ("policy.alpha"), in JSON without escapes and in tables.
+static bool is_word(const char *name)
+{
+    static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char rest[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    return name && name[0] && strchr(first, name[0]) && strspn(name, rest) == strlen(name) &&
+           strlen(name) <= NAME_MOST;
+}
+
+static tend_rc check_place(const tend_param *p, size_t size, const char *who, tend_err *err)
+{
+    if (p->offset % sizeof(double) != 0 || size < sizeof(double) ||
+        p->offset > size - sizeof(double))
+        return tend_fail(err, TEND_INPUT,
+                         "%s: %s at offset %zu, expected one of the doubles in %zu bytes", who,
+                         p->name, p->offset, size);
+    return TEND_OK;
+}
+
+static tend_rc check_param(const tend_param *table, int i, size_t size, const char *who,
+                           tend_err *err)
+{
+    const tend_param *p = &table[i];
+    double scratch[TEND_PARAMS_MAX];
+    char where[96];
+    if (i == TEND_PARAMS_MAX)
+        return tend_fail(err, TEND_INPUT, "%s: more than %d parameters; is the last row missing?",
+                         who, TEND_PARAMS_MAX);
+    if (!is_word(p->name) || strcmp(p->name, "plugin") == 0)
+        return tend_fail(err, TEND_INPUT,
+                         "%s: parameter \"%.40s\", expected a word of letters, digits, _ and -, at "
+                         "most %d bytes, not \"plugin\"",
+                         who, p->name, NAME_MOST);
+    if ((int)p->kind < TEND_INTEGER || p->kind > TEND_SECONDS)
+        return tend_fail(err, TEND_INPUT, "%s: %s of kind %d, expected a tend_param_kind", who,
+                         p->name, (int)p->kind);
+    tend_rc rc = check_place(p, size, who, err);
+    for (int k = 0; k < i && rc == TEND_OK; k++)
+        if (strcmp(table[k].name, p->name) == 0 || table[k].offset == p->offset)
+            rc = tend_fail(err, TEND_INPUT, "%s: %s and %s share a name or a place", who,
+                           table[k].name, p->name);
+    if (rc == TEND_OK && !isfinite(p->initial))
+        rc = tend_fail(err, TEND_INPUT, "%s: %s starts at no finite number", who, p->name);
+    snprintf(where, sizeof where, "%s, initial value", who);
+    return rc == TEND_OK ? params_set(p, scratch, p->initial, where, err) : rc;
+}
+
+static tend_rc check(const tend_plugin *plugin, const char *kind, tend_err *err)
+{
+    char who[64];
+    if (!is_word(plugin->name))
+        return tend_fail(err, TEND_INPUT,
+                         "%s: name %s%.40s%s, expected a word of letters, digits, _ and -, at most "
+                         "%d bytes",
+                         kind, plugin->name ? "\"" : "", plugin->name ? plugin->name : "NULL",
+                         plugin->name ? "\"" : "", NAME_MOST);
+    snprintf(who, sizeof who, "%s \"%s\"", kind, plugin->name);
+    if (plugin->params_size > TEND_PARAMS_MAX * sizeof(double))
+        return tend_fail(err, TEND_INPUT, "%s: params_size %zu, expected at most %zu", who,
+                         plugin->params_size, TEND_PARAMS_MAX * sizeof(double));
+    tend_rc rc = TEND_OK;
+    for (int i = 0; plugin->params && plugin->params[i].name && rc == TEND_OK; i++)
+        rc = check_param(plugin->params, i, plugin->params_size, who, err);
+    return rc;
+}
+
+static tend_rc missing(const char *kind, const tend_plugin *plugin, const char *call, tend_err *err)
+{
+    return tend_fail(err, TEND_INPUT, "%s \"%s\": %s is NULL, expected a call", kind, plugin->name,
+                     call);
+}
+
+tend_rc plugin_check_detector(const tend_detector *detector, tend_err *err)
+{
+    tend_rc rc = check(&detector->base, "detector", err);
+    if (rc == TEND_OK && !detector->detect)
+        rc = missing("detector", &detector->base, "detect", err);
+    return rc;
+}
+
+tend_rc plugin_check_diagnoser(const tend_diagnoser *diagnoser, tend_err *err)
+{
+    tend_rc rc = check(&diagnoser->base, "diagnoser", err);
+    if (rc == TEND_OK && !diagnoser->diagnose)
+        rc = missing("diagnoser", &diagnoser->base, "diagnose", err);
+    return rc;
+}
+
+tend_rc plugin_check_policy(const tend_policy *policy, tend_err *err)
+{
+    tend_rc rc = check(&policy->base, "policy", err);
+    if (rc == TEND_OK && !policy->decide)
+        return missing("policy", &policy->base, "decide", err);
+    // what is written must be read back, and is read into a state made empty before
+    bool saves = policy->row || policy->restore;
+    if (rc == TEND_OK && saves && !policy->row)
+        return missing("policy", &policy->base, "row (beside restore)", err);
+    if (rc == TEND_OK && saves && !policy->restore)
+        return missing("policy", &policy->base, "restore (beside row)", err);
+    if (rc == TEND_OK && saves && !policy->base.init)
+        return missing("policy", &policy->base, "init (beside restore)", err);
+    return rc;
+}
