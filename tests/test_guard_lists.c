@@ -35,7 +35,10 @@ static void a_list_in_one_word_is_split_at_its_commas(void **state)
     taken(c, "guard.allow", "restart,scale(api,+1),lift", "allow", "restart\nscale(api,+1)\nlift");
     taken(c, "guard.allow", "none", "allow", "");
     taken(c, "guard.allow", "all", "allow", "all");
+    taken(c, "guard.allow", "a,b,c", "allow", "a\nb\nc");
     taken(c, "guard.freeze", "0-1,3600-7200", "freeze", "0-1\n3600-7200");
+    taken(c, "guard.freeze", "5-1000000000000", "freeze", "5-1000000000000");
+    refused(c, "guard.freeze", "5-1000000000001", "whole seconds");
     refused(c, "guard.freeze", "60-60", "the first before the second");
     refused(c, "guard.freeze", "90-60", "the first before the second");
     refused(c, "guard.freeze", "1.5-3", "whole seconds");
@@ -49,6 +52,25 @@ static void a_list_in_one_word_is_split_at_its_commas(void **state)
     refused(c, "guard.allow", "", "expected a kind or name");
     refused(c, "guard.allow", "restart,,lift", "expected a kind or name");
     taken(c, "guard.freeze", "none", "freeze", "");
+    tend_config_free(c);
+}
+
+// 4095 bytes and the end, the lines between them counted
+static void no_more_names_are_taken_than_are_kept(void **state)
+{
+    (void)state;
+    tend_config *c;
+    char word[GUARD_ALLOW_TEXT + 1];
+    assert_int_equal(tend_config_new(&c, &err), TEND_OK);
+    memset(word, 'x', sizeof word);
+    word[GUARD_ALLOW_TEXT] = 0;
+    refused(c, "guard.allow", word, "more than 4095 bytes");
+    word[GUARD_ALLOW_TEXT - 1] = 0;
+    taken(c, "guard.allow", word, "allow", word);
+    word[2000] = ',';
+    assert_int_equal(tend_config_set(c, "guard.allow", word, &err), TEND_OK);
+    word[GUARD_ALLOW_TEXT - 1] = 'x';
+    refused(c, "guard.allow", word, "more than 4095 bytes");
     tend_config_free(c);
 }
 
@@ -112,6 +134,9 @@ static void names_are_looked_up_when_an_engine_is_opened(void **state)
     assert_holds(err.text, "\"restrat\" is no kind of action and no action of yard");
     assert_holds(err.text, "did you mean \"restart\"");
     assert_null(engine);
+    assert_int_equal(tend_config_set(y.config, "guard.allow", "clear_cache(hott)", &err), TEND_OK);
+    assert_int_equal(tend_open(y.system, y.config, 1, &engine, &err), TEND_INPUT);
+    assert_holds(err.text, "did you mean \"clear_cache(hot)\"?");
     assert_int_equal(tend_config_set(y.config, "guard.allow", "restart(db),scale_up", &err),
                      TEND_OK);
     const guard_lists *lists = config_guard_lists(y.config);
@@ -178,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_in_one_word_is_split_at_its_commas),
+        cmocka_unit_test(no_more_names_are_taken_than_are_kept),
         cmocka_unit_test(no_more_freezes_are_taken_than_are_kept),
         cmocka_unit_test(an_agent_file_has_them_as_arrays),
         cmocka_unit_test(names_are_looked_up_when_an_engine_is_opened),

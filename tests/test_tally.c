@@ -342,7 +342,7 @@ static void refused_users_and_rewards_are_means(void **state)
     b.d.obs.refused = 0;
     b.d.frame.outcomes = 2;
     b.d.frame.outcome[0].reward = 0.5;
-    b.d.frame.outcome[1].reward = 0.25;
+    b.d.frame.outcome[1].reward = 0.4;
     quiet_ticks(&b, 1);
     b.d.frame.outcomes = 1;
     b.d.frame.outcome[0].reward = 0;
@@ -350,7 +350,7 @@ static void refused_users_and_rewards_are_means(void **state)
     b.d.frame.outcomes = 0;
     tally_finish(&b.t, &row);
     assert_near(row.refused, 0.8 / 5, 1e-15);
-    assert_near(row.reward, 0.25, 1e-15);
+    assert_near(row.reward, 0.3, 1e-15); // (0.5 + 0.4 + 0) / 3
     assert_int_equal(row.escalated, 0);
     b.d.frame.decision.escalated = true;
     quiet_ticks(&b, 1);

@@ -5,8 +5,8 @@
 A mutant that lives is a line a user could notice and no test holds. Each worker has its own copy
 of the tree in a temporary folder. The library is linked as one shared object: a mutant costs one
 compilation, one link and the tests that execute its line (gcov says which, once per state of the
-tree). Tests run cheapest first up to the first failure; running far beyond the usual time is a
-failure. A mutant that does not compile, or whose object code is the original's, is not counted.
+tree). Tests run cheapest first, or those that killed before, up to the first failure; running far
+beyond the usual time is a failure. A mutant that does not compile, or whose object code is the original's, is not counted.
 
 Compiled objects and coverage are kept under BUILD/mutants, by content.
 """
@@ -58,7 +58,35 @@ class Mutant:
         return {k: getattr(self, k) for k in keys}
 
 
-def try_mutant(tree, tests, house, mutant):
+class History:
+    """Which test killed which mutant before: it is tried first, on the same mutant and, the more
+    it killed of a file, on others of that file."""
+
+    def __init__(self, tree):
+        tree.used.add("history")
+        self.path = os.path.join(tree.cache, "history.json")
+        self.by, self.kills = {}, {}
+        for row in json.loads(read(self.path)) if os.path.exists(self.path) else []:
+            self.add(*row)
+
+    def add(self, path, before, after, test):
+        self.by[path, before, after] = test
+        self.kills[path, test] = self.kills.get((path, test), 0) + 1
+
+    def order(self, mutant, names, facts):
+        known = self.by.get((mutant.path, mutant.before, mutant.after))
+        return sorted(names, key=lambda n: (n != known, facts[n]["wall"] /
+                                            (1 + self.kills.get((mutant.path, n), 0)), n))
+
+    def keep(self, mutants):
+        for m in mutants:
+            if m.state == "killed" and (m.path, m.before, m.after) not in self.by:
+                self.add(m.path, m.before, m.after, m.by)
+        with open(self.path, "w", encoding="utf-8") as f:
+            json.dump([[*mutant, test] for mutant, test in self.by.items()], f)
+
+
+def try_mutant(tree, tests, history, house, mutant):
     """Sets the mutant's state: invalid, equivalent, killed, lived or unreached."""
     start, path = time.monotonic(), mutant.path
     place = os.path.join(house.root, path)
@@ -75,7 +103,7 @@ def try_mutant(tree, tests, house, mutant):
         with open(made, "rb") as a, open(house.objects[path], "rb") as b:
             mutant.state = "equivalent" if a.read() == b.read() else None
     if mutant.state is None:
-        names = tests.reaching(path, mutant.line, mutant.last)
+        names = history.order(mutant, tests.reaching(path, mutant.line, mutant.last), tests.facts)
         mutant.state = "lived" if names else "unreached"
         objects = dict(house.objects, **{path: made})
         try:
@@ -143,6 +171,7 @@ def draw(tree, options):
 def run(tree, tests, houses, options):
     """The first n mutants that count, in the order drawn, whichever worker is done first."""
     order, listed = draw(tree, options), listed_equivalents(options.equivalent)
+    history = History(tree)
     n, lock, next_up, start = options.n or len(order), threading.Lock(), [0], time.monotonic()
 
     def counted(upto=None):
@@ -158,13 +187,14 @@ def run(tree, tests, houses, options):
             if (mutant.path, mutant.before, mutant.after) in listed:
                 mutant.state = "listed"
             else:
-                try_mutant(tree, tests, houses[worker], mutant)
+                try_mutant(tree, tests, history, houses[worker], mutant)
             done = len(counted(next_up[0]))
             spent = time.monotonic() - start
             left = spent / max(done, 1) * max(n - done, 0)
             say(f"{done} of {n}, {spent / max(done, 1):.1f} s each, {left:.0f} s left", end="")
 
     in_parallel(len(houses), work, range(len(houses)))
+    history.keep(order)
     result, count = [], 0
     for mutant in order:
         if mutant.state is None or count == n:
@@ -257,8 +287,8 @@ def main():
 
         tests = Tests(tree, options)
         tests.probe(houses, covers)
-        tree.forget()
         result, seconds = run(tree, tests, houses, options)
+        tree.forget()
         os.chdir(home)
     return report(result, seconds, options)
 

@@ -10,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-// breaks at spaces; further lines are indented to the detail's column
+// breaks at the last space that fits, or hard where half a line has none; further lines are
+// indented to the detail's column
 static void add_wrapped(str *out, const char *text, int indent, int columns)
 {
     int room = columns - indent;
@@ -18,6 +19,9 @@ static void add_wrapped(str *out, const char *text, int indent, int columns)
         int cut = room;
         while (cut > room / 2 && text[cut] != ' ')
             cut--;
+        if (text[cut] != ' ') // not within a character
+            for (cut = room; ((unsigned char)text[cut] & 0xC0) == 0x80;)
+                cut--;
         str_add_bytes(out, text, (size_t)cut);
         str_char(out, '\n');
         str_repeat(out, " ", indent);

@@ -92,7 +92,7 @@ static tend_rc set_freeze(guard_lists *lists, const char *entry, size_t length, 
 {
     char word[64], *end = NULL, *last = NULL;
     double from, until = 0;
-    snprintf(word, sizeof word, "%.*s", (int)(length < 63 ? length : 63), entry);
+    snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word), entry);
     from = strtod(word, &end);
     if (end != word && *end == '-')
         until = strtod(end + 1, &last);
