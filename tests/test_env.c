@@ -38,7 +38,7 @@ static void counting_step(world *w, const sim_model *m)
 
 static const env_engine counting = {
     "counting",    counting_size, fleet_init,  counting_step, series_observe,
-    actions_begin, series_truth,  faults_heal, series_hash,
+    actions_begin, actions_under_way, series_truth,  faults_heal, series_hash,
 };
 
 static void a_world_runs_on_the_engine_of_its_model(void **state)

@@ -15,6 +15,26 @@
 extern "C" {
 #endif
 
+// What became of an action that was sent. A state that ends the story (done to refused) is told once
+// or again and again: the first that is heard counts.
+typedef enum tend_receipt_state {
+    TEND_RECEIPT_UNKNOWN,  // nothing is known: as if there were no receipt
+    TEND_RECEIPT_ACCEPTED, // taken on, not begun
+    TEND_RECEIPT_STARTED,  // under way
+    TEND_RECEIPT_DONE,     // carried out
+    TEND_RECEIPT_FAILED,   // begun and given up: the system is as it was
+    TEND_RECEIPT_TIMEOUT,  // no word in time: it may have been carried out or not
+    TEND_RECEIPT_REFUSED,  // never begun
+    TEND_RECEIPT_STATES
+} tend_receipt_state;
+
+typedef struct tend_receipt {
+    int64_t
+        id; // tick of the decision (tend_decision.tick); -1 of an action that somebody else sent
+    int action;
+    tend_receipt_state state;
+} tend_receipt;
+
 // One tick as it can be seen from outside. NAN = missing or unknown, in every field and in every
 // cell of an array; an array that is NULL is unknown altogether.
 typedef struct tend_obs {
@@ -29,6 +49,11 @@ typedef struct tend_obs {
     double refused;      // share of users turned away by a limit
     bool breach;         // the SLO is breached in this tick
     // new fields are added here: what a caller's size does not cover is unknown
+    // Of every action under way or ended since the last tick. Without them a guard goes by time
+    // alone. One that names no action of the system, or has no such state, says nothing; of an
+    // action sent twice only what is said of the later time counts.
+    const tend_receipt *receipt; // [receipts]
+    int receipts;
 } tend_obs;
 
 // Bytes of the first tend_obs there was, which a caller that leaves `size` 0 is taken to mean.
@@ -159,6 +184,7 @@ typedef struct tend_frame {
 
 TEND_API const char *tend_family_name(tend_family family);
 TEND_API const char *tend_evidence_name(tend_evidence_kind kind);
+TEND_API const char *tend_receipt_name(tend_receipt_state state); // "accepted", "started", ...
 
 #ifdef __cplusplus
 }

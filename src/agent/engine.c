@@ -311,7 +311,9 @@ static const tend_obs *complete(tend_engine *e, const tend_obs *given)
                         .entry_p95_ms = GIVEN(entry_p95_ms, none),
                         .entry_errors = GIVEN(entry_errors, none),
                         .refused = GIVEN(refused, none),
-                        .breach = GIVEN(breach, false)};
+                        .breach = GIVEN(breach, false),
+                        .receipt = GIVEN(receipt, NULL)};
+    e->obs.receipts = e->obs.receipt ? GIVEN(receipts, 0) : 0;
     return &e->obs;
 }
 

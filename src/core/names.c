@@ -46,6 +46,14 @@ const char *tend_evidence_name(tend_evidence_kind kind)
     return names[kind];
 }
 
+const char *tend_receipt_name(tend_receipt_state state)
+{
+    static const char *const names[TEND_RECEIPT_STATES] = {
+        "unknown", "accepted", "started", "done", "failed", "timeout", "refused"};
+    TEND_ASSERT(state < TEND_RECEIPT_STATES);
+    return names[state];
+}
+
 const char *tend_param_kind_name(tend_param_kind kind)
 {
     static const char *const names[] = {"integer", "flag", "number", "seconds"};

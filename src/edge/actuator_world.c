@@ -4,9 +4,8 @@
 
 static tend_rc apply(void *self, const tend_decision *decision, tend_err *err)
 {
-    source_world *w = self;
     (void)err;
-    world_apply(w->world, w->model, decision->action);
+    source_world_act(self, decision);
     return TEND_OK;
 }
 

@@ -26,7 +26,7 @@ void source_world_close(source_world *w)
 void source_world_start(source_world *w, const scenario *incident, uint64_t seed)
 {
     world_init(w->world, w->model, incident, seed);
-    w->tick = 0;
+    w->tick = w->sents = w->told = 0;
     w->fork_at = -1;
     for (int i = 0; i < incident->faults; i++)
         if (w->fork_at < 0 || incident->fault[i].start < w->fork_at)
@@ -36,6 +36,37 @@ void source_world_start(source_world *w, const scenario *incident, uint64_t seed
 void source_world_step_twin(source_world *w)
 {
     world_step(w->twin, w->model);
+}
+
+void source_world_act(source_world *w, const tend_decision *decision)
+{
+    bool accepted = world_apply(w->world, w->model, decision->action);
+    if (w->sents < SOURCE_RECEIPTS_MAX)
+        w->sent[w->sents++] =
+            (tend_receipt){.id = decision->tick,
+                           .action = decision->action,
+                           .state = accepted ? TEND_RECEIPT_ACCEPTED : TEND_RECEIPT_REFUSED};
+}
+
+static bool over(tend_receipt_state state)
+{
+    return state > TEND_RECEIPT_STARTED;
+}
+
+// What was over at the last tick has been told and is dropped; the others are looked at anew.
+static void renew_receipts(source_world *w)
+{
+    int kept = 0;
+    for (int i = 0; i < w->sents; i++) {
+        tend_receipt *r = &w->sent[i];
+        if (over(r->state) && w->told > i)
+            continue;
+        if (!over(r->state))
+            r->state = world_under_way(w->world, w->model, r->action) ? TEND_RECEIPT_STARTED
+                                                                      : TEND_RECEIPT_DONE;
+        w->sent[kept++] = *r;
+    }
+    w->sents = w->told = kept;
 }
 
 static tend_rc next(void *self, tend_obs *out, tend_err *err)
@@ -50,6 +81,9 @@ static tend_rc next(void *self, tend_obs *out, tend_err *err)
     }
     world_step(w->world, w->model);
     world_observe(w->world, w->model, out);
+    renew_receipts(w);
+    out->receipt = w->sent;
+    out->receipts = w->sents;
     w->tick++;
     return TEND_OK;
 }

@@ -20,39 +20,46 @@ static int waves(int replicas)
     return (replicas + wave - 1) / wave;
 }
 
-static void begin_restart(fleet_service *s, const service_model *d)
+static bool begin_restart(fleet_service *s, const service_model *d)
 {
     if (s->restart_left || s->rollback_left)
-        return;
+        return false;
     s->restart_wave = half(s->replicas);
     s->restart_left = waves(s->replicas) * d->restart_ticks;
+    return true;
 }
 
-static void begin_rollback(fleet_service *s, const service_model *d)
+static bool begin_rollback(fleet_service *s, const service_model *d)
 {
     if (s->restart_left || s->rollback_left)
-        return;
+        return false;
     s->rollback_wave = half(s->replicas);
     s->rollback_left = waves(s->replicas) * d->restart_ticks;
+    return true;
 }
 
-void actions_begin(world *w, const sim_model *m, int action)
+static bool begin_scale(fleet_service *s, const service_model *d, bool up)
+{
+    if (up ? s->replicas + s->pending >= d->most : s->replicas <= d->least)
+        return false;
+    if (!up)
+        s->replicas--;
+    else if (s->pending++ == 0)
+        s->scale_left = d->scale_ticks;
+    return true;
+}
+
+bool actions_begin(world *w, const sim_model *m, int action)
 {
     const tend_action *a = &m->system->actions[action];
     fleet_service *s = a->service >= 0 ? &fleet_services(w, m)[a->service] : NULL;
     const service_model *d = a->service >= 0 ? &m->service[a->service] : NULL;
     switch (a->kind) {
     case TEND_RESTART:
-        begin_restart(s, d);
-        break;
+        return begin_restart(s, d);
     case TEND_SCALE_UP:
-        if (s->replicas + s->pending < d->most && s->pending++ == 0)
-            s->scale_left = d->scale_ticks;
-        break;
     case TEND_SCALE_DOWN:
-        if (s->replicas > d->least)
-            s->replicas--;
-        break;
+        return begin_scale(s, d, a->kind == TEND_SCALE_UP);
     case TEND_CLEAR_CACHE:
         s->fill = 0;
         faults_mended(w, m, TEND_CLEAR_CACHE, a->service);
@@ -64,8 +71,7 @@ void actions_begin(world *w, const sim_model *m, int action)
         w->admit = 1;
         break;
     case TEND_ROLLBACK:
-        begin_rollback(s, d);
-        break;
+        return begin_rollback(s, d);
     case TEND_REROUTE:
         fleet_edges(w, m)[m->position[a->edge]].switch_left = SWITCH_TICKS;
         break;
@@ -73,6 +79,32 @@ void actions_begin(world *w, const sim_model *m, int action)
     case TEND_ACTION_KINDS:
         break;
     }
+    return true;
+}
+
+bool actions_under_way(const world *w, const sim_model *m, int action)
+{
+    const tend_action *a = &m->system->actions[action];
+    const fleet_service *s = a->service >= 0 ? &fleet_services_of(w, m)[a->service] : NULL;
+    switch (a->kind) {
+    case TEND_RESTART:
+        return s->restart_left > 0;
+    case TEND_ROLLBACK:
+        return s->rollback_left > 0;
+    case TEND_SCALE_UP:
+        return s->pending > 0;
+    case TEND_REROUTE:
+        return fleet_edges_of(w, m)[m->position[a->edge]].switch_left > 0;
+    case TEND_LIFT: // the users come back in steps
+        return w->admitted < w->admit;
+    case TEND_NOOP:
+    case TEND_SCALE_DOWN:
+    case TEND_CLEAR_CACHE:
+    case TEND_LIMIT:
+    case TEND_ACTION_KINDS:
+        break;
+    }
+    return false;
 }
 
 // A wave of replicas starts afresh: their memory, connections and cache content are gone.

@@ -26,9 +26,14 @@ void world_observe(const world *w, const sim_model *model, tend_obs *out)
     model->engine->observe(w, model, out);
 }
 
-void world_apply(world *w, const sim_model *model, int action)
+bool world_apply(world *w, const sim_model *model, int action)
 {
-    model->engine->apply(w, model, action);
+    return model->engine->apply(w, model, action);
+}
+
+bool world_under_way(const world *w, const sim_model *model, int action)
+{
+    return model->engine->under_way(w, model, action);
 }
 
 void world_look_behind(const world *w, const sim_model *model, world_truth *out)

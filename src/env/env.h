@@ -15,7 +15,8 @@ typedef struct env_engine {
     void (*init)(world *w, const sim_model *m, const scenario *incident, uint64_t seed);
     void (*step)(world *w, const sim_model *m);
     void (*observe)(const world *w, const sim_model *m, tend_obs *out);
-    void (*apply)(world *w, const sim_model *m, int action);
+    bool (*apply)(world *w, const sim_model *m, int action); // see world_apply
+    bool (*under_way)(const world *w, const sim_model *m, int action);
     void (*truth)(const world *w, const sim_model *m, world_truth *out);
     void (*heal)(world *w, const sim_model *m);
     uint64_t (*hash)(const world *w, const sim_model *m);

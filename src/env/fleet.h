@@ -53,9 +53,19 @@ static inline fleet_service *fleet_services(world *w, const sim_model *m)
     return (fleet_service *)(void *)((char *)w + m->fleet_at);
 }
 
+static inline const fleet_service *fleet_services_of(const world *w, const sim_model *m)
+{
+    return (const fleet_service *)(const void *)((const char *)w + m->fleet_at);
+}
+
 static inline fleet_edge *fleet_edges(world *w, const sim_model *m)
 {
     return (fleet_edge *)(void *)((char *)w + m->fleet_edge_at);
+}
+
+static inline const fleet_edge *fleet_edges_of(const world *w, const sim_model *m)
+{
+    return (const fleet_edge *)(const void *)((const char *)w + m->fleet_edge_at);
 }
 
 // The whole block is zeroed; then header, fleet and faults as an episode begins.
@@ -77,7 +87,8 @@ void faults_heal(world *w, const sim_model *m);
 void faults_mended(world *w, const sim_model *m, tend_action_kind by, int service);
 
 // actions.c
-void actions_begin(world *w, const sim_model *m, int action);
+bool actions_begin(world *w, const sim_model *m, int action);           // false: refused
+bool actions_under_way(const world *w, const sim_model *m, int action); // its timer runs
 void actions_tick(world *w, const sim_model *m);
 
 #endif

@@ -56,6 +56,7 @@ const env_engine env_fluid = {
     .step = step,
     .observe = series_observe,
     .apply = actions_begin,
+    .under_way = actions_under_way,
     .truth = series_truth,
     .heal = faults_heal,
     .hash = series_hash,

@@ -42,7 +42,11 @@ void world_step(world *w, const sim_model *model);
 void world_observe(const world *w, const sim_model *model, tend_obs *out);
 
 // An action by index into system->actions; it takes effect from the next tick on, with its delay.
-void world_apply(world *w, const sim_model *model, int action);
+// False: it cannot be done now (a restart of what is being restarted, a replica beyond the bounds)
+// and nothing has changed.
+bool world_apply(world *w, const sim_model *model, int action);
+// Whether an action of that kind is still being carried out on its target.
+bool world_under_way(const world *w, const sim_model *model, int action);
 
 // Noise-free quantities for tests, calibration and evaluation; never given to the agent.
 typedef struct world_truth {

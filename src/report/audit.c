@@ -57,6 +57,8 @@ static int64_t limit_since(const audit *a)
 {
     int64_t since = -1;
     for (int i = 0; i < a->count; i++) {
+        if (a->past[i].undone)
+            continue;
         if (past_action(a, i)->kind == TEND_LIMIT)
             since = a->past[i].tick;
         else if (past_action(a, i)->kind == TEND_LIFT)
@@ -69,7 +71,7 @@ static int replicas_asked(const audit *a, int service)
 {
     int replicas = a->system->services[service].replicas;
     for (int i = 0; i < a->count; i++) {
-        if (past_action(a, i)->service != service)
+        if (past_action(a, i)->service != service || a->past[i].undone)
             continue;
         replicas += past_action(a, i)->kind == TEND_SCALE_UP;
         replicas -= past_action(a, i)->kind == TEND_SCALE_DOWN;
@@ -77,27 +79,65 @@ static int replicas_asked(const audit *a, int service)
     return replicas;
 }
 
-// services under change once an action on `service` has begun
-static int services_changing(const audit *a, int64_t tick, int service)
+// the action a receipt says is under way, or NULL
+static const tend_action *unfinished(const audit *a, const tend_receipt *r)
 {
-    int changing = 0;
-    for (int s = 0; s < a->system->S; s++) {
-        bool busy = s == service;
-        for (int i = 0; i < a->count && !busy; i++)
-            busy =
-                past_action(a, i)->service == s && (double)(tick - a->past[i].tick) < a->in_flight;
-        changing += busy;
-    }
-    return changing;
+    bool open = r->state == TEND_RECEIPT_ACCEPTED || r->state == TEND_RECEIPT_STARTED;
+    return open && r->action > 0 && r->action < a->system->A ? &a->system->actions[r->action]
+                                                             : NULL;
 }
 
-static bool service_in_flight(const audit *a, int64_t tick, int service)
+static bool service_in_flight(const audit *a, const tend_obs *obs, int service)
 {
     for (int i = 0; i < a->count; i++)
         if (past_action(a, i)->service == service &&
-            (double)(tick - a->past[i].tick) < a->in_flight)
+            (double)(a->now - a->past[i].tick) < a->in_flight)
             return true;
+    for (int i = 0; i < obs->receipts; i++) {
+        const tend_action *action = unfinished(a, &obs->receipt[i]);
+        if (action && action->service == service)
+            return true;
+    }
     return false;
+}
+
+// services under change once an action on `service` has begun
+static int services_changing(const audit *a, const tend_obs *obs, int service)
+{
+    int changing = 0;
+    for (int s = 0; s < a->system->S; s++)
+        changing += s == service || service_in_flight(a, obs, s);
+    return changing;
+}
+
+// now clashes with what somebody's receipt says is not over
+static bool clashes(const audit *a, const tend_obs *obs, const tend_action *now)
+{
+    for (int i = 0; i < obs->receipts; i++) {
+        const tend_action *then = unfinished(a, &obs->receipt[i]);
+        if (then && (then == now || (disrupts(then->kind) && disrupts(now->kind))))
+            return true;
+    }
+    return false;
+}
+
+// how the last sending of each action ended, the first time it is told
+static void hear(audit *a, const tend_obs *obs)
+{
+    for (int i = 0; i < obs->receipts; i++) {
+        const tend_receipt *r = &obs->receipt[i];
+        int last = a->count - 1;
+        while (last >= 0 && a->past[last].action != r->action)
+            last--;
+        if (r->state < TEND_RECEIPT_DONE || r->state > TEND_RECEIPT_REFUSED || last < 0 ||
+            a->past[last].tick != r->id || a->past[last].ended)
+            continue;
+        bool lift = past_action(a, last)->kind == TEND_LIFT;
+        a->past[last].ended = true;
+        a->past[last].undone = r->state == TEND_RECEIPT_FAILED ||
+                               r->state == TEND_RECEIPT_REFUSED ||
+                               (lift && r->state == TEND_RECEIPT_TIMEOUT);
+    }
 }
 
 static bool has_line(const char *lines, const char *wanted)
@@ -193,8 +233,8 @@ static const char *target_broken(const audit *a, const tend_obs *obs, const tend
     if (now->kind == TEND_ROLLBACK && !(isfinite(age) && age >= 0))
         return "rollback_known";
     double most = a->blast_radius * a->system->S;
-    if (!service_in_flight(a, a->now, now->service) &&
-        services_changing(a, a->now, now->service) > (most > 1 ? most : 1))
+    if (!service_in_flight(a, obs, now->service) &&
+        services_changing(a, obs, now->service) > (most > 1 ? most : 1))
         return "blast_radius";
     return NULL;
 }
@@ -220,6 +260,8 @@ static const char *broken_rule(const audit *a, const tend_obs *obs, bool trouble
         return "limit_due";
     if (disrupts(now->kind) && !(confidence >= a->confidence))
         return "confidence";
+    if (clashes(a, obs, now))
+        return "in_flight";
     const char *rule = target_broken(a, obs, now);
     return rule ? rule : history_broken(a, action, confidence);
 }
@@ -247,6 +289,7 @@ void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, in
         a->incident = a->now;
     if ((double)a->healthy >= a->calm)
         a->incident = -1;
+    hear(a, obs);
     if (action == 0)
         return;
     const char *rule = broken_rule(a, obs, trouble, confidence, action);
@@ -254,7 +297,8 @@ void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, in
         snprintf(a->first, sizeof a->first, "t=%lld %s breaks %s", (long long)obs->tick,
                  a->system->actions[action].name, rule);
     if (a->count < AUDIT_ACTIONS_MAX)
-        a->past[a->count++] = (audit_action){a->now, action, confidence};
+        a->past[a->count++] =
+            (audit_action){.tick = a->now, .action = action, .confidence = confidence};
 }
 
 static tend_rc write(void *self, const tend_frame *frame, tend_err *err)

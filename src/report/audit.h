@@ -15,6 +15,8 @@ typedef struct audit_action {
     int64_t tick;
     int action;
     double confidence; // of the first suspect at the time
+    bool ended;        // a receipt said how it ended
+    bool undone;       // it came to nothing, or a lift perhaps did
 } audit_action;
 
 typedef struct audit {

@@ -84,6 +84,7 @@ static tend_rc add_action(record *r, const tend_frame *frame, tend_err *err)
     *a = (record_action){.decision = frame->decision, .tick = frame->obs->tick};
     a->decision.masked = NULL;
     a->outcome.settled = -1;
+    a->over = -1;
     return TEND_OK;
 }
 
@@ -158,6 +159,21 @@ static void settle(record *r, const tend_frame *frame)
                 r->action[k].outcome = frame->outcome[i];
 }
 
+static void keep_receipts(record *r, const tend_obs *obs)
+{
+    for (int i = 0; i < obs->receipts; i++) {
+        const tend_receipt *told = &obs->receipt[i];
+        for (int k = 0; k < r->actions; k++) {
+            record_action *a = &r->action[k];
+            if (a->over >= 0 || a->decision.tick != told->id || a->decision.action != told->action)
+                continue;
+            a->became = told->state;
+            if (told->state >= TEND_RECEIPT_DONE)
+                a->over = obs->tick;
+        }
+    }
+}
+
 tend_rc record_add(record *r, const tend_frame *frame, tend_err *err)
 {
     const tend_obs *obs = frame->obs;
@@ -179,6 +195,7 @@ tend_rc record_add(record *r, const tend_frame *frame, tend_err *err)
         keep_detection(r, frame);
     keep_diagnosis(r, frame);
     settle(r, frame);
+    keep_receipts(r, obs);
     tend_rc rc = keep_blame(r, frame, err);
     if (rc == TEND_OK && frame->decision.wanted > 0 && frame->decision.masked)
         rc = add_masked(r, frame, err);

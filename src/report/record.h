@@ -13,6 +13,8 @@ typedef struct record_action { // one action taken
     tend_decision decision;    // `masked` is NULL here; see masked_by
     tend_outcome outcome;      // settled < 0 when the episode ended first
     int64_t tick;
+    tend_receipt_state became; // the last that was told of it; unknown: nothing was
+    int64_t over;              // tick it was told to have ended at, -1 not yet
 } record_action;
 
 typedef struct record_masked { // an action the playbook wanted but a guard rule masked

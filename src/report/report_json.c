@@ -59,6 +59,7 @@ static void add_events(const record *r, json_writer *w)
         json_put_text(w, "action", e->action >= 0 ? r->system->actions[e->action].name : NULL);
         json_put_text(w, "rule", e->rule >= 0 ? tend_guard_rule_name(e->rule) : NULL);
         json_put_count(w, "until", e->until);
+        json_put_text(w, "receipt", e->receipt);
         json_put_number(w, "value", e->value);
         json_put_number(w, "reference", e->reference);
         json_put_text(w, "detail", e->detail);

@@ -109,6 +109,15 @@ static void add_strain(const record *r, int64_t from, int64_t to, str *d)
         str_format(d, "; SLO %.1fx -> %.1fx", before, after);
 }
 
+// what did not simply work out
+static const char *mishap(tend_receipt_state state)
+{
+    return state == TEND_RECEIPT_FAILED    ? "; failed"
+           : state == TEND_RECEIPT_TIMEOUT ? "; no word of it in time"
+           : state == TEND_RECEIPT_REFUSED ? "; refused"
+                                           : "";
+}
+
 static void add_actions(event_list *list, const record *r)
 {
     for (int i = 0; i < r->actions; i++) {
@@ -123,9 +132,13 @@ static void add_actions(event_list *list, const record *r)
         add_strain(r, a->tick, a->tick + 10 < r->steps ? a->tick + 10 : r->steps - 1, &d);
         if (a->outcome.settled >= 0)
             str_format(&d, "; reward %.2f", a->outcome.reward);
+        str_add(&d, mishap(a->became));
         char mark[2] = {(char)(i < 9 ? '1' + i : '+'), 0};
         event e = event_at(a->tick, decision->dry_run ? "advice" : "action");
         e.action = decision->action;
+        e.until = a->over;
+        if (a->became != TEND_RECEIPT_UNKNOWN)
+            e.receipt = tend_receipt_name(a->became);
         if (a->outcome.settled >= 0)
             e.value = a->outcome.reward;
         add(list, e, mark, &d);

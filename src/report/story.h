@@ -14,7 +14,8 @@ typedef struct event {
     // the same for machines: -1 and NAN where it does not apply
     int service, edge, action, rule;
     double value, reference; // p95 and objective, score and threshold, confidence, reward
-    int64_t until;           // of a run of masked ticks
+    int64_t until;           // of a run of masked ticks; of an action, the tick it was over
+    const char *receipt;     // of an action: what became of it, NULL when nothing was told
 } event;
 
 typedef struct event_list {

@@ -38,6 +38,7 @@ struct guard {
     int64_t whole;     // tick of the last action on the system as a whole
     int64_t disrupted; // tick of the last disruptive action
     int64_t limited;   // tick the limit was set, NEVER without one
+    int64_t lifted;    // what `limited` was before the last lift
     int64_t taken;     // actions of this incident
     int64_t escalated;
     double confidence;            // of the first suspect in this tick
@@ -47,7 +48,8 @@ struct guard {
     guard_log log[GUARD_LOG_MAX]; // the last actions
     int64_t S, A;
     int64_t row[]; // [A] last tick taken, [A] times taken in this incident,
-                   // [S] last tick under change, [S] replicas asked for
+                   // [S] last tick under change, [S] replicas asked for,
+                   // [A] tick of the last one whose end is known
 };
 
 static int64_t *last_taken(guard *g)
@@ -70,21 +72,26 @@ static int64_t *replicas(guard *g)
     return g->row + 2 * g->A + g->S;
 }
 
+static int64_t *last_ended(guard *g)
+{
+    return g->row + 2 * g->A + 2 * g->S;
+}
+
 size_t guard_size(const tend_system *system)
 {
-    size_t cells = 2 * (size_t)system->A + 2 * (size_t)system->S;
+    size_t cells = 3 * (size_t)system->A + 2 * (size_t)system->S;
     return sizeof(guard) + cells * sizeof(int64_t);
 }
 
 void guard_init(guard *g, const tend_system *system)
 {
     memset(g, 0, guard_size(system));
-    g->incident = g->limited = NEVER;
+    g->incident = g->limited = g->lifted = NEVER;
     g->acted = g->whole = g->disrupted = NEVER;
     g->S = system->S;
     g->A = system->A;
     for (int a = 0; a < system->A; a++)
-        last_taken(g)[a] = NEVER;
+        last_taken(g)[a] = last_ended(g)[a] = NEVER;
     for (int s = 0; s < system->S; s++) {
         g->row[2 * g->A + s] = NEVER;
         replicas(g)[s] = system->services[s].replicas;
@@ -129,8 +136,44 @@ static void follow_incident(guard *g, const tend_frame *frame)
     }
 }
 
+static bool open_receipt(const guard *g, const tend_receipt *r)
+{
+    return r->action > 0 && r->action < (int)g->A &&
+           (r->state == TEND_RECEIPT_ACCEPTED || r->state == TEND_RECEIPT_STARTED);
+}
+
+// An action has come to nothing, or perhaps has: what is believed of the system is put right. In
+// doubt a replica counts as asked for, and a limit as in force.
+static void take_back(guard *g, const tend_action *action, const tend_receipt *r)
+{
+    bool doubt = r->state == TEND_RECEIPT_TIMEOUT;
+    if (action->kind == TEND_SCALE_UP && !doubt)
+        replicas(g)[action->service]--;
+    else if (action->kind == TEND_SCALE_DOWN && !doubt)
+        replicas(g)[action->service]++;
+    else if (action->kind == TEND_LIMIT && !doubt && g->limited == r->id)
+        g->limited = NEVER;
+    else if (action->kind == TEND_LIFT && g->limited == NEVER)
+        g->limited = g->lifted;
+}
+
+static void read_receipts(guard *g, const tend_system *system, const tend_obs *obs)
+{
+    for (int i = 0; i < obs->receipts; i++) {
+        const tend_receipt *r = &obs->receipt[i];
+        if (r->state < TEND_RECEIPT_DONE || r->state >= TEND_RECEIPT_STATES || r->action <= 0 ||
+            r->action >= (int)g->A || r->id < 0 || last_taken(g)[r->action] != r->id ||
+            last_ended(g)[r->action] == r->id)
+            continue;
+        last_ended(g)[r->action] = r->id;
+        if (r->state != TEND_RECEIPT_DONE)
+            take_back(g, &system->actions[r->action], r);
+    }
+}
+
 // what the past holds, gathered once per tick
 typedef struct tally {
+    const tend_obs *obs;
     int64_t tick;
     int actions;       // in the window
     int changing;      // services with an action in flight
@@ -141,9 +184,22 @@ typedef struct tally {
     double confidence; // of the first suspect
 } tally;
 
-static bool service_changing(const guard *g, const guard_params *p, int64_t tick, int service)
+static bool service_changing(const guard *g, const guard_params *p, const tend_system *system,
+                             const tend_obs *obs, int service)
 {
-    return within(tick, last_changed(g)[service], p->in_flight);
+    for (int i = 0; i < obs->receipts; i++)
+        if (open_receipt(g, &obs->receipt[i]) &&
+            system->actions[obs->receipt[i].action].service == service)
+            return true;
+    return within(obs->tick, last_changed(g)[service], p->in_flight);
+}
+
+static bool under_way(const guard *g, const tend_obs *obs, int action)
+{
+    for (int i = 0; i < obs->receipts; i++)
+        if (open_receipt(g, &obs->receipt[i]) && obs->receipt[i].action == action)
+            return true;
+    return false;
 }
 
 static int logged_in_window(const guard *g, const guard_params *p, int64_t tick, int service)
@@ -156,12 +212,14 @@ static int logged_in_window(const guard *g, const guard_params *p, int64_t tick,
     return count;
 }
 
-static tally take_tally(guard *g, const guard_terms *terms, const tend_frame *frame)
+static tally take_tally(guard *g, const guard_terms *terms, const tend_system *system,
+                        const tend_frame *frame)
 {
     const guard_params *p = terms->params;
-    int64_t tick = frame->obs->tick;
-    tally t = {.tick = tick};
-    t.trouble = frame->findings.alarm || frame->obs->breach;
+    const tend_obs *obs = frame->obs;
+    int64_t tick = obs->tick;
+    tally t = {.obs = obs, .tick = tick};
+    t.trouble = frame->findings.alarm || obs->breach;
     t.confidence = frame->causes.count > 0 ? frame->causes.suspect[0].confidence : 0;
     g->confidence = t.confidence;
     if (!t.trouble)
@@ -170,11 +228,14 @@ static tally take_tally(guard *g, const guard_terms *terms, const tend_frame *fr
     t.verifying = within(tick, g->acted, p->verify);
     for (int i = 0; i < terms->freezes; i++)
         t.frozen |= tick >= terms->freeze[i].from && tick < terms->freeze[i].until;
-    if (g->logged == 0)
+    for (int i = 0; i < obs->receipts; i++)
+        t.disruptive |= open_receipt(g, &obs->receipt[i]) &&
+                        guard_disruptive(system->actions[obs->receipt[i].action].kind);
+    if (g->logged == 0 && obs->receipts == 0)
         return t;
     t.actions = logged_in_window(g, p, tick, -1);
     for (int s = 0; s < (int)g->S; s++)
-        t.changing += service_changing(g, p, tick, s);
+        t.changing += service_changing(g, p, system, obs, s);
     return t;
 }
 
@@ -209,10 +270,10 @@ static bool rollback_objects(const tend_obs *obs, const tend_action *action)
     return !(age >= 0 && age <= AGE_MOST);
 }
 
-static bool blast_objects(const guard *g, const guard_params *p, const tally *t,
-                          const tend_action *action)
+static bool blast_objects(const guard *g, const guard_params *p, const tend_system *system,
+                          const tally *t, const tend_action *action)
 {
-    if (action->service < 0 || service_changing(g, p, t->tick, action->service))
+    if (action->service < 0 || service_changing(g, p, system, t->obs, action->service))
         return false;
     double most = p->blast_radius * (double)g->S;
     return t->changing + 1 > (most > 1 ? most : 1);
@@ -243,13 +304,14 @@ static guard_rule loop_rule(const guard *g, const guard_params *p, const tally *
 }
 
 // rules about one action and what it has done before
-static guard_rule history_rule(guard *g, const guard_params *p, const tend_action *action,
+static guard_rule history_rule(guard *g, const guard_params *p, const tend_system *system,
                                const tally *t, int a)
 {
+    const tend_action *action = &system->actions[a];
     bool targeted = action->service >= 0;
-    if (guard_disruptive(action->kind) && t->disruptive)
+    if ((guard_disruptive(action->kind) && t->disruptive) || under_way(g, t->obs, a))
         return GUARD_IN_FLIGHT;
-    if (blast_objects(g, p, t, action))
+    if (blast_objects(g, p, system, t, action))
         return GUARD_BLAST_RADIUS;
     if (targeted && logged_in_window(g, p, t->tick, action->service) >= (int)p->target_budget)
         return GUARD_TARGET_BUDGET;
@@ -264,7 +326,7 @@ static guard_rule history_rule(guard *g, const guard_params *p, const tend_actio
 
 // rules about one action and its target as it is
 static guard_rule target_rule(guard *g, const guard_params *p, const tend_system *system,
-                              const tend_obs *obs, const tally *t, int a)
+                              const tally *t, int a)
 {
     const tend_action *action = &system->actions[a];
     if (t->verifying && action->service >= 0) {
@@ -277,11 +339,11 @@ static guard_rule target_rule(guard *g, const guard_params *p, const tend_system
         return GUARD_COOLDOWN;
     if (bounds_object(g, system, action))
         return GUARD_REPLICA_BOUNDS;
-    if (last_replica_objects(obs, action))
+    if (last_replica_objects(t->obs, action))
         return GUARD_LAST_REPLICA;
-    if (rollback_objects(obs, action))
+    if (rollback_objects(t->obs, action))
         return GUARD_ROLLBACK_KNOWN;
-    return history_rule(g, p, action, t, a);
+    return history_rule(g, p, system, t, a);
 }
 
 void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
@@ -289,7 +351,8 @@ void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
 {
     const guard_params *p = terms->params;
     follow_incident(g, frame);
-    tally t = take_tally(g, terms, frame);
+    read_receipts(g, system, frame->obs);
+    tally t = take_tally(g, terms, system, frame);
     guard_rule by_kind[TEND_ACTION_KINDS];
     for (int kind = 0; kind < TEND_ACTION_KINDS; kind++)
         by_kind[kind] = loop_rule(g, p, &t, (tend_action_kind)kind);
@@ -299,7 +362,7 @@ void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
         if (rule != GUARD_KILL_SWITCH && kind != TEND_LIFT && terms->listed && !terms->listed[a])
             rule = GUARD_ALLOW_LIST;
         else if (rule == GUARD_ALLOWED && kind != TEND_LIFT)
-            rule = target_rule(g, p, system, frame->obs, &t, a);
+            rule = target_rule(g, p, system, &t, a);
         masked[a] = (unsigned char)rule;
         allowed[a] = rule == GUARD_ALLOWED;
     }
@@ -324,7 +387,7 @@ static void note_action(guard *g, const guard_params *p, const tend_system *syst
     if (action->kind == TEND_LIMIT)
         g->limited = tick;
     else if (action->kind == TEND_LIFT)
-        g->limited = NEVER;
+        g->lifted = g->limited, g->limited = NEVER;
     else
         times_taken(g)[a]++;
     if (action->kind == TEND_SCALE_UP)

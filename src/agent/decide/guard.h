@@ -7,6 +7,9 @@
 // are restart, scale-down, clear_cache, rollback, reroute and limit. What is not known counts as
 // bad: a service whose ready replicas are unknown has its last one, a deployment of unknown age was
 // none, a confidence that is no number is none.
+// What the guard counts are attempts; what it believes of the system follows the receipts: an action
+// under way, whoever sent it, is in flight for as long as it takes and is not repeated; a replica or
+// a limit that came to nothing is taken back, a lift that may have come to nothing may be repeated.
 // The rules hold exactly for every legal parameter: what they ask of the past is kept as the tick
 // of the last such action, and only budgets need a log (GUARD_LOG_MAX).
 // src/report/audit.c checks traces against the same rules, written separately.
@@ -31,7 +34,7 @@
     X(GUARD_REPLICA_BOUNDS, "replica_bounds", "replicas stay within the system's bounds")          \
     X(GUARD_LAST_REPLICA, "last_replica", "the last healthy replica is never taken down")          \
     X(GUARD_ROLLBACK_KNOWN, "rollback_known", "a rollback needs a known deployment")               \
-    X(GUARD_IN_FLIGHT, "in_flight", "one disruptive action at a time")                             \
+    X(GUARD_IN_FLIGHT, "in_flight", "one disruptive action at a time, none twice at once")         \
     X(GUARD_BLAST_RADIUS, "blast_radius", "share of services under change")                        \
     X(GUARD_TARGET_BUDGET, "target_budget", "actions per target in the window")                    \
     X(GUARD_BUDGET, "budget", "actions in the window")                                             \

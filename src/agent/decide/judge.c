@@ -68,12 +68,35 @@ static tend_outcome settle(const judge_pending *d, const judge_params *p, const 
                           .effective = !obs->breach};
 }
 
+static bool came_to_nothing(const judge_pending *d, const tend_obs *obs)
+{
+    for (int i = 0; i < obs->receipts; i++) {
+        const tend_receipt *r = &obs->receipt[i];
+        if (r->id == d->decided && r->action == d->action &&
+            (r->state == TEND_RECEIPT_FAILED || r->state == TEND_RECEIPT_TIMEOUT ||
+             r->state == TEND_RECEIPT_REFUSED))
+            return true;
+    }
+    return false;
+}
+
+static void drop_void(judge_state *j, const tend_obs *obs)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < j->count; i++)
+        if (!came_to_nothing(&j->pending[i], obs))
+            j->pending[kept++] = j->pending[i];
+    j->count = kept;
+}
+
 void judge_tick(judge_state *j, const judge_params *p, const tend_system *system,
                 const tend_obs *obs, tend_frame *frame)
 {
     frame->outcomes = 0;
     if (j->count == 0)
         return;
+    if (obs->receipts > 0)
+        drop_void(j, obs);
     double charge = obs->breach ? 1 : 0;
     if (obs->refused > 0 && obs->refused <= 1) {
         double refused = p->refused * obs->refused;

@@ -5,6 +5,8 @@
 // that follows it) / horizon - cost of the action, clipped to 0..1. Users refused by a limit count
 // like breach, by share. The window runs on through later decisions of the same incident, so an
 // action is credited with what it leads to (a Monte-Carlo return), not with one tick after it.
+// A decision whose action was not carried out, or perhaps not (failed, refused, timeout), is not
+// judged: what followed says nothing about that action.
 #ifndef TEND_AGENT_DECIDE_JUDGE_H
 #define TEND_AGENT_DECIDE_JUDGE_H
 
