@@ -186,7 +186,14 @@ static int play(rig *r, int64_t *acted_at)
         for (int i = 0; i < 12; i++)
             value[i] = 0.3 + 0.001 * (double)((t * 7 + i) % 5);
         value[0] = value[6] = breach ? 400 : 20;
-        tend_obs obs = {sizeof obs, t, value, edge, ready, age, breach ? 900 : 20, 0, 0, breach, NULL, 0};
+        tend_obs obs = {.size = sizeof obs,
+                        .tick = t,
+                        .value = value,
+                        .edge = edge,
+                        .ready = ready,
+                        .deploy_age = age,
+                        .entry_p95_ms = breach ? 900 : 20,
+                        .breach = breach};
         if (tend_step(r->engine, &obs)->decision.action)
             acted_at[acted++] = t;
     }

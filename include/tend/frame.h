@@ -15,8 +15,8 @@
 extern "C" {
 #endif
 
-// What became of an action that was sent. A state that ends the story (done to refused) is told once
-// or again and again: the first that is heard counts.
+// What became of an action that was sent. A state that ends the story (done to refused) may be told
+// once or again and again: the first that is heard counts.
 typedef enum tend_receipt_state {
     TEND_RECEIPT_UNKNOWN,  // nothing is known: as if there were no receipt
     TEND_RECEIPT_ACCEPTED, // taken on, not begun
@@ -29,8 +29,7 @@ typedef enum tend_receipt_state {
 } tend_receipt_state;
 
 typedef struct tend_receipt {
-    int64_t
-        id; // tick of the decision (tend_decision.tick); -1 of an action that somebody else sent
+    int64_t id; // tick of the decision (tend_decision.tick); -1 of what somebody else sent
     int action;
     tend_receipt_state state;
 } tend_receipt;

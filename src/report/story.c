@@ -136,7 +136,8 @@ static void add_actions(event_list *list, const record *r)
         char mark[2] = {(char)(i < 9 ? '1' + i : '+'), 0};
         event e = event_at(a->tick, decision->dry_run ? "advice" : "action");
         e.action = decision->action;
-        e.until = a->over;
+        if (a->became >= TEND_RECEIPT_DONE)
+            e.until = a->over;
         if (a->became != TEND_RECEIPT_UNKNOWN)
             e.receipt = tend_receipt_name(a->became);
         if (a->outcome.settled >= 0)

@@ -7,9 +7,9 @@
 // are restart, scale-down, clear_cache, rollback, reroute and limit. What is not known counts as
 // bad: a service whose ready replicas are unknown has its last one, a deployment of unknown age was
 // none, a confidence that is no number is none.
-// What the guard counts are attempts; what it believes of the system follows the receipts: an action
-// under way, whoever sent it, is in flight for as long as it takes and is not repeated; a replica or
-// a limit that came to nothing is taken back, a lift that may have come to nothing may be repeated.
+// What the guard counts are attempts; what it believes of the system follows the receipts: an
+// action under way, whoever sent it, is in flight for as long as it takes and is not repeated; a
+// replica or a limit that came to nothing is taken back, a lift that may have may be repeated.
 // The rules hold exactly for every legal parameter: what they ask of the past is kept as the tick
 // of the last such action, and only budgets need a log (GUARD_LOG_MAX).
 // src/report/audit.c checks traces against the same rules, written separately.
