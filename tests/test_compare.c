@@ -205,7 +205,7 @@ static void an_incident_never_recovered_counts_to_the_end_of_the_episode(void **
     assert_int_equal(
         compare_rows((compare_run){&before, 1}, (compare_run){&after, 1}, 240, &rows, &count, NULL),
         TEND_OK);
-    assert_near(find(rows, count, "all", "mttr")->after, 240 - 81, 1e-9);
+    assert_near(find(rows, count, "all", "mttr_mean")->after, 240 - 81, 1e-9);
     free(rows);
 }
 
@@ -242,32 +242,37 @@ static void gates_hold_and_fail_and_typos_are_named(void **state)
     tend_err err = {TEND_OK, ""};
     for (int i = 0; i < 4; i++)
         rows[i] = make_row((uint64_t)i, 10, i != 0);
-    const char *good[] = {"recovered>=0.7", "slo_steps<=10", "violations==0", "top1>0.5"};
-    const char *bad[] = {"recovered>=0.9"};
-    summary_options o = {.steps = 240,
-                         .threads = 1,
-                         .columns = 100,
-                         .command = "",
-                         .episode_options = "",
-                         .gates = good,
-                         .gate_count = 4};
-    assert_int_equal(summary_report(rows, 4, &o, true, &err), TEND_OK);
-    o.gates = bad;
-    o.gate_count = 1;
-    assert_int_equal(summary_report(rows, 4, &o, true, &err), TEND_GATE);
-    const char *typo[] = {"recoverd>=0.9"};
-    assert_int_equal(summary_check_gates(typo, 1, &err), TEND_USAGE);
-    assert_non_null(strstr(err.text, "did you mean recovered"));
-    const char *wrong[] = {"top1", ">=3", "top1>=x", "top1=>=1"};
-    for (size_t i = 0; i < 4; i++)
-        assert_int_equal(summary_check_gates(&wrong[i], 1, &err), TEND_USAGE);
+    figure f[FIGURES];
+    assert_int_equal(figures_make(rows, 4, 240, false, f, NULL), TEND_OK);
+    static const struct {
+        const char *text;
+        bool holds;
+    } cases[] = {
+        {"recovered>=0.7", true},       {"recovered>=0.75", true}, {"recovered>0.75", false},
+        {"recovered<=0.75", true},      {"recovered<0.75", false}, {"recovered<0.76", true},
+        {"recovered>=0.9", false},      {"slo_steps<=10", true},   {"slo_steps==10", true},
+        {"slo_steps==11", false},       {"violations == 0", true}, {"top1>0.5", true},
+        {"false_action_rate<=1", false}}; // of no episode: unknown holds nothing
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gate g;
+        assert_int_equal(gate_parse(cases[i].text, &g, &err), TEND_OK);
+        if (gate_holds(&g, f) != cases[i].holds)
+            fail_msg("%s", cases[i].text);
+    }
+    gate g;
+    assert_int_equal(gate_parse("recoverd>=0.9", &g, &err), TEND_USAGE);
+    assert_holds(err.text, "did you mean recovered");
+    static const char *const wrong[] = {"top1",    ">=3",       "top1>=x", "top1=>=1", "top1=>1",
+                                        "top1<>1", "top1>=1 x", "top1=1",  "top1>="};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(gate_parse(wrong[i], &g, &err), TEND_USAGE);
 }
 
 static void figures_follow_their_definitions(void **state)
 {
     (void)state;
     result rows[4];
-    figure f[SUMMARY_FIGURES];
+    figure f[FIGURES];
     for (int i = 0; i < 3; i++)
         rows[i] = make_row((uint64_t)i, 10 * (i + 1), true);
     rows[2].detected_at = rows[2].delay = rows[2].top1 = -1;
@@ -286,8 +291,8 @@ static void figures_follow_their_definitions(void **state)
                        .false_actions = 1,
                        .reward = NAN,
                        .confidence = NAN};
-    assert_int_equal(summary_figures(rows, 4, 240, true, f, NULL), TEND_OK);
-    for (int i = 0; i < SUMMARY_FIGURES; i++) {
+    assert_int_equal(figures_make(rows, 4, 240, true, f, NULL), TEND_OK);
+    for (int i = 0; i < FIGURES; i++) {
         double v = f[i].value.value;
         if (!strcmp(f[i].name, "detection_rate"))
             assert_near(v, 2.0 / 3, 1e-12);

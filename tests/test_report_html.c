@@ -92,7 +92,7 @@ static void the_latency_chart_has_its_curves_at_their_points(void **state)
     hand h;
     hand_open(&h);
     char *text = page(h.r);
-    // drawn: db, then cache (both named by the diagnosis) behind the entry; 376 ms is the full height
+    // drawn: db, then cache (both named by the diagnosis) behind the entry; 376 ms is full height
     const char *chart = found(text, "<title>p95 latency (ms)</title>");
     // api: 100 ms is 112 - 94 * 100 / 376 = 87
     const char *api = found(chart, "d=\"M48.0 87.0L50.0 87.0L52.0 87.0");

@@ -2,6 +2,9 @@
 // compare.c - paired differences with bootstrap intervals.
 #include "report/compare.h"
 
+#include "core/json_write.h"
+#include "report/figures.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,71 +13,7 @@ typedef struct pair {
     const result *before, *after;
 } pair;
 
-typedef struct measure {
-    const char *name;
-    double (*of)(const result *, int steps); // NAN: does not apply
-} measure;
-
-// of episodes with a fault, as in eval's figures: a healthy one has nothing to shorten
-static double slo_steps(const result *r, int steps)
-{
-    (void)steps;
-    return r->fault_t_start < 0 ? (double)NAN : r->slo_steps;
-}
-
-static double mttr(const result *r, int steps)
-{
-    if (r->first_slo < 0)
-        return 0; // no breach: nothing to recover from
-    return r->recovered >= 0 ? r->mttr : steps - r->first_slo;
-}
-
-static double recovered(const result *r, int steps)
-{
-    (void)steps;
-    if (r->fault_t_start < 0)
-        return (double)NAN;
-    return r->first_slo < 0 || r->recovered >= 0;
-}
-
-static double top1(const result *r, int steps)
-{
-    (void)steps;
-    return r->fault_t_start < 0 ? (double)NAN : r->top1 == 1;
-}
-
-static double top3(const result *r, int steps)
-{
-    (void)steps;
-    return r->fault_t_start < 0 ? (double)NAN : r->top3 == 1;
-}
-
-static double actions(const result *r, int steps)
-{
-    (void)steps;
-    return r->fault_t_start < 0 ? (double)NAN : r->actions;
-}
-
-static double refused(const result *r, int steps)
-{
-    (void)steps;
-    return r->refused;
-}
-
-static double false_alarms(const result *r, int steps)
-{
-    (void)steps;
-    return r->false_alarm_steps;
-}
-
-static const measure measures[] = {
-    {"slo_steps", slo_steps}, {"mttr", mttr},
-    {"recovered", recovered}, {"top1", top1},
-    {"top3", top3},           {"actions", actions},
-    {"refused", refused},     {"false_alarms", false_alarms},
-};
-
-enum { MEASURES = sizeof measures / sizeof *measures, PER_FAULT = 4, FAULTS_MAX = 64 };
+enum { FAULTS_MAX = 64 };
 
 static int by_seed(const void *a, const void *b)
 {
@@ -128,29 +67,38 @@ static tend_rc join(const result **a, size_t n, const result **b, size_t m, pair
     return TEND_OK;
 }
 
-// of one fault type, or of "all"; out->group says which
-static tend_rc contrast_group(const pair *pairs, size_t count, const measure *m, int steps,
+static void add_to(double value, double *sum, size_t *n)
+{
+    if (isfinite(value)) {
+        *sum += value;
+        ++*n;
+    }
+}
+
+// Of one fault type, or of "all"; out->group says which. Before and after are eval's own figures of
+// the two runs; the change is over the pairs of which the figure speaks in both.
+static tend_rc contrast_group(const pair *pairs, size_t count, const figure_row *f, int steps,
                               contrast *out, tend_err *err)
 {
     double *change = malloc((count + 1) * sizeof *change);
+    size_t n_before = 0, n_after = 0;
     if (!change)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
     bool all = strcmp(out->group, "all") == 0;
-    out->measure = m->name;
+    out->measure = f->name;
     for (size_t i = 0; i < count; i++) {
-        double before = m->of(pairs[i].before, steps), after = m->of(pairs[i].after, steps);
-        if ((!all && strcmp(pairs[i].before->fault_type, out->group) != 0) || isnan(before) ||
-            isnan(after))
+        if (!all && strcmp(pairs[i].before->fault_type, out->group) != 0)
+            continue;
+        double before = f->of(pairs[i].before, steps), after = f->of(pairs[i].after, steps);
+        add_to(before, &out->before, &n_before);
+        add_to(after, &out->after, &n_after);
+        if (!isfinite(after - before))
             continue;
         change[out->pairs++] = after - before;
         out->differ += fabs(after - before) > 0;
-        out->before += before;
-        out->after += after;
     }
-    if (out->pairs > 0) {
-        out->before /= (double)out->pairs;
-        out->after /= (double)out->pairs;
-    }
+    out->before = n_before > 0 ? out->before / (double)n_before : (double)NAN;
+    out->after = n_after > 0 ? out->after / (double)n_after : (double)NAN;
     tend_rc rc = stats_mean(change, out->pairs, &out->change, err);
     free(change);
     return rc;
@@ -175,22 +123,30 @@ static size_t find_groups(const pair *pairs, size_t count, const char **groups)
     return n;
 }
 
+// the contrasts of one group with the figures of that scope and above
+static tend_rc add_group(const pair *pairs, size_t count, int steps, const char *group,
+                         figure_scope scope, contrast *list, size_t *made, tend_err *err)
+{
+    tend_rc rc = TEND_OK;
+    for (int i = 0; i < FIGURES && rc == TEND_OK; i++)
+        if (figure_table[i].scope >= scope) {
+            list[*made].group = group;
+            rc = contrast_group(pairs, count, &figure_table[i], steps, &list[(*made)++], err);
+        }
+    return rc;
+}
+
 static tend_rc contrast_all(const pair *pairs, size_t count, int steps, contrast **out,
                             size_t *rows, tend_err *err)
 {
     const char *groups[FAULTS_MAX];
     size_t n = find_groups(pairs, count, groups), made = 0;
-    contrast *list = calloc(MEASURES + n * PER_FAULT, sizeof *list);
-    tend_rc rc = list ? TEND_OK : tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
-    for (size_t m = 0; m < MEASURES && rc == TEND_OK; m++) {
-        list[made].group = "all";
-        rc = contrast_group(pairs, count, &measures[m], steps, &list[made++], err);
-    }
-    for (size_t g = 0; g < n; g++)
-        for (size_t m = 0; m < PER_FAULT && rc == TEND_OK; m++) {
-            list[made].group = groups[g];
-            rc = contrast_group(pairs, count, &measures[m], steps, &list[made++], err);
-        }
+    contrast *list = calloc((n + 1) * FIGURES, sizeof *list);
+    if (!list)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
+    tend_rc rc = add_group(pairs, count, steps, "all", FIGURE_COMPARED, list, &made, err);
+    for (size_t g = 0; g < n && rc == TEND_OK; g++)
+        rc = add_group(pairs, count, steps, groups[g], FIGURE_COMPARED_PER_FAULT, list, &made, err);
     if (rc != TEND_OK) {
         free(list);
         return rc;
@@ -260,19 +216,23 @@ void compare_text(const contrast *rows, size_t count, const char *before, const 
 
 void compare_json(const contrast *rows, size_t count, str *out)
 {
-    str_add(out, "[");
+    json_writer w = {.to = out};
+    json_open_array(&w, NULL);
     for (size_t i = 0; i < count; i++) {
         const contrast *c = &rows[i];
-        str_format(out,
-                   "%s\n  {\"group\": \"%s\", \"measure\": \"%s\", \"pairs\": %zu, "
-                   "\"differ\": %zu, ",
-                   i ? "," : "", c->group, c->measure, c->pairs, c->differ);
-        str_format(out, "\"before\": %.9g, \"after\": %.9g, ", c->before, c->after);
-        if (c->pairs > 0)
-            str_format(out, "\"change\": %.9g, \"low\": %.9g, \"high\": %.9g}", c->change.value,
-                       c->change.low, c->change.high);
-        else
-            str_add(out, "\"change\": null, \"low\": null, \"high\": null}");
+        bool known = c->pairs > 0;
+        json_open_object(&w, NULL);
+        json_put_text(&w, "group", c->group);
+        json_put_text(&w, "measure", c->measure);
+        json_put_count(&w, "pairs", (int64_t)c->pairs);
+        json_put_count(&w, "differ", (int64_t)c->differ);
+        json_put_number(&w, "before", c->before);
+        json_put_number(&w, "after", c->after);
+        json_put_number(&w, "change", known ? c->change.value : (double)NAN);
+        json_put_number(&w, "low", known ? c->change.low : (double)NAN);
+        json_put_number(&w, "high", known ? c->change.high : (double)NAN);
+        json_close_object(&w);
     }
-    str_add(out, "\n]\n");
+    json_close_array(&w);
+    str_char(out, '\n');
 }

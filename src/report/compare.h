@@ -10,16 +10,16 @@
 // One yardstick over one group of pairs.
 typedef struct contrast {
     const char *group;    // fault type, or "all"
-    const char *measure;  // "slo_steps", "mttr", "recovered", ...
-    size_t pairs;         // seeds both runs have
+    const char *measure;  // a figure's name: "slo_steps", "recovered", ... (figures.h)
+    size_t pairs;         // seeds of which it speaks in both runs
     size_t differ;        // pairs in which the two differ: they decide it
-    double before, after; // means
+    double before, after; // the figure of each run, as its own eval says it; NAN: speaks of none
     interval change;      // mean of after - before, bootstrap bounds
 } contrast;
 
-// Pairs the rows by seed and contrasts every measure over all and per fault type. Both runs must
-// hold the same seeds with the same incidents; a seed twice or missing is an error that names it.
-// MTTR of an incident never recovered counts as the rest of the episode (`steps`).
+// Pairs the rows by seed and contrasts the figures that have a scope beyond eval over all and per
+// fault type. Both runs must hold the same seeds with the same incidents; a seed twice or missing
+// is an error that names it. What never recovered counts to the end of the episode (`steps`).
 // *out is malloc'ed, the caller frees it.
 typedef struct compare_run {
     const result *rows;

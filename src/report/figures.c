@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// figures.c - the figures of an eval, one function each, in one table.
-#include "report/summary.h"
+// figures.c - what each figure says of one episode, and how the episodes are put together.
+#include "report/figures.h"
 
 #include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-typedef struct rows {
-    const result *row;
-    size_t count;
-    int steps;
-    bool bounds; // intervals of means are asked for: a bootstrap each
-} rows;
+static const double none = (double)NAN;
 
 static bool sick(const result *r)
 {
@@ -24,229 +18,144 @@ static bool breached(const result *r)
     return sick(r) && r->first_slo >= 0;
 }
 
-// share of the rows that `among` which also satisfy `hit`
-static interval share(const rows *x, bool (*among)(const result *), bool (*hit)(const result *))
-{
-    size_t n = 0, k = 0;
-    for (size_t i = 0; i < x->count; i++)
-        if (among(&x->row[i])) {
-            n++;
-            k += hit(&x->row[i]);
-        }
-    return stats_share(k, n);
-}
+// X(name, of which episodes, what of them)
+#define OF_TABLE(X)                                                                                \
+    X(breaches, sick(r), r->slo_steps > 0)                                                         \
+    X(detected, breached(r), r->detected_at >= 0)                                                  \
+    X(delay, breached(r) && r->delay >= 0, r->delay)                                               \
+    X(top1, r->top1 >= 0, r->top1 == 1)                                                            \
+    X(top3, r->top1 >= 0, r->top3 == 1)                                                            \
+    X(family, r->top1 >= 0, r->fault_family_hit == 1)                                              \
+    X(recovered, breached(r), r->recovered >= 0)                                                   \
+    X(false_alarms, true, r->false_alarm_steps)                                                    \
+    X(breaches_anyway, !sick(r), r->slo_steps > 0)                                                 \
+    X(acted_falsely, !sick(r), r->false_actions > 0)                                               \
+    X(violations, true, r->violations)                                                             \
+    X(slo_steps, sick(r), r->slo_steps)                                                            \
+    X(actions, sick(r), r->actions)                                                                \
+    X(wrong_actions, sick(r), r->wrong_actions)                                                    \
+    X(masked, sick(r), r->masked)                                                                  \
+    X(refused, sick(r), r->refused)                                                                \
+    X(reward, isfinite(r->reward), r->reward)                                                      \
+    X(repair, breached(r), r->recovered >= 0 ? r->mttr : steps - r->first_slo)                     \
+    X(repair_or_none, sick(r), r->first_slo >= 0 ? of_repair(r, steps) : 0)
 
-static tend_rc mean(const rows *x, bool (*among)(const result *), double (*of)(const result *),
-                    interval *out, tend_err *err)
-{
-    double *values = malloc((x->count + 1) * sizeof *values);
-    size_t n = 0;
-    if (!values)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a summary");
-    for (size_t i = 0; i < x->count; i++)
-        if (among(&x->row[i]) && isfinite(of(&x->row[i])))
-            values[n++] = of(&x->row[i]);
-    tend_rc rc = TEND_OK;
-    if (x->bounds)
-        rc = stats_mean(values, n, out, err);
-    else
-        *out = (interval){gsl_stats_mean(values, 1, n), (double)NAN, (double)NAN};
-    if (n == 0)
-        out->value = (double)NAN;
-    free(values);
-    return rc;
-}
+static double of_repair(const result *r, int steps);
 
-static interval median(const rows *x, bool (*among)(const result *), double (*of)(const result *))
-{
-    double *values = malloc((x->count + 1) * sizeof *values);
-    size_t n = 0;
-    for (size_t i = 0; values && i < x->count; i++)
-        if (among(&x->row[i]))
-            values[n++] = of(&x->row[i]);
-    interval out = {(double)NAN, (double)NAN, (double)NAN};
-    if (values)
-        out.value = stats_quantile(values, n, 0.5);
-    free(values);
-    return out;
-}
+#define OF(name, among, what)                                                                      \
+    static double of_##name(const result *r, int steps)                                            \
+    {                                                                                              \
+        (void)steps;                                                                               \
+        return among ? (double)(what) : none;                                                      \
+    }
+OF_TABLE(OF)
+#undef OF
 
-static bool any(const result *r)
-{
-    (void)r;
-    return true;
-}
+const figure_row figure_table[FIGURES] = {
+    {"breach_rate", "share", "faults that breach the SLO", FIGURE_SHARE, FIGURE_EVAL, of_breaches},
+    {"detection_rate", "share", "breaching faults detected", FIGURE_SHARE, FIGURE_EVAL,
+     of_detected},
+    {"delay_p50", "steps", "first visible deviation to alarm", FIGURE_MEDIAN, FIGURE_EVAL,
+     of_delay},
+    {"top1", "share", "root cause first in the ranking", FIGURE_SHARE, FIGURE_COMPARED_PER_FAULT,
+     of_top1},
+    {"top3", "share", "root cause among the first three", FIGURE_SHARE, FIGURE_COMPARED, of_top3},
+    {"family", "share", "kind of fault named", FIGURE_SHARE, FIGURE_COMPARED, of_family},
+    {"recovered", "share", "breaches recovered from", FIGURE_SHARE, FIGURE_COMPARED_PER_FAULT,
+     of_recovered},
+    {"false_alarms_per_1000", "steps", "alarm steps before onset or when healthy", FIGURE_RATE,
+     FIGURE_EVAL, of_false_alarms},
+    {"false_alarms", "steps", "the same, of an episode", FIGURE_MEAN, FIGURE_COMPARED,
+     of_false_alarms},
+    {"healthy_breach_rate", "share", "healthy episodes that breach", FIGURE_SHARE, FIGURE_EVAL,
+     of_breaches_anyway},
+    {"false_action_rate", "share", "healthy episodes acted upon", FIGURE_SHARE, FIGURE_EVAL,
+     of_acted_falsely},
+    {"violations", "", "guard violations found by the audit", FIGURE_TOTAL, FIGURE_EVAL,
+     of_violations},
+    {"slo_steps", "steps", "breach steps of an episode with a fault", FIGURE_MEAN,
+     FIGURE_COMPARED_PER_FAULT, of_slo_steps},
+    {"delay_mean", "steps", "first visible deviation to alarm", FIGURE_MEAN, FIGURE_EVAL, of_delay},
+    {"actions", "", "actions of an episode with a fault", FIGURE_MEAN, FIGURE_COMPARED, of_actions},
+    {"wrong_actions", "", "of them, aimed at an innocent place", FIGURE_MEAN, FIGURE_COMPARED,
+     of_wrong_actions},
+    {"masked", "", "wanted actions the guard masked", FIGURE_MEAN, FIGURE_EVAL, of_masked},
+    {"refused", "share", "users turned away", FIGURE_MEAN, FIGURE_COMPARED, of_refused},
+    {"reward", "", "reward of settled decisions", FIGURE_MEAN, FIGURE_EVAL, of_reward},
+    {"mttr_p50", "steps", "median time to recover (Kaplan-Meier)", FIGURE_SURVIVAL, FIGURE_EVAL,
+     of_repair},
+    {"mttr_mean", "steps", "0 without a breach, to the end without recovery", FIGURE_MEAN,
+     FIGURE_COMPARED_PER_FAULT, of_repair_or_none},
+};
 
-static bool healthy(const result *r)
-{
-    return !sick(r);
-}
+typedef struct sample {  // what a figure says of the episodes it speaks of
+    double *value;       // [n]
+    unsigned char *seen; // [n] it recovered
+    size_t n;
+    double sum, healthy_steps;
+} sample;
 
-static bool detected(const result *r)
+static tend_rc take(const figure_row *f, const result *row, size_t count, int steps, sample *out,
+                    tend_err *err)
 {
-    return r->detected_at >= 0;
-}
-
-static bool timed(const result *r)
-{
-    return breached(r) && r->delay >= 0;
-}
-
-static bool judged(const result *r)
-{
-    return r->top1 >= 0;
-}
-
-static bool hit1(const result *r)
-{
-    return r->top1 == 1;
-}
-
-static bool hit3(const result *r)
-{
-    return r->top3 == 1;
-}
-
-static bool hit_family(const result *r)
-{
-    return r->fault_family_hit == 1;
-}
-
-static bool recovered(const result *r)
-{
-    return r->recovered >= 0;
-}
-
-static bool breaching(const result *r)
-{
-    return r->slo_steps > 0;
-}
-
-static bool acted_falsely(const result *r)
-{
-    return r->false_actions > 0;
-}
-
-static double delay_of(const result *r)
-{
-    return r->delay;
-}
-
-static double slo_of(const result *r)
-{
-    return r->slo_steps;
-}
-
-static double actions_of(const result *r)
-{
-    return r->actions;
-}
-
-static double wrong_of(const result *r)
-{
-    return r->wrong_actions;
-}
-
-static double masked_of(const result *r)
-{
-    return r->masked;
-}
-
-static double refused_of(const result *r)
-{
-    return r->refused;
-}
-
-static double reward_of(const result *r)
-{
-    return r->reward;
-}
-
-static tend_rc median_mttr(const rows *x, interval *out, tend_err *err)
-{
-    double *time = malloc((x->count + 1) * sizeof *time);
-    unsigned char *seen = malloc(x->count + 1);
-    size_t n = 0;
-    tend_rc rc = TEND_OK;
-    *out = (interval){(double)NAN, (double)NAN, (double)NAN};
-    if (!time || !seen)
-        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for a summary");
-    for (size_t i = 0; rc == TEND_OK && i < x->count; i++) {
-        const result *r = &x->row[i];
-        if (!breached(r))
+    *out = (sample){.value = malloc((count + 1) * sizeof *out->value),
+                    .seen = malloc((count + 1) * sizeof *out->seen)};
+    if (!out->value || !out->seen)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu rows", count);
+    for (size_t i = 0; i < count; i++) {
+        double value = f->of(&row[i], steps);
+        out->healthy_steps += row[i].healthy_steps;
+        if (!isfinite(value))
             continue;
-        seen[n] = r->recovered >= 0;
-        time[n] = seen[n] ? r->mttr : x->steps - r->first_slo;
-        n++;
+        out->sum += value;
+        out->seen[out->n] = row[i].recovered >= 0;
+        out->value[out->n++] = value;
     }
-    if (rc == TEND_OK)
-        rc = stats_survival_median(time, seen, n, &out->value, err);
-    free(time);
-    free(seen);
+    return TEND_OK;
+}
+
+static tend_rc put_together(const figure_row *f, const sample *s, bool bounds, interval *out,
+                            tend_err *err)
+{
+    *out = (interval){none, none, none};
+    switch (f->kind) {
+    case FIGURE_SHARE:
+        *out = stats_share((size_t)s->sum, s->n);
+        break;
+    case FIGURE_MEAN:
+        if (s->n > 0 && bounds)
+            return stats_mean(s->value, s->n, out, err);
+        if (s->n > 0)
+            out->value = gsl_stats_mean(s->value, 1, s->n);
+        break;
+    case FIGURE_MEDIAN:
+        out->value = stats_quantile(s->value, s->n, 0.5);
+        break;
+    case FIGURE_SURVIVAL:
+        return stats_survival_median(s->value, s->seen, s->n, &out->value, err);
+    case FIGURE_RATE:
+        out->value = s->healthy_steps > 0 ? 1000 * s->sum / s->healthy_steps : none;
+        break;
+    case FIGURE_TOTAL:
+        out->value = s->sum;
+        break;
+    }
+    return TEND_OK;
+}
+
+tend_rc figures_make(const result *row, size_t count, int steps, bool bounds,
+                     figure figures[FIGURES], tend_err *err)
+{
+    tend_rc rc = TEND_OK;
+    for (int i = 0; i < FIGURES && rc == TEND_OK; i++) {
+        const figure_row *f = &figure_table[i];
+        sample s;
+        figures[i] = (figure){f->name, f->unit, f->help, {none, none, none}};
+        rc = take(f, row, count, steps, &s, err);
+        if (rc == TEND_OK)
+            rc = put_together(f, &s, bounds, &figures[i].value, err);
+        free(s.value);
+        free(s.seen);
+    }
     return rc;
-}
-
-static interval per_thousand(const rows *x)
-{
-    double alarms = 0, steps = 0;
-    for (size_t i = 0; i < x->count; i++) {
-        alarms += x->row[i].false_alarm_steps;
-        steps += x->row[i].healthy_steps;
-    }
-    return (interval){steps > 0 ? 1000 * alarms / steps : (double)NAN, (double)NAN, (double)NAN};
-}
-
-static interval total_violations(const rows *x)
-{
-    double sum = 0;
-    for (size_t i = 0; i < x->count; i++)
-        sum += x->row[i].violations;
-    return (interval){sum, (double)NAN, (double)NAN};
-}
-
-tend_rc summary_figures(const result *row, size_t count, int steps, bool bounds,
-                        figure figures[SUMMARY_FIGURES], tend_err *err)
-{
-    rows x = {row, count, steps, bounds};
-    const figure plain[] = {
-        {"breach_rate", "share", "faults that breach the SLO", share(&x, sick, breaching)},
-        {"detection_rate", "share", "breaching faults detected", share(&x, breached, detected)},
-        {"delay_p50", "steps", "first visible deviation to alarm", median(&x, timed, delay_of)},
-        {"top1", "share", "root cause first in the ranking", share(&x, judged, hit1)},
-        {"top3", "share", "root cause among the first three", share(&x, judged, hit3)},
-        {"family", "share", "kind of fault named", share(&x, judged, hit_family)},
-        {"recovered", "share", "breaches recovered from", share(&x, breached, recovered)},
-        {"false_alarms_per_1000", "steps", "alarm steps before onset or when healthy",
-         per_thousand(&x)},
-        {"healthy_breach_rate", "share", "healthy episodes that breach",
-         share(&x, healthy, breaching)},
-        {"false_action_rate", "share", "healthy episodes acted upon",
-         share(&x, healthy, acted_falsely)},
-        {"violations", "", "guard violations found by the audit", total_violations(&x)},
-    };
-    const struct {
-        figure f;
-        bool (*among)(const result *);
-        double (*of)(const result *);
-    } means[] = {
-        {{"slo_steps", "steps", "breach steps of an episode with a fault", {0, 0, 0}},
-         sick,
-         slo_of},
-        {{"delay_mean", "steps", "first visible deviation to alarm", {0, 0, 0}}, timed, delay_of},
-        {{"actions", "", "actions of an episode with a fault", {0, 0, 0}}, sick, actions_of},
-        {{"wrong_actions", "", "of them, aimed at an innocent place", {0, 0, 0}}, sick, wrong_of},
-        {{"masked", "", "wanted actions the guard masked", {0, 0, 0}}, sick, masked_of},
-        {{"refused", "share", "users turned away", {0, 0, 0}}, sick, refused_of},
-        {{"reward", "", "reward of settled decisions", {0, 0, 0}}, any, reward_of},
-    };
-    size_t n = sizeof plain / sizeof *plain;
-    memcpy(figures, plain, sizeof plain);
-    for (size_t i = 0; i < sizeof means / sizeof *means; i++) {
-        figures[n] = means[i].f;
-        tend_rc rc = mean(&x, means[i].among, means[i].of, &figures[n++].value, err);
-        if (rc != TEND_OK)
-            return rc;
-    }
-    figures[n] = (figure){"mttr_p50", "steps", "median time to recover (Kaplan-Meier)", {0, 0, 0}};
-    return median_mttr(&x, &figures[n].value, err);
 }

@@ -2,8 +2,7 @@
 // summary.c - the eval summary: gates first, then the table per fault, calibration, worst cases.
 #include "report/summary.h"
 
-#include "core/params.h"
-#include "edge/file.h"
+#include "core/json_write.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,96 +10,6 @@
 #include <string.h>
 
 enum { FAULTS_MAX = 64, BINS = 5 };
-
-typedef struct gate {
-    char name[64];
-    char sign[3]; // >=, <=, ==, >, <
-    double bound;
-} gate;
-
-static const char *const figure_names[] = {"breach_rate",
-                                           "detection_rate",
-                                           "delay_p50",
-                                           "top1",
-                                           "top3",
-                                           "family",
-                                           "recovered",
-                                           "false_alarms_per_1000",
-                                           "healthy_breach_rate",
-                                           "false_action_rate",
-                                           "violations",
-                                           "slo_steps",
-                                           "delay_mean",
-                                           "actions",
-                                           "wrong_actions",
-                                           "masked",
-                                           "refused",
-                                           "reward",
-                                           "mttr_p50",
-                                           NULL};
-
-static tend_rc parse_gate(const char *text, gate *out, tend_err *err)
-{
-    size_t length = strcspn(text, "<>= "), at = length;
-    if (length == 0 || length >= sizeof out->name)
-        return tend_fail(err, TEND_USAGE, "--gate %s, expected a figure's name first", text);
-    memcpy(out->name, text, length);
-    out->name[length] = 0;
-    while (text[at] == ' ')
-        at++;
-    size_t sign = strspn(text + at, "<>=");
-    if (sign == 0 || sign > 2)
-        return tend_fail(err, TEND_USAGE, "--gate %s, expected >=, <=, ==, > or <", text);
-    memcpy(out->sign, text + at, sign);
-    out->sign[sign] = 0;
-    char *end;
-    out->bound = strtod(text + at + sign, &end);
-    if (end == text + at + sign || *end || !isfinite(out->bound))
-        return tend_fail(err, TEND_USAGE, "--gate %s, expected a number at the end", text);
-    for (size_t i = 0; figure_names[i]; i++)
-        if (strcmp(figure_names[i], out->name) == 0)
-            return TEND_OK;
-    const char *near = nearest_name(out->name, figure_names);
-    return tend_fail(err, TEND_USAGE, "--gate: no figure %s%s%s%s", out->name,
-                     near ? ", did you mean " : "", near ? near : "", near ? "?" : "");
-}
-
-tend_rc summary_check_gates(const char *const *gates, int count, tend_err *err)
-{
-    gate g;
-    tend_rc rc = TEND_OK;
-    for (int i = 0; i < count && rc == TEND_OK; i++)
-        rc = parse_gate(gates[i], &g, err);
-    return rc;
-}
-
-static bool holds(const gate *g, double value)
-{
-    if (strcmp(g->sign, ">=") == 0)
-        return value >= g->bound;
-    if (strcmp(g->sign, "<=") == 0)
-        return value <= g->bound;
-    if (strcmp(g->sign, ">") == 0)
-        return value > g->bound;
-    if (strcmp(g->sign, "<") == 0)
-        return value < g->bound;
-    return value <= g->bound && value >= g->bound;
-}
-
-static const figure *find_figure(const figure *figures, const char *name)
-{
-    for (int i = 0; i < SUMMARY_FIGURES; i++)
-        if (strcmp(figures[i].name, name) == 0)
-            return &figures[i];
-    return NULL;
-}
-
-static bool gate_fails(const char *text, const figure *figures)
-{
-    gate g;
-    return parse_gate(text, &g, NULL) == TEND_OK &&
-           !holds(&g, find_figure(figures, g.name)->value.value);
-}
 
 static void add_value(str *out, const figure *f)
 {
@@ -117,25 +26,20 @@ static void add_value(str *out, const figure *f)
         str_format(out, "95%% %.4g..%.4g", times * f->value.low, times * f->value.high);
 }
 
-static int add_gates(const summary_options *o, const figure *figures, str *out)
+static void add_gates(const summary_options *o, const figure *figures, str *out)
 {
-    int failed = 0;
     if (o->gate_count > 0)
         str_add(out, "  gates\n");
     for (int i = 0; i < o->gate_count; i++) {
-        gate g;
-        if (parse_gate(o->gates[i], &g, NULL) != TEND_OK)
-            continue;
-        const figure *f = find_figure(figures, g.name);
-        bool ok = holds(&g, f->value.value);
-        failed += !ok;
+        const gate *g = &o->gates[i];
+        const figure *f = &figures[g->figure];
+        bool ok = gate_holds(g, figures);
         str_format(out, "    %s%-4s%s  %-24s %.4g, asked %s %g\n",
                    o->colour ? (ok ? "\033[32m" : "\033[31m") : "", ok ? "ok" : "FAIL",
-                   o->colour ? "\033[0m" : "", g.name, f->value.value, g.sign, g.bound);
+                   o->colour ? "\033[0m" : "", f->name, f->value.value, g->sign, g->bound);
     }
     if (o->gate_count > 0)
         str_char(out, '\n');
-    return failed;
 }
 
 static int find_faults(const result *rows, size_t count, const char *names[FAULTS_MAX])
@@ -187,14 +91,14 @@ static tend_rc add_fault_row(const result *rows, size_t count, const char *name,
                              str *out, tend_err *err)
 {
     result *own = malloc((count + 1) * sizeof *own);
-    figure f[SUMMARY_FIGURES];
+    figure f[FIGURES];
     size_t n = 0;
     if (!own)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a summary");
     for (size_t i = 0; i < count; i++)
         if (!name || strcmp(rows[i].fault_type, name) == 0)
             own[n++] = rows[i];
-    tend_rc rc = summary_figures(own, n, steps, false, f, err);
+    tend_rc rc = figures_make(own, n, steps, false, f, err);
     free(own);
     if (rc != TEND_OK)
         return rc;
@@ -204,7 +108,7 @@ static tend_rc add_fault_row(const result *rows, size_t count, const char *name,
     }
     str_format(out, "  %-15s %4zu", name ? name : "all", n);
     for (int i = 0; i < COLUMNS; i++)
-        add_cell(out, columns[i].times * find_figure(f, columns[i].figure)->value.value,
+        add_cell(out, columns[i].times * figures_find(f, columns[i].figure)->value.value,
                  columns[i].room);
     str_char(out, '\n');
     return TEND_OK;
@@ -292,17 +196,18 @@ static void add_worst(const result *rows, size_t count, const summary_options *o
     }
 }
 
-static tend_rc build_text(const result *rows, size_t count, const summary_options *o,
-                          const figure *figures, str *out, tend_err *err)
+tend_rc summary_text(const result *rows, size_t count, const figure figures[FIGURES],
+                     const summary_options *o, str *out, tend_err *err)
 {
     const result *first = &rows[0];
+    int failed = 0;
     str_format(out, "eval  %zu episodes x %d steps, seeds %llu..%llu, system %s\n", count, o->steps,
                (unsigned long long)first->seed, (unsigned long long)rows[count - 1].seed,
                first->system);
     str_format(out, "      %s + %s + %s, %d threads, %.2f s\n\n", first->detector, first->diagnoser,
                first->policy, o->threads, o->seconds);
-    int failed = add_gates(o, figures, out);
-    for (int i = 0; i < SUMMARY_FIGURES; i++) {
+    add_gates(o, figures, out);
+    for (int i = 0; i < FIGURES; i++) {
         str_format(out, "  %-22s", figures[i].name);
         add_value(out, &figures[i]);
         str_char(out, '\n');
@@ -315,75 +220,48 @@ static tend_rc build_text(const result *rows, size_t count, const summary_option
     str_format(out, "\n  reproduce: %s\n", o->command);
     if (o->out)
         str_format(out, "  wrote %s (%zu rows)\n", o->out, count);
+    for (int i = 0; i < o->gate_count; i++)
+        failed += !gate_holds(&o->gates[i], figures);
     if (failed)
         str_format(out, "  %d of %d gates failed, exit status 4\n", failed, o->gate_count);
     return rc;
 }
 
-static void add_number(str *out, double value)
+static void put_gate(json_writer *w, const gate *g, const figure figures[FIGURES])
 {
-    if (isfinite(value))
-        str_format(out, "%.9g", value);
-    else
-        str_add(out, "null");
+    json_open_object(w, NULL);
+    json_put_text(w, "name", figures[g->figure].name);
+    json_put_text(w, "sign", g->sign);
+    json_put_number(w, "bound", g->bound);
+    json_put_bool(w, "ok", gate_holds(g, figures));
+    json_close_object(w);
 }
 
-static void build_json(const result *rows, size_t count, const summary_options *o,
-                       const figure *figures, str *out)
+void summary_json(const result *rows, size_t count, const figure figures[FIGURES],
+                  const summary_options *o, str *out)
 {
-    str_format(out,
-               "{\n  \"system\": \"%s\", \"detector\": \"%s\", \"diagnoser\": \"%s\", "
-               "\"policy\": \"%s\",\n",
-               rows[0].system, rows[0].detector, rows[0].diagnoser, rows[0].policy);
-    str_format(out, "  \"seed0\": %llu, \"episodes\": %zu, \"steps\": %d,\n  \"figures\": {",
-               (unsigned long long)rows[0].seed, count, o->steps);
-    for (int i = 0; i < SUMMARY_FIGURES; i++) {
-        str_format(out, "%s\n    \"%s\": {\"value\": ", i ? "," : "", figures[i].name);
-        add_number(out, figures[i].value.value);
-        str_add(out, ", \"low\": ");
-        add_number(out, figures[i].value.low);
-        str_add(out, ", \"high\": ");
-        add_number(out, figures[i].value.high);
-        str_char(out, '}');
+    json_writer w = {.to = out};
+    json_open_object(&w, NULL);
+    json_put_text(&w, "system", rows[0].system);
+    json_put_text(&w, "detector", rows[0].detector);
+    json_put_text(&w, "diagnoser", rows[0].diagnoser);
+    json_put_text(&w, "policy", rows[0].policy);
+    json_put_count(&w, "seed0", (int64_t)rows[0].seed);
+    json_put_count(&w, "episodes", (int64_t)count);
+    json_put_count(&w, "steps", o->steps);
+    json_open_object(&w, "figures");
+    for (int i = 0; i < FIGURES; i++) {
+        json_open_object(&w, figures[i].name);
+        json_put_number(&w, "value", figures[i].value.value);
+        json_put_number(&w, "low", figures[i].value.low);
+        json_put_number(&w, "high", figures[i].value.high);
+        json_close_object(&w);
     }
-    str_add(out, "\n  },\n  \"gates\": [");
-    for (int i = 0; i < o->gate_count; i++) {
-        gate g;
-        if (parse_gate(o->gates[i], &g, NULL) != TEND_OK)
-            continue;
-        str_format(out, "%s\n    {\"name\": \"%s\", \"sign\": \"%s\", \"bound\": %.9g, \"ok\": %s}",
-                   i ? "," : "", g.name, g.sign, g.bound,
-                   holds(&g, find_figure(figures, g.name)->value.value) ? "true" : "false");
-    }
-    str_add(out, "\n  ]\n}\n");
-}
-
-tend_rc summary_report(const result *rows, size_t count, const summary_options *options, bool quiet,
-                       tend_err *err)
-{
-    figure figures[SUMMARY_FIGURES];
-    str text = {0}, json = {0};
-    int failed = 0;
-    if (count == 0)
-        return TEND_OK;
-    tend_rc rc = summary_figures(rows, count, options->steps, !quiet, figures, err);
-    if (rc == TEND_OK && !quiet)
-        rc = build_text(rows, count, options, figures, &text, err);
-    if (rc == TEND_OK && options->json)
-        build_json(rows, count, options, figures, &json);
-    if (rc == TEND_OK && (text.failed || json.failed))
-        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for a summary");
-    bool piped = (options->json && strcmp(options->json, "-") == 0) ||
-                 (options->out && strcmp(options->out, "-") == 0);
-    if (rc == TEND_OK && !quiet && !piped)
-        fwrite(text.text, 1, text.length, stdout);
-    if (rc == TEND_OK && options->json)
-        rc = file_write(options->json, json.text, json.length, err);
-    str_free(&text);
-    str_free(&json);
-    for (int i = 0; i < options->gate_count && rc == TEND_OK; i++)
-        failed += gate_fails(options->gates[i], figures);
-    if (rc == TEND_OK && failed)
-        rc = tend_fail(err, TEND_GATE, "%d gates failed", failed);
-    return rc;
+    json_close_object(&w);
+    json_open_array(&w, "gates");
+    for (int i = 0; i < o->gate_count; i++)
+        put_gate(&w, &o->gates[i], figures);
+    json_close_array(&w);
+    json_close_object(&w);
+    str_char(out, '\n');
 }

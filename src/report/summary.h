@@ -1,43 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// summary.h - what an eval found: figures with intervals, gates, a table per fault, calibration.
+// summary.h - what an eval found, in words and for machines: gates first, then the figures with
+// their intervals, the table per fault, calibration, the worst cases.
 #ifndef TEND_REPORT_SUMMARY_H
 #define TEND_REPORT_SUMMARY_H
 
 #include "base/str.h"
-#include "report/result.h"
-#include "report/stats.h"
-
-#include <stdbool.h>
+#include "report/figures.h"
 
 typedef struct summary_options {
-    int steps, threads, columns;
+    int steps, threads;
     double seconds; // wall time, shown only
-    bool colour, utf8;
-    const char *out, *json;      // files written, NULL for none; json is written here
+    bool colour;
+    const char *out;             // CSV that was written, NULL for none
     const char *command;         // to reproduce the whole
     const char *episode_options; // to reproduce one episode: " --system shop ..."
-    const char *const *gates;    // "top1>=0.9"
+    const gate *gates;           // [gate_count]
     int gate_count;
 } summary_options;
 
-// Names, comparison and number of every gate are checked; an unknown name names the nearest.
-tend_rc summary_check_gates(const char *const *gates, int count, tend_err *err);
-
-// Prints the summary to stdout (not when quiet), writes options->json, judges the gates:
-// TEND_GATE when one does not hold.
-tend_rc summary_report(const result *rows, size_t count, const summary_options *options, bool quiet,
-                       tend_err *err);
-
-// The figures a gate can name.
-typedef struct figure {
-    const char *name, *unit, *help;
-    interval value;
-} figure;
-
-#define SUMMARY_FIGURES 19
-// Fills figures over rows [count]; steps = length of an episode, for censoring. bounds: with the
-// bootstrap intervals of means, which take a while.
-tend_rc summary_figures(const result *rows, size_t count, int steps, bool bounds,
-                        figure figures[SUMMARY_FIGURES], tend_err *err);
+// Adds to out; rows [count], at least one, and the figures made of them.
+tend_rc summary_text(const result *rows, size_t count, const figure figures[FIGURES],
+                     const summary_options *options, str *out, tend_err *err);
+void summary_json(const result *rows, size_t count, const figure figures[FIGURES],
+                  const summary_options *options, str *out);
 
 #endif

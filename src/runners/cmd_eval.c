@@ -204,9 +204,46 @@ static tend_rc write_results(const eval_job *job, const eval_options *o, tend_er
     return rc;
 }
 
+// The options and gates are checked before the work is done (check_outputs).
+static tend_rc parse_gates(const eval_options *o, gate *gates, tend_err *err)
+{
+    tend_rc rc = TEND_OK;
+    for (int i = 0; i < o->gate.count && rc == TEND_OK; i++)
+        rc = gate_parse(o->gate.item[i], &gates[i], err);
+    return rc;
+}
+
+// the summary to stdout, unless something else goes there, and to --json
+static tend_rc show_summary(const eval_job *job, const eval_options *o, const figure *figures,
+                            const summary_options *so, tend_err *err)
+{
+    str text = {0}, json = {0};
+    size_t count = (size_t)job->episodes;
+    bool piped = (o->json && strcmp(o->json, "-") == 0) || (o->out && strcmp(o->out, "-") == 0);
+    tend_rc rc = TEND_OK;
+    if (!o->quiet && !piped)
+        rc = summary_text(job->rows, count, figures, so, &text, err);
+    if (rc == TEND_OK && o->json)
+        summary_json(job->rows, count, figures, so, &json);
+    if (rc == TEND_OK && (text.failed || json.failed))
+        rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for a summary");
+    if (rc == TEND_OK && text.length > 0)
+        fwrite(text.text, 1, text.length, stdout); // lost output is noticed in main
+    if (rc == TEND_OK && o->json)
+        rc = file_write(o->json, json.text, json.length, err);
+    str_free(&text);
+    str_free(&json);
+    return rc;
+}
+
 static tend_rc summarise(const eval_job *job, const eval_options *o, double took, tend_err *err)
 {
     str base = {0}, whole = {0};
+    gate gates[OPTION_LIST_MAX];
+    figure figures[FIGURES];
+    int failed = 0;
+    if (job->episodes == 0) // interrupted before the first was finished
+        return TEND_OK;
     common_reproduce(&o->common, &base);
     str_add(&whole, "tend eval");
     str_format(&whole, " --episodes %d --seed0 %llu%s%s", job->episodes,
@@ -215,16 +252,21 @@ static tend_rc summarise(const eval_job *job, const eval_options *o, double took
     summary_options so = {.steps = (int)o->common.steps,
                           .threads = job->threads,
                           .seconds = took,
-                          .columns = output_columns(),
                           .colour = output_colour(stdout),
-                          .utf8 = output_utf8(),
                           .out = o->out,
-                          .json = o->json,
                           .command = whole.text,
                           .episode_options = base.text ? base.text : "",
-                          .gates = o->gate.item,
+                          .gates = gates,
                           .gate_count = o->gate.count};
-    tend_rc rc = summary_report(job->rows, (size_t)job->episodes, &so, o->quiet, err);
+    tend_rc rc = parse_gates(o, gates, err);
+    if (rc == TEND_OK)
+        rc = figures_make(job->rows, (size_t)job->episodes, so.steps, !o->quiet, figures, err);
+    if (rc == TEND_OK)
+        rc = show_summary(job, o, figures, &so, err);
+    for (int i = 0; rc == TEND_OK && i < o->gate.count; i++)
+        failed += !gate_holds(&gates[i], figures);
+    if (rc == TEND_OK && failed)
+        rc = tend_fail(err, TEND_GATE, "%d gates failed", failed);
     str_free(&base);
     str_free(&whole);
     return rc;
@@ -329,7 +371,8 @@ static tend_rc check_outputs(eval_options *o, tend_err *err)
     tend_rc rc = output_check(files, 3, err);
     if (rc != TEND_OK)
         return rc;
-    return summary_check_gates(o->gate.item, o->gate.count, err);
+    gate gates[OPTION_LIST_MAX];
+    return parse_gates(o, gates, err);
 }
 
 static tend_rc eval_command(int argc, char **argv, tend_err *err)
