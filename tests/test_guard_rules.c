@@ -147,10 +147,10 @@ static void what_disrupts_is_known_for_every_kind(void **state)
     static const tend_action_kind harmless[] = {TEND_NOOP, TEND_SCALE_UP, TEND_LIFT};
     int count = 0;
     for (int kind = 0; kind < TEND_ACTION_KINDS; kind++)
-        count += guard_disruptive((tend_action_kind)kind);
+        count += tend_action_row((tend_action_kind)kind)->disruptive;
     assert_int_equal(count, TEND_ACTION_KINDS - 3);
     for (int i = 0; i < 3; i++)
-        assert_false(guard_disruptive(harmless[i]));
+        assert_false(tend_action_row(harmless[i])->disruptive);
 }
 
 static void replicas_asked_for_stay_within_their_bounds(void **state)

@@ -17,17 +17,6 @@ extern "C" {
 
 // What became of an action that was sent. A state that ends the story (done to refused) may be told
 // once or again and again: the first that is heard counts.
-typedef enum tend_receipt_state {
-    TEND_RECEIPT_UNKNOWN,  // nothing is known: as if there were no receipt
-    TEND_RECEIPT_ACCEPTED, // taken on, not begun
-    TEND_RECEIPT_STARTED,  // under way
-    TEND_RECEIPT_DONE,     // carried out
-    TEND_RECEIPT_FAILED,   // begun and given up: the system is as it was
-    TEND_RECEIPT_TIMEOUT,  // no word in time: it may have been carried out or not
-    TEND_RECEIPT_REFUSED,  // never begun
-    TEND_RECEIPT_STATES
-} tend_receipt_state;
-
 typedef struct tend_receipt {
     int64_t id; // tick of the decision (tend_decision.tick); -1 of what somebody else sent
     int action;
@@ -67,21 +56,6 @@ typedef struct tend_findings {
     int64_t since;       // tick the alarm rose, -1 without one
 } tend_findings;
 
-// What sort of trouble a suspect is in: a small vocabulary that playbooks and policies can key on.
-typedef enum tend_family {
-    TEND_FAMILY_UNKNOWN,
-    TEND_FAMILY_COMPUTE,    // cpu_hog, noisy_neighbour
-    TEND_FAMILY_MEMORY,     // memory_leak
-    TEND_FAMILY_DEPLOY,     // bad_deploy
-    TEND_FAMILY_CONTENTION, // slow_db: slow without being busy
-    TEND_FAMILY_CACHE,      // cache_evict, cache_poison
-    TEND_FAMILY_TRAFFIC,    // flash_crowd, retry_storm
-    TEND_FAMILY_POOL,       // pool_leak
-    TEND_FAMILY_CRASH,      // crash_loop
-    TEND_FAMILY_NETWORK,    // network_delay, network_loss
-    TEND_FAMILIES
-} tend_family;
-
 typedef struct tend_suspect {
     int service; // index; of an edge, the callee
     int edge;    // index of the suspected edge, -1 when it is the service itself
@@ -103,17 +77,6 @@ typedef struct tend_incident {
 } tend_incident;
 
 #define TEND_INCIDENTS_MAX 4 // open at a time; a fifth place is not told apart
-
-typedef enum tend_evidence_kind {
-    TEND_EVIDENCE_DEVIATION,   // value against reference (its baseline), in robust sigmas `weight`
-    TEND_EVIDENCE_CORRELATION, // value = correlation with the entry symptom
-    TEND_EVIDENCE_IMPACT,      // value = own excess impact, reference = impact seen incl. callees
-    TEND_EVIDENCE_EDGE_GAP,    // value = client minus server latency in ms, reference = usual gap
-    TEND_EVIDENCE_ONSET,       // tick of the first deviation
-    TEND_EVIDENCE_DEPLOY,      // value = ticks between deployment and onset
-    TEND_EVIDENCE_EXPLAINED,   // against: its trouble is explained by `other`
-    TEND_EVIDENCE_KINDS
-} tend_evidence_kind;
 
 typedef struct tend_evidence {
     tend_evidence_kind kind;
@@ -180,10 +143,6 @@ typedef struct tend_frame {
     tend_outcome outcome[TEND_OUTCOMES_MAX];
     int outcomes;
 } tend_frame;
-
-TEND_API const char *tend_family_name(tend_family family);
-TEND_API const char *tend_evidence_name(tend_evidence_kind kind);
-TEND_API const char *tend_receipt_name(tend_receipt_state state); // "accepted", "started", ...
 
 #ifdef __cplusplus
 }

@@ -11,43 +11,11 @@
 
 #include <stddef.h>
 #include <tend/err.h>
+#include <tend/words.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef enum tend_service_kind {
-    TEND_SERVICE,
-    TEND_DATABASE,
-    TEND_CACHE,
-    TEND_QUEUE,
-    TEND_EXTERNAL,
-    TEND_SERVICE_KINDS
-} tend_service_kind;
-
-typedef enum tend_metric_kind {
-    TEND_LATENCY,    // "p95_ms" in simulated systems
-    TEND_ERRORS,     // share 0..1
-    TEND_CPU,        // busy share of the provisioned capacity, 0..1
-    TEND_MEMORY,     // share of the limit, 0..1
-    TEND_REQUESTS,   // completed per second
-    TEND_SATURATION, // worker or connection pool in use, 0..1
-    TEND_OTHER,
-    TEND_METRIC_KINDS
-} tend_metric_kind;
-
-typedef enum tend_action_kind {
-    TEND_NOOP,
-    TEND_RESTART,     // service: capacity drops for some steps, memory and cache start afresh
-    TEND_SCALE_UP,    // service: one replica more, after a delay
-    TEND_SCALE_DOWN,  // service: one replica less
-    TEND_CLEAR_CACHE, // cache service: drops the content, which must warm up again
-    TEND_LIMIT,       // whole system: admit a share of the users, refuse the others
-    TEND_LIFT,        // whole system: admit everybody again
-    TEND_ROLLBACK,    // service: back to the version before the last deployment
-    TEND_REROUTE,     // edge: send its traffic to a fallback (a second call switches back)
-    TEND_ACTION_KINDS
-} tend_action_kind;
 
 typedef struct tend_service {
     const char *name;
@@ -113,10 +81,6 @@ TEND_API int tend_system_action(const tend_system *system, tend_action_kind kind
                                 int edge);
 // First metric column of that kind, or -1.
 TEND_API int tend_system_column(const tend_system *system, tend_metric_kind kind);
-
-TEND_API const char *tend_service_kind_name(tend_service_kind kind);
-TEND_API const char *tend_metric_kind_name(tend_metric_kind kind);
-TEND_API const char *tend_action_kind_name(tend_action_kind kind);
 
 #ifdef __cplusplus
 }

@@ -77,6 +77,10 @@ metric_role metric_name_role(const char *name, bool edge)
                             : strstr(text, pattern) != NULL)
             return table[i].role;
     }
+    // a kind without patterns goes by its own name
+    for (int kind = 0; kind < TEND_METRIC_KINDS; kind++)
+        if (kind != TEND_OTHER && strstr(text, tend_metric_kind_name((tend_metric_kind)kind)))
+            return (metric_role)(METRIC_IGNORED + 1 + kind);
     return METRIC_IGNORED;
 }
 
@@ -101,36 +105,18 @@ bool metric_name_is_rate(const char *name)
 
 tend_metric_kind metric_role_kind(metric_role role)
 {
-    static const tend_metric_kind kind[METRIC_ROLES] = {
-        [METRIC_IGNORED] = TEND_OTHER,
-        [METRIC_LATENCY] = TEND_LATENCY,
-        [METRIC_CLIENT_LATENCY] = TEND_OTHER,
-        [METRIC_SERVER_LATENCY] = TEND_OTHER,
-        [METRIC_ERRORS] = TEND_ERRORS,
-        [METRIC_AVAILABILITY] = TEND_OTHER,
-        [METRIC_CPU] = TEND_CPU,
-        [METRIC_MEMORY] = TEND_MEMORY,
-        [METRIC_SATURATION] = TEND_SATURATION,
-        [METRIC_REQUESTS] = TEND_REQUESTS,
-    };
+    bool of_kind = role > METRIC_IGNORED && role <= METRIC_IGNORED + TEND_METRIC_KINDS;
 
-    return kind[role];
+    return of_kind ? (tend_metric_kind)(role - METRIC_IGNORED - 1) : TEND_OTHER;
 }
 
 const char *metric_role_name(metric_role role)
 {
-    static const char *const name[METRIC_ROLES] = {
-        [METRIC_IGNORED] = "other",
-        [METRIC_LATENCY] = "latency",
-        [METRIC_CLIENT_LATENCY] = "client-side latency",
-        [METRIC_SERVER_LATENCY] = "server-side latency",
-        [METRIC_ERRORS] = "errors",
-        [METRIC_AVAILABILITY] = "availability",
-        [METRIC_CPU] = "cpu",
-        [METRIC_MEMORY] = "memory",
-        [METRIC_SATURATION] = "saturation",
-        [METRIC_REQUESTS] = "requests",
-    };
-
-    return name[role];
+    if (role == METRIC_CLIENT_LATENCY)
+        return "client-side latency";
+    if (role == METRIC_SERVER_LATENCY)
+        return "server-side latency";
+    if (role == METRIC_AVAILABILITY)
+        return "availability";
+    return tend_metric_kind_name(metric_role_kind(role));
 }

@@ -11,15 +11,13 @@
 
 typedef enum metric_role {
     METRIC_IGNORED,
-    METRIC_LATENCY,        // time a service takes to answer
-    METRIC_CLIENT_LATENCY, // time the calls a service makes take, or a call as its caller sees it
+// METRIC_LATENCY, METRIC_ERRORS, ...: one for each kind of metric in words.h, in their order
+#define METRIC_ROLE(e, ...) METRIC_##e,
+    TEND_METRIC_TABLE(METRIC_ROLE)
+    // time the calls a service makes take, or a call as its caller sees it
+    METRIC_CLIENT_LATENCY,
     METRIC_SERVER_LATENCY, // of an edge: the same call as its callee sees it
-    METRIC_ERRORS,         // failed requests, a share or a count
     METRIC_AVAILABILITY,   // 1 - errors, as a share or in percent
-    METRIC_CPU,
-    METRIC_MEMORY,
-    METRIC_SATURATION, // pool, queue, connections
-    METRIC_REQUESTS,   // offered or completed requests
     METRIC_ROLES
 } metric_role;
 

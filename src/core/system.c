@@ -34,23 +34,45 @@ void tend_system_free(tend_system *system)
     free(system);
 }
 
-// the usual actions, in the order restart, scale, rollback per service, caches, limit, edges
+int system_usual_metrics(tend_metric *out)
+{
+    int n = 0;
+    for (int kind = 0; kind < TEND_METRIC_KINDS; kind++) {
+        const tend_metric_word *word = tend_metric_row((tend_metric_kind)kind);
+        if (word->usual)
+            out[n++] = (tend_metric){word->column, word->unit, (tend_metric_kind)kind};
+    }
+    return n;
+}
+
+int system_spread(const tend_system *d, tend_action_kind kind, tend_action *out)
+{
+    tend_target target = tend_action_row(kind)->target;
+    bool whole = target == TEND_AT_NOTHING || target == TEND_AT_SYSTEM,
+         call = target == TEND_AT_EDGE;
+    int n = 0, places = whole ? 1 : call ? d->E : d->S;
+    for (int i = 0; i < places; i++) {
+        if (target == TEND_AT_CACHE && d->services[i].kind != TEND_CACHE)
+            continue;
+        if (out)
+            out[n] = (tend_action){.kind = kind,
+                                   .service = whole  ? -1
+                                              : call ? d->edges[i].callee
+                                                     : i,
+                                   .edge = call ? i : -1};
+        n++;
+    }
+    return n;
+}
+
+// every kind on whatever it can be done to, ordered by the sort of target
 static int usual_actions(const tend_system *d, tend_action *out)
 {
-    static const tend_action_kind per_service[] = {TEND_RESTART, TEND_SCALE_UP, TEND_SCALE_DOWN,
-                                                   TEND_ROLLBACK};
     int n = 0;
-    out[n++] = (tend_action){NULL, TEND_NOOP, -1, -1};
-    for (int k = 0; k < 4; k++)
-        for (int s = 0; s < d->S; s++)
-            out[n++] = (tend_action){NULL, per_service[k], s, -1};
-    for (int s = 0; s < d->S; s++)
-        if (d->services[s].kind == TEND_CACHE)
-            out[n++] = (tend_action){NULL, TEND_CLEAR_CACHE, s, -1};
-    out[n++] = (tend_action){NULL, TEND_LIMIT, -1, -1};
-    out[n++] = (tend_action){NULL, TEND_LIFT, -1, -1};
-    for (int e = 0; e < d->E; e++)
-        out[n++] = (tend_action){NULL, TEND_REROUTE, d->edges[e].callee, e};
+    for (int target = 0; target < TEND_TARGETS; target++)
+        for (int kind = 0; kind < TEND_ACTION_KINDS; kind++)
+            if (tend_action_row((tend_action_kind)kind)->target == (tend_target)target)
+                n += system_spread(d, (tend_action_kind)kind, out ? out + n : NULL);
     return n;
 }
 
@@ -58,8 +80,9 @@ static char *action_label(const tend_system *d, const tend_action *a)
 {
     str s = {0};
     const char *target = a->service >= 0 ? d->services[a->service].name : "";
-    if (a->kind == TEND_SCALE_UP || a->kind == TEND_SCALE_DOWN)
-        str_format(&s, "scale(%s,%s)", target, a->kind == TEND_SCALE_UP ? "+1" : "-1");
+    int replicas = tend_action_row(a->kind)->replicas;
+    if (replicas != 0)
+        str_format(&s, "scale(%s,%+d)", target, replicas);
     else if (a->edge >= 0)
         str_format(&s, "%s(%s>%s)", tend_action_kind_name(a->kind),
                    d->services[d->edges[a->edge].caller].name, target);
@@ -87,7 +110,7 @@ static bool copy_parts(const tend_system *d, tend_system *s)
     tend_metric *metrics = copy_rows(d->metrics, d->M, sizeof *metrics);
     bool own = d->A > 0 && d->actions;
     tend_action *actions = own ? copy_rows(d->actions, d->A, sizeof *actions)
-                               : calloc((size_t)(5 * d->S + d->E + 4), sizeof *actions);
+                               : calloc((size_t)usual_actions(d, NULL), sizeof *actions);
     bool whole = services && metrics && actions;
     s->name = strdup(d->name);
     s->edges = copy_rows(d->edges, d->E, sizeof *s->edges);

@@ -176,38 +176,16 @@ static tend_rc check_cycles(const tend_system *d, place *at, tend_err *err)
     return rc;
 }
 
-enum { AT_NOTHING, AT_SERVICE, AT_EDGE };
-
-static int target_of(tend_action_kind kind)
-{
-    switch (kind) {
-    case TEND_RESTART:
-    case TEND_SCALE_UP:
-    case TEND_SCALE_DOWN:
-    case TEND_CLEAR_CACHE:
-    case TEND_ROLLBACK:
-        return AT_SERVICE;
-    case TEND_REROUTE:
-        return AT_EDGE;
-    case TEND_NOOP:
-    case TEND_LIMIT:
-    case TEND_LIFT:
-    case TEND_ACTION_KINDS:
-        break;
-    }
-    return AT_NOTHING;
-}
-
 static bool good_target(const tend_system *d, const tend_action *a)
 {
-    int at = target_of(a->kind);
-    if (at == AT_NOTHING)
+    tend_target at = tend_action_row(a->kind)->target;
+    if (at == TEND_AT_NOTHING || at == TEND_AT_SYSTEM)
         return a->service == -1 && a->edge == -1;
     if (a->service < 0 || a->service >= d->S)
         return false;
-    if (at == AT_SERVICE)
-        return a->edge == -1;
-    return a->edge >= 0 && a->edge < d->E && d->edges[a->edge].callee == a->service;
+    if (at == TEND_AT_EDGE)
+        return a->edge >= 0 && a->edge < d->E && d->edges[a->edge].callee == a->service;
+    return a->edge == -1 && (at != TEND_AT_CACHE || d->services[a->service].kind == TEND_CACHE);
 }
 
 static tend_rc check_action(const tend_system *d, int i, tend_err *err)

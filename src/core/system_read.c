@@ -14,6 +14,7 @@ typedef struct reader {
     const char *name;
     tend_service *services;
     tend_metric *metrics;
+    tend_metric usual[TEND_METRIC_KINDS];
     tend_edge *edges;
     tend_system draft;
     lookup service; // name -> index
@@ -226,16 +227,12 @@ static tend_rc read_services(reader *r, const cJSON *root)
 
 static tend_rc read_metrics(reader *r, const cJSON *root)
 {
-    static const tend_metric usual[] = {
-        {"p95_ms", "ms", TEND_LATENCY},     {"errors", "share", TEND_ERRORS},
-        {"cpu", "share", TEND_CPU},         {"memory", "share", TEND_MEMORY},
-        {"requests", "1/s", TEND_REQUESTS}, {"saturation", "share", TEND_SATURATION}};
     const cJSON *array = NULL;
     tend_rc rc = json_array(root, "metrics", false, &array, r->name, r->err);
     if (rc != TEND_OK)
         return rc;
-    r->draft.metrics = usual;
-    r->draft.M = sizeof usual / sizeof *usual;
+    r->draft.metrics = r->usual;
+    r->draft.M = system_usual_metrics(r->usual);
     if (!array)
         return TEND_OK;
     int count;

@@ -51,32 +51,27 @@ static double most_value(const csv_table *t, int column)
     return most;
 }
 
+static double ms_scale(const csv_table *t, int column, const char *metric)
+{
+    if (ends_with(metric, "ms") || strstr(metric, "_ms_"))
+        return 1;
+    if (ends_with(metric, "_us"))
+        return 1e-3;
+    return ends_with(metric, "_s") || !(first_value(t, column) > 20) ? 1e3 : 1;
+}
+
 // From the recorded unit to ms or a share.
 static double unit_scale(const csv_table *t, int column, const char *metric, metric_role role)
 {
-    switch (role) {
-    case METRIC_LATENCY:
-    case METRIC_CLIENT_LATENCY:
-    case METRIC_SERVER_LATENCY:
-        if (ends_with(metric, "ms") || strstr(metric, "_ms_"))
-            return 1;
-        if (ends_with(metric, "_us"))
-            return 1e-3;
-        return ends_with(metric, "_s") || !(first_value(t, column) > 20) ? 1e3 : 1;
-    case METRIC_AVAILABILITY:
-    case METRIC_ERRORS:
-    case METRIC_CPU:
-    case METRIC_SATURATION:
-        return most_value(t, column) > 1.5 ? 0.01 : 1;
-    case METRIC_MEMORY: { // bytes have no limit beside them: twice the first value is full
-        double most = most_value(t, column), first = first_value(t, column);
+    const char *unit = tend_metric_row(metric_role_kind(role))->unit;
+    double most = most_value(t, column), first = first_value(t, column);
+
+    if (role == METRIC_CLIENT_LATENCY || role == METRIC_SERVER_LATENCY || strcmp(unit, "ms") == 0)
+        return ms_scale(t, column, metric);
+    if (role == METRIC_MEMORY) // bytes have no limit beside them: twice the first value is full
         return most <= 1.5 ? 1 : most <= 100 ? 0.01 : first > 0 ? 0.5 / first : 1;
-    }
-    case METRIC_IGNORED:
-    case METRIC_REQUESTS:
-    case METRIC_ROLES:
-        break;
-    }
+    if (role == METRIC_AVAILABILITY || strcmp(unit, "share") == 0)
+        return most > 1.5 ? 0.01 : 1;
     return 1;
 }
 

@@ -14,21 +14,12 @@
 
 enum { SLO_ROWS = 60 };
 
-// The metric columns of a simulated system; those the table has nothing for are left out.
-static const tend_metric usual[] = {
-    {"p95_ms", "ms", TEND_LATENCY},     {"errors", "share", TEND_ERRORS},
-    {"cpu", "share", TEND_CPU},         {"memory", "share", TEND_MEMORY},
-    {"requests", "1/s", TEND_REQUESTS}, {"saturation", "share", TEND_SATURATION},
-};
-
-enum { USUAL = sizeof usual / sizeof *usual };
-
 typedef struct draft {
     char **name; // [S]
     lookup services, calls;
     tend_service *service;
     tend_edge *edge;
-    tend_metric metric[USUAL];
+    tend_metric metric[TEND_METRIC_KINDS];
     bool shown[TEND_METRIC_KINDS];
     int S, E, M;
 } draft;
@@ -107,9 +98,12 @@ static tend_rc gather(draft *d, const csv_table *table, const csv_calls *calls, 
         int callee = service_of(d, calls->callee[i], strlen(calls->callee[i]));
         rc = added(add_call(d, caller, callee), file, err);
     }
-    for (int i = 0; i < USUAL; i++)
-        if (d->shown[usual[i].kind])
-            d->metric[d->M++] = usual[i];
+    // every kind the table has something for
+    for (int kind = 0; kind < TEND_METRIC_KINDS; kind++) {
+        const tend_metric_word *word = tend_metric_row((tend_metric_kind)kind);
+        if (d->shown[kind] && word->bad != TEND_BAD_UNKNOWN)
+            d->metric[d->M++] = (tend_metric){word->column, word->unit, (tend_metric_kind)kind};
+    }
     if (rc == TEND_OK && (d->S == 0 || d->M == 0))
         rc = tend_fail(err, TEND_INPUT,
                        "%s:1: no column shows a service's latency, errors, cpu, "

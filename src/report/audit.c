@@ -49,7 +49,7 @@ static const tend_action *past_action(const audit *a, int i)
 
 static bool disrupts(tend_action_kind kind)
 {
-    return !(kind == TEND_NOOP || kind == TEND_SCALE_UP || kind == TEND_LIFT);
+    return tend_action_row(kind)->disruptive;
 }
 
 // tick the limit now in force was set, -1 without one
@@ -73,8 +73,7 @@ static int replicas_asked(const audit *a, int service)
     for (int i = 0; i < a->count; i++) {
         if (past_action(a, i)->service != service || a->past[i].undone)
             continue;
-        replicas += past_action(a, i)->kind == TEND_SCALE_UP;
-        replicas -= past_action(a, i)->kind == TEND_SCALE_DOWN;
+        replicas += tend_action_row(past_action(a, i)->kind)->replicas;
     }
     return replicas;
 }
@@ -221,16 +220,17 @@ static const char *target_broken(const audit *a, const tend_obs *obs, const tend
     if (now->service < 0)
         return NULL;
     const tend_service *service = &a->system->services[now->service];
-    int replicas = replicas_asked(a, now->service);
-    if (now->kind == TEND_SCALE_UP && replicas + 1 > service->most_replicas)
+    const tend_action_word *word = tend_action_row(now->kind);
+    int after = replicas_asked(a, now->service) + word->replicas;
+    if (word->replicas > 0 && after > service->most_replicas)
         return "replica_bounds";
-    if (now->kind == TEND_SCALE_DOWN && replicas - 1 < service->least_replicas)
+    if (word->replicas < 0 && after < service->least_replicas)
         return "replica_bounds";
     double ready = obs->ready[now->service], age = obs->deploy_age[now->service];
     bool two = isfinite(ready) && ready >= 2 && ready <= 1e6, none = ready >= 0 && ready < 0.5;
-    if ((now->kind == TEND_SCALE_DOWN && !two) || (now->kind == TEND_RESTART && !two && !none))
+    if (word->need == TEND_NEED_REPLICA && !two && !(none && word->replicas == 0))
         return "last_replica";
-    if (now->kind == TEND_ROLLBACK && !(isfinite(age) && age >= 0))
+    if (word->need == TEND_NEED_DEPLOYMENT && !(isfinite(age) && age >= 0))
         return "rollback_known";
     double most = a->blast_radius * a->system->S;
     if (!service_in_flight(a, obs, now->service) &&

@@ -17,32 +17,23 @@ static const char *service_name(const tend_system *system, int service)
     return service >= 0 && service < system->S ? system->services[service].name : "-";
 }
 
+// what a phrase of words.h may speak of
+#define METRIC metric_name(system, e->metric)
+#define OTHER service_name(system, e->other)
+#define VALUE e->value
+#define REFERENCE e->reference
+#define WEIGHT e->weight
+
 void evidence_text(const tend_system *system, const tend_evidence *e, str *out)
 {
-    const char *metric = metric_name(system, e->metric);
     switch (e->kind) {
-    case TEND_EVIDENCE_DEVIATION:
-        str_format(out, "%s %.3g against %.3g (z %+.0f)", metric, e->value, e->reference,
-                   e->weight);
+#define SAY(...) str_format(out, __VA_ARGS__)
+#define PHRASE(kind, name, value, reference, weight, phrase)                                       \
+    case TEND_EVIDENCE_##kind:                                                                     \
+        phrase;                                                                                    \
         break;
-    case TEND_EVIDENCE_CORRELATION:
-        str_format(out, "%s correlates %.2f with the symptom", metric, e->value);
-        break;
-    case TEND_EVIDENCE_IMPACT:
-        str_format(out, "own impact %.3g of %.3g seen", e->value, e->reference);
-        break;
-    case TEND_EVIDENCE_EDGE_GAP:
-        str_format(out, "client-server gap %.3g ms against %.3g", e->value, e->reference);
-        break;
-    case TEND_EVIDENCE_ONSET:
-        str_format(out, "%s moved first", metric);
-        break;
-    case TEND_EVIDENCE_DEPLOY:
-        str_format(out, "deployed %.0f steps before the onset", e->value);
-        break;
-    case TEND_EVIDENCE_EXPLAINED:
-        str_format(out, "explained by %s", service_name(system, e->other));
-        break;
+        TEND_EVIDENCE_TABLE(PHRASE)
+#undef PHRASE
     case TEND_EVIDENCE_KINDS:
         break;
     }

@@ -118,7 +118,7 @@ static void add_action(tally *t, const tend_frame *frame)
     bool before = t->onset < 0 || frame->obs->tick < t->onset;
     t->row.false_actions += before;
     if (!before && !t->judged && t->row.detected_at >= 0 &&
-        guard_disruptive(t->system->actions[action].kind))
+        tend_action_row(t->system->actions[action].kind)->disruptive)
         judge_ranking(t, &frame->causes);
 }
 

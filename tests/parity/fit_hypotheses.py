@@ -121,10 +121,11 @@ def header(theta):
     w, u, n = split(theta)
     print("""// hypotheses_fit.h - made by tests/parity/fit_hypotheses.py from simulated incidents; do not edit.
 //
-// Rows of fit_service: compute, memory, deploy, contention, cache, traffic, pool, crash; columns in
-// the order of hypotheses_service, hypotheses_link and hypotheses_none. Log odds.
-#ifndef TEND_AGENT_HYPOTHESES_FIT_H
-#define TEND_AGENT_HYPOTHESES_FIT_H
+// One row of fit_service for each family that was fitted, by its name: a family without one is
+// not scored. Columns in the order of hypotheses_service, hypotheses_link and hypotheses_none. Log
+// odds.
+#ifndef TEND_AGENT_DIAGNOSE_HYPOTHESES_FIT_H
+#define TEND_AGENT_DIAGNOSE_HYPOTHESES_FIT_H
 
 // clang-format off
 static const double fit_none[NONE_SIGNS] = {
@@ -135,10 +136,13 @@ static const double fit_link[LINK_SIGNS] = {
 %s
 };
 
-static const double fit_service[SERVICE_FAMILIES][SERVICE_SIGNS] = {""" %
+static const struct {
+    tend_family family;
+    double weight[SERVICE_SIGNS];
+} fit_service[] = {""" %
           (table(n, "    "), table(u, "    ")))
     for name, row in zip(FAMILIES, w):
-        print("    { // %s\n%s\n    }," % (name, table(row, "        ")))
+        print("    {TEND_FAMILY_%s, {\n%s\n    }}," % (name.upper(), table(row, "        ")))
     print("};\n// clang-format on\n\n#endif")
 
 

@@ -104,12 +104,6 @@ static bool within(int64_t tick, int64_t then, double ticks)
     return then != NEVER && tick - then < (int64_t)ticks;
 }
 
-bool guard_disruptive(tend_action_kind kind)
-{
-    return kind == TEND_RESTART || kind == TEND_SCALE_DOWN || kind == TEND_CLEAR_CACHE ||
-           kind == TEND_ROLLBACK || kind == TEND_REROUTE || kind == TEND_LIMIT;
-}
-
 bool guard_incident(const guard *g)
 {
     return g->incident != NEVER;
@@ -147,10 +141,9 @@ static bool open_receipt(const guard *g, const tend_receipt *r)
 static void take_back(guard *g, const tend_action *action, const tend_receipt *r)
 {
     bool doubt = r->state == TEND_RECEIPT_TIMEOUT;
-    if (action->kind == TEND_SCALE_UP && !doubt)
-        replicas(g)[action->service]--;
-    else if (action->kind == TEND_SCALE_DOWN && !doubt)
-        replicas(g)[action->service]++;
+    int change = tend_action_row(action->kind)->replicas;
+    if (change != 0 && !doubt)
+        replicas(g)[action->service] -= change;
     else if (action->kind == TEND_LIMIT && !doubt && g->limited == r->id)
         g->limited = NEVER;
     else if (action->kind == TEND_LIFT && g->limited == NEVER)
@@ -230,7 +223,7 @@ static tally take_tally(guard *g, const guard_terms *terms, const tend_system *s
         t.frozen |= tick >= terms->freeze[i].from && tick < terms->freeze[i].until;
     for (int i = 0; i < obs->receipts; i++)
         t.disruptive |= open_receipt(g, &obs->receipt[i]) &&
-                        guard_disruptive(system->actions[obs->receipt[i].action].kind);
+                        tend_action_row(system->actions[obs->receipt[i].action].kind)->disruptive;
     if (g->logged == 0 && obs->receipts == 0)
         return t;
     t.actions = logged_in_window(g, p, tick, -1);
@@ -239,12 +232,12 @@ static tally take_tally(guard *g, const guard_terms *terms, const tend_system *s
     return t;
 }
 
-static bool bounds_object(guard *g, const tend_system *system, const tend_action *action)
+static bool bounds_object(guard *g, const tend_system *system, const tend_action_word *word, int at)
 {
-    if (action->kind != TEND_SCALE_UP && action->kind != TEND_SCALE_DOWN)
+    if (word->replicas == 0)
         return false;
-    const tend_service *service = &system->services[action->service];
-    int64_t after = replicas(g)[action->service] + (action->kind == TEND_SCALE_UP ? 1 : -1);
+    const tend_service *service = &system->services[at];
+    int64_t after = replicas(g)[at] + word->replicas;
     return after > service->most_replicas || after < service->least_replicas;
 }
 
@@ -252,21 +245,23 @@ static bool bounds_object(guard *g, const tend_system *system, const tend_action
 
 // A restart or scale-down takes a replica away: at least two must be known to be ready. With none
 // ready a restart has nothing to lose. (A rollback brings in the other version replica by replica.)
-static bool last_replica_objects(const tend_obs *obs, const tend_action *action)
+static bool last_replica_objects(const tend_obs *obs, const tend_action_word *word, int service)
 {
-    if (action->kind != TEND_RESTART && action->kind != TEND_SCALE_DOWN)
+    if (word->need != TEND_NEED_REPLICA)
         return false;
-    double ready = obs->ready[action->service];
-    if (action->kind == TEND_RESTART && ready >= 0 && ready < 0.5)
+    double ready = obs->ready[service];
+    if (word->replicas == 0 && ready >= 0 && ready < 0.5)
         return false;
     return !(ready >= 2 && ready <= READY_MOST);
 }
 
 #define AGE_MOST 1e12 // ticks: a deployment longer ago than any record is none
 
-static bool rollback_objects(const tend_obs *obs, const tend_action *action)
+static bool rollback_objects(const tend_obs *obs, const tend_action_word *word, int service)
 {
-    double age = action->kind == TEND_ROLLBACK ? obs->deploy_age[action->service] : 0;
+    if (word->need != TEND_NEED_DEPLOYMENT)
+        return false;
+    double age = obs->deploy_age[service];
     return !(age >= 0 && age <= AGE_MOST);
 }
 
@@ -293,10 +288,11 @@ static guard_rule loop_rule(const guard *g, const guard_params *p, const tally *
         return GUARD_ESCALATED;
     if (kind == TEND_LIMIT && g->limited != NEVER)
         return GUARD_UNDONE;
-    if (t->frozen && guard_disruptive(kind))
+    if (t->frozen && tend_action_row(kind)->disruptive)
         return GUARD_FREEZE;
     // an action on the whole system is verified on every target
-    if (t->verifying && (kind == TEND_LIMIT || within(t->tick, g->whole, p->verify)))
+    if (t->verifying &&
+        (within(t->tick, g->whole, p->verify) || tend_action_row(kind)->target == TEND_AT_SYSTEM))
         return GUARD_VERIFY;
     if (g->limited != NEVER && t->tick - g->limited >= (int64_t)p->limit_most)
         return GUARD_LIMIT_DUE;
@@ -308,8 +304,8 @@ static guard_rule history_rule(guard *g, const guard_params *p, const tend_syste
                                const tally *t, int a)
 {
     const tend_action *action = &system->actions[a];
-    bool targeted = action->service >= 0;
-    if ((guard_disruptive(action->kind) && t->disruptive) || under_way(g, t->obs, a))
+    bool targeted = action->service >= 0, disruptive = tend_action_row(action->kind)->disruptive;
+    if ((disruptive && t->disruptive) || under_way(g, t->obs, a))
         return GUARD_IN_FLIGHT;
     if (blast_objects(g, p, system, t, action))
         return GUARD_BLAST_RADIUS;
@@ -317,7 +313,7 @@ static guard_rule history_rule(guard *g, const guard_params *p, const tend_syste
         return GUARD_TARGET_BUDGET;
     if (t->actions >= (int)p->budget)
         return GUARD_BUDGET;
-    if (guard_disruptive(action->kind) && !(t->confidence >= p->confidence))
+    if (disruptive && !(t->confidence >= p->confidence))
         return GUARD_CONFIDENCE;
     if (times_taken(g)[a] >= (int64_t)p->ineffective)
         return GUARD_INEFFECTIVE;
@@ -337,11 +333,12 @@ static guard_rule target_rule(guard *g, const guard_params *p, const tend_system
     }
     if (within(t->tick, last_taken(g)[a], p->cooldown))
         return GUARD_COOLDOWN;
-    if (bounds_object(g, system, action))
+    const tend_action_word *word = tend_action_row(action->kind);
+    if (bounds_object(g, system, word, action->service))
         return GUARD_REPLICA_BOUNDS;
-    if (last_replica_objects(t->obs, action))
+    if (last_replica_objects(t->obs, word, action->service))
         return GUARD_LAST_REPLICA;
-    if (rollback_objects(t->obs, action))
+    if (rollback_objects(t->obs, word, action->service))
         return GUARD_ROLLBACK_KNOWN;
     return history_rule(g, p, system, t, a);
 }
@@ -381,7 +378,8 @@ static void note_action(guard *g, const guard_params *p, const tend_system *syst
         g->row[2 * g->A + action->service] = tick;
     else
         g->whole = tick;
-    if (guard_disruptive(action->kind))
+    const tend_action_word *word = tend_action_row(action->kind);
+    if (word->disruptive)
         g->disrupted = tick;
     g->log[g->logged++ % GUARD_LOG_MAX] = (guard_log){tick, a, action->service};
     if (action->kind == TEND_LIMIT)
@@ -390,10 +388,8 @@ static void note_action(guard *g, const guard_params *p, const tend_system *syst
         g->lifted = g->limited, g->limited = NEVER;
     else
         times_taken(g)[a]++;
-    if (action->kind == TEND_SCALE_UP)
-        replicas(g)[action->service]++;
-    else if (action->kind == TEND_SCALE_DOWN)
-        replicas(g)[action->service]--;
+    if (word->replicas != 0)
+        replicas(g)[action->service] += word->replicas;
     if (action->kind != TEND_LIFT)
         g->taken++;
 }
@@ -417,28 +413,20 @@ int tend_guard_rules(void)
     return GUARD_RULES - 1;
 }
 
+static const struct {
+    const char *name, *help;
+} rules[GUARD_RULES] = {{"", ""},
+#define ROW(e, name, help) [GUARD_##e] = {name, help},
+                        TEND_GUARD_TABLE(ROW)
+#undef ROW
+};
+
 const char *tend_guard_rule_name(int rule)
 {
-    switch (rule) {
-#define NAME(e, name, help)                                                                        \
-    case e:                                                                                        \
-        return name;
-        GUARD_RULE_TABLE(NAME)
-#undef NAME
-    default:
-        return "";
-    }
+    return rule > GUARD_ALLOWED && rule < GUARD_RULES ? rules[rule].name : "";
 }
 
 const char *tend_guard_rule_help(int rule)
 {
-    switch (rule) {
-#define HELP(e, name, help)                                                                        \
-    case e:                                                                                        \
-        return help;
-        GUARD_RULE_TABLE(HELP)
-#undef HELP
-    default:
-        return "";
-    }
+    return rule > GUARD_ALLOWED && rule < GUARD_RULES ? rules[rule].help : "";
 }

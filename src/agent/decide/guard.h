@@ -3,10 +3,10 @@
 //
 // A veto after the draw would falsify the propensity and credit the reward to an action that was
 // not taken, so guard_mask runs first and the policy sees only what is allowed. allowed[0] (do
-// nothing) always holds; lifting a limit is refused by the kill switch alone. Disruptive actions
-// are restart, scale-down, clear_cache, rollback, reroute and limit. What is not known counts as
-// bad: a service whose ready replicas are unknown has its last one, a deployment of unknown age was
-// none, a confidence that is no number is none.
+// nothing) always holds; lifting a limit is refused by the kill switch alone. Which actions are
+// disruptive, change replicas or need something of their target is told by their rows in words.h.
+// What is not known counts as bad: a service whose ready replicas are unknown has its last one, a
+// deployment of unknown age was none, a confidence that is no number is none.
 // What the guard counts are attempts; what it believes of the system follows the receipts: an
 // action under way, whoever sent it, is in flight for as long as it takes and is not repeated; a
 // replica or a limit that came to nothing is taken back, a lift that may have may be repeated.
@@ -18,33 +18,10 @@
 
 #include <tend/plugin.h>
 
-// X(enum, name, help)
-#define GUARD_RULE_TABLE(X)                                                                        \
-    X(GUARD_KILL_SWITCH, "kill_switch", "everything is masked")                                    \
-    X(GUARD_ALLOW_LIST, "allow_list", "only what the agent's allow-list names is done")            \
-    X(GUARD_INCIDENT, "incident", "no action without an incident")                                 \
-    X(GUARD_ESCALATED, "escalated", "a person has been called: hands off")                         \
-    X(GUARD_UNDONE, "undone", "lift needs a limit, limit needs none, undo needs a cause")          \
-    X(GUARD_FREEZE, "freeze", "nothing disruptive during a change freeze")                         \
-    X(GUARD_VERIFY, "verify", "wait for the effect of the last action on the target")              \
-    X(GUARD_SECOND_TARGET, "second_target",                                                        \
-      "while one target is verified another needs more confidence than it had")                    \
-    X(GUARD_LIMIT_DUE, "limit_due", "a limit held too long must be lifted first")                  \
-    X(GUARD_COOLDOWN, "cooldown", "not the same action on the same target so soon")                \
-    X(GUARD_REPLICA_BOUNDS, "replica_bounds", "replicas stay within the system's bounds")          \
-    X(GUARD_LAST_REPLICA, "last_replica", "the last healthy replica is never taken down")          \
-    X(GUARD_ROLLBACK_KNOWN, "rollback_known", "a rollback needs a known deployment")               \
-    X(GUARD_IN_FLIGHT, "in_flight", "one disruptive action at a time, none twice at once")         \
-    X(GUARD_BLAST_RADIUS, "blast_radius", "share of services under change")                        \
-    X(GUARD_TARGET_BUDGET, "target_budget", "actions per target in the window")                    \
-    X(GUARD_BUDGET, "budget", "actions in the window")                                             \
-    X(GUARD_CONFIDENCE, "confidence", "a disruptive action needs a confident diagnosis")           \
-    X(GUARD_INEFFECTIVE, "ineffective", "what did not help k times is not repeated")
-
 typedef enum guard_rule {
     GUARD_ALLOWED,
-#define GUARD_ENUM(e, name, help) e,
-    GUARD_RULE_TABLE(GUARD_ENUM)
+#define GUARD_ENUM(e, name, help) GUARD_##e,
+    TEND_GUARD_TABLE(GUARD_ENUM)
 #undef GUARD_ENUM
         GUARD_RULES
 } guard_rule;
@@ -106,8 +83,7 @@ void guard_note(guard *g, const guard_terms *terms, const tend_system *system, c
                 tend_decision *decision);
 
 int64_t guard_count(const guard *g, int rule); // how often a rule masked a wanted action
-bool guard_disruptive(tend_action_kind kind);
-bool guard_incident(const guard *g); // an incident is open
-bool guard_limited(const guard *g);  // a limit is in force
+bool guard_incident(const guard *g);           // an incident is open
+bool guard_limited(const guard *g);            // a limit is in force
 
 #endif

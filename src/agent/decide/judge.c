@@ -13,39 +13,25 @@
 const tend_param judge_param_table[] = {
     {"horizon", offsetof(judge_params, horizon), TEND_SECONDS, 40, 1, 1e6,
      "over which a decision is judged"},
-    ENTRY(cost_noop, 0, 100, "cost of waiting, in seconds of breach"),
-    ENTRY(cost_restart, 0.6, 100, "cost of a restart, in seconds of breach"),
-    ENTRY(cost_scale, 0.4, 100, "cost of a replica, in seconds of breach"),
-    ENTRY(cost_clear, 0.6, 100, "cost of clearing a cache, in seconds of breach"),
-    ENTRY(cost_limit, 0.5, 100, "cost of a limit beyond the users it refuses"),
-    ENTRY(cost_rollback, 1, 100, "cost of a rollback, in seconds of breach"),
-    ENTRY(cost_reroute, 0.8, 100, "cost of a reroute, in seconds of breach"),
-    ENTRY(refused, 1, 100, "breach that refusing every user for as long is worth"),
+#define ENTRY_PRICE(parameter, seconds, help) ENTRY(cost_##parameter, seconds, 100, help),
+#define ENTRY_PRICED_AS(parameter)
+#define COST(e, name, target, disruptive, undo, replicas, need, price, ...) ENTRY_##price
+    TEND_ACTION_TABLE(COST)
+        ENTRY(refused, 1, 100, "breach that refusing every user for as long is worth"),
     {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
+// where the price of a kind of action stands; kinds may share one
+#define AT_PRICE(parameter, seconds, help) offsetof(judge_params, cost_##parameter)
+#define AT_PRICED_AS(parameter) offsetof(judge_params, cost_##parameter)
+#define AT(e, name, target, disruptive, undo, replicas, need, price, ...) [TEND_##e] = AT_##price,
+
 static double action_cost(const judge_params *p, tend_action_kind kind)
 {
-    switch (kind) {
-    case TEND_RESTART:
-        return p->cost_restart;
-    case TEND_SCALE_UP:
-    case TEND_SCALE_DOWN:
-        return p->cost_scale;
-    case TEND_CLEAR_CACHE:
-        return p->cost_clear;
-    case TEND_LIMIT:
-        return p->cost_limit;
-    case TEND_ROLLBACK:
-        return p->cost_rollback;
-    case TEND_REROUTE:
-        return p->cost_reroute;
-    case TEND_NOOP:
-    case TEND_LIFT:
-    case TEND_ACTION_KINDS:
-        break;
-    }
-    return p->cost_noop;
+    static const size_t at[TEND_ACTION_KINDS] = {TEND_ACTION_TABLE(AT)};
+    double cost;
+    memcpy(&cost, (const char *)p + at[kind], sizeof cost);
+    return cost;
 }
 
 void judge_init(judge_state *j)

@@ -14,9 +14,13 @@
 
 typedef struct judge_params {
     double horizon; // ticks
-    double cost_noop, cost_restart, cost_scale, cost_clear, cost_limit, cost_rollback,
-        cost_reroute; // in seconds of breach
-    double refused;   // a tick in which every user is refused counts as this many in breach
+    // cost_noop, cost_restart, ...: in seconds of breach
+#define JUDGE_FIELD_PRICE(parameter, seconds, help) double cost_##parameter;
+#define JUDGE_FIELD_PRICED_AS(parameter)
+#define JUDGE_FIELD(e, name, target, disruptive, undo, replicas, need, price, ...)                 \
+    JUDGE_FIELD_##price
+    TEND_ACTION_TABLE(JUDGE_FIELD)
+    double refused; // a tick in which every user is refused counts as this many in breach
 } judge_params;
 
 #define JUDGE_PENDING_MAX 32 // decisions waiting for their price; further ones are not judged

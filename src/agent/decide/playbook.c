@@ -4,19 +4,35 @@
 
 #include <string.h>
 
-static const char *const arm_names[ARMS] = {"wait",  "restart",  "scale",  "clear_cache",
-                                            "limit", "rollback", "reroute"};
+#define TAKE(e) TEND_##e,
+#define SKIP(e)
+#define ARMED_ARM(arm, name) TAKE
+#define ARMED_NO_ARM SKIP
+#define ARMED(e, name, target, disruptive, undo, replicas, need, price, arm, help) ARMED_##arm(e)
+
+static const tend_action_kind kinds[ARMS] = {TEND_ACTION_TABLE(ARMED)};
+
+_Static_assert(ARMS <= 32, "playbook_memory.tried has a bit per arm");
 
 const char *playbook_arm_name(int arm)
 {
-    return arm >= 0 && arm < ARMS ? arm_names[arm] : "";
+    return arm >= 0 && arm < ARMS ? tend_action_row(kinds[arm])->arm : "";
 }
 
 int playbook_find_arm(const char *name)
 {
     for (int arm = 0; arm < ARMS; arm++)
-        if (strcmp(arm_names[arm], name) == 0)
+        if (strcmp(playbook_arm_name(arm), name) == 0)
             return arm;
+    return -1;
+}
+
+int playbook_rank(tend_family family, int arm)
+{
+    const tend_action_kind *playbook = tend_family_row(family)->playbook;
+    for (int rank = 0; rank < TEND_PLAYBOOK_MAX && playbook[rank] != TEND_NOOP; rank++)
+        if (playbook[rank] == kinds[arm])
+            return rank;
     return -1;
 }
 
@@ -43,26 +59,20 @@ static int edge_to(const tend_system *system, const tend_suspect *suspect)
 
 int playbook_action(const tend_system *system, const tend_suspect *suspect, int arm)
 {
-    static const tend_action_kind kinds[ARMS] = {TEND_NOOP,        TEND_RESTART, TEND_SCALE_UP,
-                                                 TEND_CLEAR_CACHE, TEND_LIMIT,   TEND_ROLLBACK,
-                                                 TEND_REROUTE};
-    if (arm == ARM_WAIT)
+    tend_action_kind kind = kinds[arm];
+    tend_target target = tend_action_row(kind)->target;
+    int service = suspect->service, edge = -1;
+    if (target == TEND_AT_NOTHING)
         return 0;
-    if (arm == ARM_LIMIT)
-        return tend_system_action(system, TEND_LIMIT, -1, -1);
-    if (suspect->service < 0)
-        return -1;
-    if (arm == ARM_CLEAR) {
-        int cache = cache_of(system, suspect->service);
-        return cache < 0 ? -1 : tend_system_action(system, TEND_CLEAR_CACHE, cache, -1);
+    if (target == TEND_AT_SYSTEM)
+        return tend_system_action(system, kind, -1, -1);
+    if (service >= 0 && target == TEND_AT_CACHE)
+        service = cache_of(system, service);
+    if (service >= 0 && target == TEND_AT_EDGE) {
+        edge = edge_to(system, suspect);
+        service = edge < 0 ? -1 : system->edges[edge].callee;
     }
-    if (arm == ARM_REROUTE) {
-        int edge = edge_to(system, suspect);
-        return edge < 0
-                   ? -1
-                   : tend_system_action(system, TEND_REROUTE, system->edges[edge].callee, edge);
-    }
-    return tend_system_action(system, kinds[arm], suspect->service, -1);
+    return service < 0 ? -1 : tend_system_action(system, kind, service, edge);
 }
 
 void playbook_forget(playbook_memory *m)

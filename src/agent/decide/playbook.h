@@ -9,19 +9,20 @@
 
 #include <tend/plugin.h>
 
+// ARM_WAIT, ARM_RESTART, ...: one for each kind of action that has an arm in words.h
 typedef enum playbook_arm {
-    ARM_WAIT,
-    ARM_RESTART,
-    ARM_SCALE,
-    ARM_CLEAR,
-    ARM_LIMIT,
-    ARM_ROLLBACK,
-    ARM_REROUTE,
-    ARMS
+#define PLAYBOOK_ARM(e, name) ARM_##e,
+#define PLAYBOOK_NO_ARM
+#define PLAYBOOK_ENUM(e, name, target, disruptive, undo, replicas, need, price, arm, help)         \
+    PLAYBOOK_##arm
+    TEND_ACTION_TABLE(PLAYBOOK_ENUM) ARMS
 } playbook_arm;
 
 const char *playbook_arm_name(int arm);
 int playbook_find_arm(const char *name); // -1 when unknown
+
+// Where an arm stands in a family's playbook: 0 first, -1 not at all.
+int playbook_rank(tend_family family, int arm);
 
 // The action an arm stands for given a suspect, or -1 where it makes no sense. clear_cache falls
 // to the suspect if it is a cache, else to a cache it calls; reroute to the suspected edge, else

@@ -40,7 +40,7 @@ static const tend_param table[] = {
 };
 
 enum {
-    KINDS = 3,
+    KINDS = TEND_CLASSES,
     SIGNS = 2,
     LEVELS = 3,
     COARSE = TEND_FAMILIES * KINDS * SIGNS,
@@ -54,25 +54,11 @@ typedef struct ucb_state {
     bandit_arm fine[FINE][ARMS];
 } ucb_state;
 
-// the playbook: for each family, arms from the best to the last worth trying
-static const playbook_arm playbook[TEND_FAMILIES][4] = {
-    [TEND_FAMILY_UNKNOWN] = {ARM_RESTART, ARM_SCALE, ARM_LIMIT},
-    [TEND_FAMILY_COMPUTE] = {ARM_RESTART, ARM_SCALE, ARM_LIMIT},
-    [TEND_FAMILY_MEMORY] = {ARM_RESTART, ARM_SCALE},
-    [TEND_FAMILY_DEPLOY] = {ARM_ROLLBACK, ARM_RESTART, ARM_SCALE},
-    [TEND_FAMILY_CONTENTION] = {ARM_RESTART, ARM_LIMIT, ARM_SCALE},
-    [TEND_FAMILY_CACHE] = {ARM_CLEAR, ARM_RESTART, ARM_SCALE},
-    [TEND_FAMILY_TRAFFIC] = {ARM_SCALE, ARM_LIMIT},
-    [TEND_FAMILY_POOL] = {ARM_RESTART, ARM_SCALE},
-    [TEND_FAMILY_CRASH] = {ARM_ROLLBACK, ARM_RESTART, ARM_SCALE},
-    [TEND_FAMILY_NETWORK] = {ARM_REROUTE},
-};
-
 static double playbook_value(tend_family family, int arm)
 {
-    for (int rank = 0; rank < 4 && playbook[family][rank] != ARM_WAIT; rank++)
-        if ((int)playbook[family][rank] == arm)
-            return 0.8 - 0.1 * rank;
+    int rank = playbook_rank(family, arm);
+    if (rank >= 0)
+        return 0.8 - 0.1 * rank;
     return arm == ARM_WAIT ? 0.45 : 0.3;
 }
 
@@ -97,20 +83,8 @@ static void init(const tend_node *me, uint64_t seed)
 
 static int kind_of(const tend_system *system, int service)
 {
-    if (service < 0)
-        return 0;
-    switch (system->services[service].kind) {
-    case TEND_DATABASE:
-    case TEND_QUEUE:
-        return 1;
-    case TEND_CACHE:
-        return 2;
-    case TEND_SERVICE:
-    case TEND_EXTERNAL:
-    case TEND_SERVICE_KINDS:
-        break;
-    }
-    return 0;
+    tend_service_kind kind = service < 0 ? TEND_SERVICE : system->services[service].kind;
+    return (int)tend_service_row(kind)->policy_class;
 }
 
 static int fails(const tend_system *system, const tend_suspect *suspect)

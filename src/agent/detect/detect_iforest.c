@@ -286,7 +286,8 @@ static double judge(const tend_node *me, const tend_obs *obs, int service, int *
     double sample[FEATURES], row[WIDTH], score = 0;
     for (int i = 0; i < metrics(p); i++) {
         int column = state->columns.of[i];
-        sample[i] = feature_read(column < 0 ? -1 : obs->value[service * me->system->M + column]);
+        sample[i] =
+            feature_sample(i, column < 0 ? -1 : obs->value[service * me->system->M + column]);
     }
     read_row(p, u, sample, row);
     int most;

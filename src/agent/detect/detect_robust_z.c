@@ -72,7 +72,7 @@ static void detect(const tend_node *me, const tend_obs *obs, double *score, int 
             int column = state->columns.of[i];
             if (column < 0)
                 continue;
-            double sample = feature_read(obs->value[s * me->system->M + column]);
+            double sample = feature_sample(i, obs->value[s * me->system->M + column]);
             watch_step(&series[i], &p->rule, sample,
                        feature_floor(i, series[i].location, p->floor));
             if (series[i].cusum > most) {

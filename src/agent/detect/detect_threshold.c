@@ -7,27 +7,50 @@
 #include "agent/detect/features.h"
 #include "agent/plugins.h"
 
+#include <string.h>
+
+#define FIELD_LIMIT(parameter, initial, help) double parameter;
+#define FIELD_NO_LIMIT
+#define FIELD(e, name, unit, column, usual, bad, watched, baseline, limit, ...) FIELD_##limit
+
 typedef struct threshold_params {
     double near;
-    double errors, cpu, memory, saturation;
+    TEND_METRIC_TABLE(FIELD) // errors, cpu, ...: of the kinds with a limit in words.h
     double threshold;
 } threshold_params;
+
+// it takes #parameter for a directive
+// clang-format off
+#define ENTRY_LIMIT(parameter, initial, help)                                                      \
+    {#parameter, offsetof(threshold_params, parameter), TEND_NUMBER, initial, 1e-6, 1e12, help},
+// clang-format on
+#define ENTRY_NO_LIMIT
+#define ENTRY(e, name, unit, column, usual, bad, watched, baseline, limit, ...) ENTRY_##limit
 
 static const tend_param table[] = {
     {"near", offsetof(threshold_params, near), TEND_NUMBER, 0.9, 0.1, 2,
      "share of the objective that alarms"},
-    {"errors", offsetof(threshold_params, errors), TEND_NUMBER, 0.04, 1e-6, 1e12,
-     "errors that are too many"},
-    {"cpu", offsetof(threshold_params, cpu), TEND_NUMBER, 0.97, 1e-6, 1e12,
-     "busy share that is too much"},
-    {"memory", offsetof(threshold_params, memory), TEND_NUMBER, 0.85, 1e-6, 1e12,
-     "memory that is too much"},
-    {"saturation", offsetof(threshold_params, saturation), TEND_NUMBER, 0.9, 1e-6, 1e12,
-     "pool use that is too much"},
-    {"threshold", offsetof(threshold_params, threshold), TEND_NUMBER, 0.5, 0, 1,
-     "overall score above which a tick counts for the alarm; a metric at its limit scores 0.5"},
+    TEND_METRIC_TABLE(ENTRY){"threshold", offsetof(threshold_params, threshold), TEND_NUMBER, 0.5,
+                             0, 1,
+                             "overall score above which a tick counts for the alarm; a metric at "
+                             "its limit scores 0.5"},
     {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
+
+#define AT_LIMIT(parameter, initial, help) offsetof(threshold_params, parameter)
+#define AT_NO_LIMIT 0
+#define AT(e, name, unit, column, usual, bad, watched, baseline, limit, ...)                       \
+    [TEND_##e] = AT_##limit,
+
+// the limit of a kind, 0 without one
+static double limit_of(const threshold_params *p, tend_metric_kind kind)
+{
+    static const size_t at[TEND_METRIC_KINDS] = {TEND_METRIC_TABLE(AT)};
+    double limit = 0;
+    if (at[kind] > 0)
+        memcpy(&limit, (const char *)p + at[kind], sizeof limit);
+    return limit;
+}
 
 static size_t state_size(const tend_system *system, const void *params)
 {
@@ -42,20 +65,33 @@ static double share_of(double sample, double limit)
     return value == value ? (value < 2 * limit ? 0.5 * value / limit : 1) : 0;
 }
 
+// the same of what is bad when low: 1 at half the limit
+static double share_below(double sample, double limit)
+{
+    double value = feature_read(sample);
+    return value == value ? (value > 0.5 * limit ? 0.5 * limit / value : 1) : 0;
+}
+
 static void detect(const tend_node *me, const tend_obs *obs, double *score, int *metric,
                    double *overall, double *threshold)
 {
     const threshold_params *p = me->params;
     const tend_system *system = me->system;
     const feature_columns columns = features_find(system);
-    const double limit[FEATURES] = {0, p->errors, p->cpu, p->memory, p->saturation};
+    double limit[FEATURES];
+    for (int i = 0; i < FEATURES; i++)
+        limit[i] = limit_of(p, feature_kind(i));
     *overall = 0;
     for (int s = 0; s < system->S; s++) {
         score[s] = 0;
         metric[s] = -1;
-        for (int i = FEATURE_ERRORS; i < FEATURES; i++) {
+        for (int i = 0; i < FEATURES; i++) {
             int column = columns.of[i];
-            double share = column < 0 ? 0 : share_of(obs->value[s * system->M + column], limit[i]);
+            if (column < 0 || limit[i] <= 0)
+                continue;
+            bool low = tend_metric_row(feature_kind(i))->bad == TEND_BAD_LOW;
+            double share =
+                (low ? share_below : share_of)(obs->value[s * system->M + column], limit[i]);
             if (share > score[s]) {
                 score[s] = share;
                 metric[s] = column;

@@ -9,12 +9,30 @@
 #define FADE 0.9        // of cusum, per missing sample
 #define TO_SIGMA 1.2533 // sqrt(pi / 2): mean absolute deviation to sigma of a normal
 
+#define FLOOR(absolute, relative) absolute, relative
+#define ROW_HIGH(e, ...) {TEND_##e, 1, __VA_ARGS__},
+#define ROW_LOW(e, ...) {TEND_##e, -1, __VA_ARGS__},
+#define ROW_NEITHER(e, ...)
+#define ROW_UNKNOWN(e, ...)
+#define ROW(e, name, unit, column, usual, bad, watched, ...) ROW_##bad(e, watched)
+
+static const struct {
+    tend_metric_kind kind;
+    double sign; // of a change for the worse
+    double absolute, relative;
+} features[FEATURES] = {TEND_METRIC_TABLE(ROW)};
+
+tend_metric_kind feature_kind(int feature)
+{
+    return features[feature].kind;
+}
+
 feature_columns features_find(const tend_system *system)
 {
-    return (feature_columns){
-        {tend_system_column(system, TEND_LATENCY), tend_system_column(system, TEND_ERRORS),
-         tend_system_column(system, TEND_CPU), tend_system_column(system, TEND_MEMORY),
-         tend_system_column(system, TEND_SATURATION)}};
+    feature_columns columns;
+    for (int i = 0; i < FEATURES; i++)
+        columns.of[i] = tend_system_column(system, features[i].kind);
+    return columns;
 }
 
 double feature_read(double sample)
@@ -22,12 +40,14 @@ double feature_read(double sample)
     return sample >= 0 && sample <= USUAL_MOST ? sample : (double)NAN;
 }
 
+double feature_sample(int feature, double sample)
+{
+    return features[feature].sign * feature_read(sample);
+}
+
 double feature_floor(int feature, double location, double times)
 {
-    // shares have a natural unit; latency is judged by proportion
-    static const double absolute[FEATURES] = {0, 0.005, 0.02, 0.01, 0.03};
-    static const double relative[FEATURES] = {0.08, 0.05, 0.04, 0.02, 0.05};
-    return times * (absolute[feature] + relative[feature] * fabs(location));
+    return times * (features[feature].absolute + features[feature].relative * fabs(location));
 }
 
 static void learn(watch *w, const watch_rule *rule, double share, double sample, double floor)

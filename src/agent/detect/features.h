@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // features.h - what the detectors look at, and the running picture of what is usual.
 //
-// Of each service the columns of five kinds, higher being worse for all of them. A garbage sample
-// (NAN, infinite, negative, beyond 1e12) reads as NAN = missing.
+// Of each service the columns of the kinds that can be bad: FEATURE_LATENCY, FEATURE_ERRORS, ... in
+// the order of words.h, turned so that higher is worse. A garbage sample (NAN, infinite, negative,
+// beyond 1e12) reads as NAN = missing.
 #ifndef TEND_AGENT_DETECT_FEATURES_H
 #define TEND_AGENT_DETECT_FEATURES_H
 
 #include <tend/frame.h>
 
-enum { FEATURE_LATENCY, FEATURE_ERRORS, FEATURE_CPU, FEATURE_MEMORY, FEATURE_SATURATION, FEATURES };
+#define FEATURE_HIGH(e) FEATURE_##e,
+#define FEATURE_LOW(e) FEATURE_##e,
+#define FEATURE_NEITHER(e)
+#define FEATURE_UNKNOWN(e)
+#define FEATURE(e, name, unit, column, usual, bad, ...) FEATURE_##bad(e)
+enum { TEND_METRIC_TABLE(FEATURE) FEATURES };
 
 // First column of each kind, -1 where the system has none.
 typedef struct feature_columns {
@@ -16,7 +22,9 @@ typedef struct feature_columns {
 } feature_columns;
 
 feature_columns features_find(const tend_system *system);
+tend_metric_kind feature_kind(int feature);
 double feature_read(double sample);                               // the sample, or NAN
+double feature_sample(int feature, double sample);                // the same, higher is worse
 double feature_floor(int feature, double location, double times); // least scale, for watch_step
 
 // One running series: robust location and scale, and a change point statistic.

@@ -23,16 +23,12 @@ static const tend_param table[] = {
 
 static tend_family family_of(const service_signs *of)
 {
-    static const tend_family family[SIGNALS] = {
-        TEND_FAMILY_CONTENTION, TEND_FAMILY_DEPLOY,  TEND_FAMILY_COMPUTE,
-        TEND_FAMILY_MEMORY,     TEND_FAMILY_TRAFFIC, TEND_FAMILY_POOL,
-    };
     int loudest = -1;
 
     for (int i = 0; i < SIGNALS; i++)
         if (of->z[i] > 3 && (loudest < 0 || of->z[i] > of->z[loudest]))
             loudest = i;
-    return loudest < 0 ? TEND_FAMILY_UNKNOWN : family[loudest];
+    return loudest < 0 ? TEND_FAMILY_UNKNOWN : tend_metric_row(symptoms_kind(loudest))->hint;
 }
 
 static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,

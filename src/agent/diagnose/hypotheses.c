@@ -8,6 +8,12 @@
 #include <math.h>
 #include <string.h>
 
+// the signals the weights were fitted on, in the order of their columns; others count as evidence
+static const int fitted[] = {SIGNAL_LATENCY, SIGNAL_ERRORS,   SIGNAL_CPU,
+                             SIGNAL_MEMORY,  SIGNAL_REQUESTS, SIGNAL_SATURATION};
+
+enum { FITTED = sizeof fitted / sizeof *fitted };
+
 #define LEAST_EVIDENCE 1.25 // of a symptom that counts: 5 robust sigmas
 
 static double bounded(double x, double most)
@@ -37,8 +43,8 @@ void hypotheses_service(const symptoms *s, const tend_system *system, int servic
     *f++ = 1;
     *f++ = of->share[0];
     *f++ = of->share[1];
-    for (int i = 0; i < SIGNALS; i++)
-        *f++ = of->e[i];
+    for (int i = 0; i < FITTED; i++)
+        *f++ = of->e[fitted[i]];
     *f++ = bounded(of->own_mean, 4);
     *f++ = bounded(of->amplified, 3);
     *f++ = of->ready;
@@ -158,8 +164,9 @@ double hypotheses_judge(const symptoms *s, const tend_system *system, const tend
     for (int v = 0; v < system->S; v++) {
         verdicts[v] = (verdict){.edge = -1};
         hypotheses_service(s, system, v, sign);
-        for (int f = 0; f < SERVICE_FAMILIES; f++)
-            weigh(&verdicts[v], math_exp(dot(fit_service[f], sign, SERVICE_SIGNS)), f + 1, -1);
+        for (size_t f = 0; f < sizeof fit_service / sizeof *fit_service; f++)
+            weigh(&verdicts[v], math_exp(dot(fit_service[f].weight, sign, SERVICE_SIGNS)),
+                  (int)fit_service[f].family, -1);
     }
     for (int e = 0; e < system->E; e++) {
         hypotheses_link(s, system, e, sign);

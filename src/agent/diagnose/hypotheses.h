@@ -11,7 +11,6 @@
 #include "agent/diagnose/symptoms.h"
 
 enum { SERVICE_SIGNS = 30, LINK_SIGNS = 16, NONE_SIGNS = 5 };
-enum { SERVICE_FAMILIES = TEND_FAMILY_NETWORK - 1 }; // compute ... crash
 
 void hypotheses_service(const symptoms *s, const tend_system *system, int service,
                         double out[SERVICE_SIGNS]);

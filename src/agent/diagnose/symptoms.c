@@ -17,6 +17,25 @@ enum { LOOK_BACK = 60, SAMPLES_MOST = 32, BASELINE_AGE = 40 };
 #define OFF_SIGMAS 5.0 // a service this far from its baseline stands out
 #define DEPLOY_BEFORE 6.0
 
+#define KIND_HIGH(e) TEND_##e,
+#define KIND_LOW(e) TEND_##e,
+#define KIND_NEITHER(e) TEND_##e,
+#define KIND_UNKNOWN(e)
+#define KIND(e, name, unit, column, usual, bad, ...) KIND_##bad(e)
+
+static const tend_metric_kind kinds[SIGNALS] = {TEND_METRIC_TABLE(KIND)};
+
+tend_metric_kind symptoms_kind(int signal)
+{
+    return kinds[signal];
+}
+
+// the sign of a change for the worse; of what is neither good nor bad, of more of it
+static double worse(int signal)
+{
+    return tend_metric_row(kinds[signal])->bad == TEND_BAD_LOW ? -1 : 1;
+}
+
 typedef struct level {
     double centre, scale;
 } level;
@@ -48,8 +67,6 @@ size_t symptoms_size(const tend_system *system, int rows)
 
 void symptoms_init(symptoms *s, const tend_system *system, int rows)
 {
-    static const tend_metric_kind kind[SIGNALS] = {TEND_LATENCY, TEND_ERRORS,   TEND_CPU,
-                                                   TEND_MEMORY,  TEND_REQUESTS, TEND_SATURATION};
     size_t width = row_width(system);
 
     memset(s, 0, symptoms_size(system, rows));
@@ -58,7 +75,7 @@ void symptoms_init(symptoms *s, const tend_system *system, int rows)
     s->width = (int64_t)width;
     s->since = s->onset = -1;
     for (int i = 0; i < SIGNALS; i++)
-        s->column[i] = tend_system_column(system, kind[i]);
+        s->column[i] = tend_system_column(system, kinds[i]);
     ring_init((ring *)(void *)((char *)s + s->ring_at), rows, (int)width);
 }
 
@@ -119,7 +136,7 @@ void symptoms_push(symptoms *s, const tend_system *system, const tend_obs *obs)
 }
 
 // What a change must exceed to be worth a sigma, by column.
-static double floor_of(const symptoms *s, const tend_system *system, int64_t cell, double centre)
+static double floor_of(const tend_system *system, int64_t cell, double centre)
 {
     int64_t values = system->S * system->M;
 
@@ -127,16 +144,8 @@ static double floor_of(const symptoms *s, const tend_system *system, int64_t cel
         return 0.25;
     if (cell >= values)
         return 0.05 * centre + 0.2; // ms
-    int64_t column = cell % system->M;
-    if (column == s->column[SIGNAL_ERRORS])
-        return 0.003;
-    if (column == s->column[SIGNAL_CPU] || column == s->column[SIGNAL_SATURATION])
-        return 0.015;
-    if (column == s->column[SIGNAL_MEMORY])
-        return 0.008;
-    if (column == s->column[SIGNAL_REQUESTS])
-        return 0.04 * centre + 0.3;
-    return 0.04 * centre + 0.5; // ms
+    const tend_floor *floor = &tend_metric_row(system->metrics[cell % system->M].kind)->baseline;
+    return floor->relative * centre + floor->absolute;
 }
 
 static void learn_levels(symptoms *s, const tend_system *system, int age, int count)
@@ -161,20 +170,20 @@ static void learn_levels(symptoms *s, const tend_system *system, int age, int co
         for (int i = 0; i < n; i++)
             sample[i] = fabs(sample[i] - centre);
         double spread = 1.4826 * impact_median(sample, n);
-        double least = floor_of(s, system, cell, centre);
+        double least = floor_of(system, cell, centre);
         to[cell] = (level){centre, spread > least ? spread : least};
     }
 }
 
-// Latency, errors, cpu, memory and saturation; requests follow the day.
+// In a metric that can be bad; requests follow the day.
 static bool stands_out(const symptoms *s, const tend_system *system, const double *row,
                        const level *usual, int service)
 {
     for (int i = 0; i < SIGNALS; i++) {
-        if (i == SIGNAL_REQUESTS || s->column[i] < 0)
+        if (tend_metric_row(kinds[i])->bad == TEND_BAD_NEITHER || s->column[i] < 0)
             continue;
         int64_t cell = service * system->M + s->column[i];
-        if (row[cell] - usual[cell].centre > OFF_SIGMAS * usual[cell].scale)
+        if (worse(i) * (row[cell] - usual[cell].centre) > OFF_SIGMAS * usual[cell].scale)
             return true;
     }
     return false;
@@ -260,7 +269,7 @@ static void measure_service(symptoms *s, const tend_system *system, int v, int r
         int64_t cell = v * system->M + s->column[i];
         of->base[i] = usual[cell].centre;
         mean_rows(s, rows, cell, &of->now[i]);
-        double z = (of->now[i] - of->base[i]) / usual[cell].scale;
+        double z = worse(i) * (of->now[i] - of->base[i]) / usual[cell].scale;
         if (!isnan(z))
             of->z[i] = z;
         of->e[i] = symptoms_evidence(of->z[i]);

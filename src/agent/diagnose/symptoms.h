@@ -12,20 +12,20 @@
 
 #include <tend/plugin.h>
 
-enum {
-    SIGNAL_LATENCY,
-    SIGNAL_ERRORS,
-    SIGNAL_CPU,
-    SIGNAL_MEMORY,
-    SIGNAL_REQUESTS,
-    SIGNAL_SATURATION,
-    SIGNALS
-};
+// SIGNAL_LATENCY, SIGNAL_ERRORS, ...: every kind of metric of which something is known
+#define SIGNAL_HIGH(e) SIGNAL_##e,
+#define SIGNAL_LOW(e) SIGNAL_##e,
+#define SIGNAL_NEITHER(e) SIGNAL_##e,
+#define SIGNAL_UNKNOWN(e)
+#define SIGNAL(e, name, unit, column, usual, bad, ...) SIGNAL_##bad(e)
+enum { TEND_METRIC_TABLE(SIGNAL) SIGNALS };
+
+tend_metric_kind symptoms_kind(int signal);
 
 // One service during the incident.
 typedef struct service_signs {
     double base[SIGNALS], now[SIGNALS]; // NAN where the system has no such column
-    double z[SIGNALS];                  // floored robust sigmas, 0 where unknown
+    double z[SIGNALS];                  // floored robust sigmas, 0 where unknown; higher is worse
     double e[SIGNALS];                  // symptoms_evidence of them
     double impact[2], own[2];           // latency, errors: excess x requests, and without callees
     double share[2];                    // own impact over all services' positive own impact
