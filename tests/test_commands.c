@@ -1,65 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test_commands.c - help, params and check as a user calls them; what the terminal is taken for.
-#include "support.h"
+#include "command_support.h"
 
 #include "core/json.h"
 #include "edge/file.h"
-#include "runners/command.h"
 
-static tend_err err;
-static char out_path[256], in_path[256];
-
-// Runs a command with words separated by blanks; returns what it printed, to be freed.
-static char *run(const command *cmd, const char *line, tend_rc expected)
-{
-    char copy[600], *argv[40];
-    int argc = 0;
-    snprintf(copy, sizeof copy, "%s %s", cmd->name, line);
-    for (char *word = strtok(copy, " "); word && argc < 40; word = strtok(NULL, " "))
-        argv[argc++] = word;
-    fflush(stdout);
-    fflush(stderr);
-    int out = dup(STDOUT_FILENO), talk = dup(STDERR_FILENO);
-    FILE *to = fopen(out_path, "wb");
-    assert_non_null(to);
-    dup2(fileno(to), STDOUT_FILENO);
-    dup2(fileno(to), STDERR_FILENO);
-    err.text[0] = 0;
-    tend_rc rc = cmd->run(argc, argv, &err);
-    fflush(stdout);
-    fflush(stderr);
-    dup2(out, STDOUT_FILENO);
-    dup2(talk, STDERR_FILENO);
-    close(out);
-    close(talk);
-    fclose(to);
-    if (rc != expected)
-        print_error("%s %s: %s\n", cmd->name, line, err.text);
-    assert_int_equal(rc, expected);
-    return get_file(out_path);
-}
-
-static void printed(const command *cmd, const char *line, const char *part)
-{
-    char *text = run(cmd, line, TEND_OK);
-    assert_holds(text, part);
-    free(text);
-}
-
-static void failed(const command *cmd, const char *line, tend_rc rc, const char *message)
-{
-    free(run(cmd, line, rc));
-    assert_holds(err.text, message);
-}
+static char in_path[256];
 
 // check says what is wrong with each file on stderr, then how many were wrong
 static void wrong(const char *name, const char *content, const char *message)
 {
     temp_path(in_path, sizeof in_path, name);
     put_file(in_path, content, strlen(content));
-    char *text = run(&command_check, in_path, TEND_INPUT);
+    char *text = command_said(&command_check, in_path, TEND_INPUT);
     assert_holds(text, message);
-    assert_holds(err.text, "1 of 1 files");
+    assert_holds(command_err.text, "1 of 1 files");
     free(text);
     unlink(in_path);
 }
@@ -67,7 +22,7 @@ static void wrong(const char *name, const char *content, const char *message)
 static void help_lists_every_command(void **state)
 {
     (void)state;
-    char *text = run(&command_help, "", TEND_OK);
+    char *text = command_said(&command_help, "", TEND_OK);
     for (const command *const *c = command_table(); *c; c++) {
         assert_holds(text, (*c)->name);
         assert_holds(text, (*c)->help);
@@ -80,21 +35,22 @@ static void every_command_explains_itself(void **state)
 {
     (void)state;
     for (const command *const *c = command_table(); *c; c++) {
-        char *asked = run(&command_help, (*c)->name, TEND_OK), *own = run(*c, "--help", TEND_OK);
+        char *asked = command_said(&command_help, (*c)->name, TEND_OK),
+             *own = command_said(*c, "--help", TEND_OK);
         assert_string_equal(asked, own);
         for (const option *o = (*c)->options; o->name; o++)
             assert_holds(own, o->name);
         free(asked);
         free(own);
     }
-    failed(&command_help, "evla", TEND_USAGE, "no command evla, did you mean eval?");
+    command_failed(&command_help, "evla", TEND_USAGE, "no command evla, did you mean eval?");
 }
 
 static void manual_and_completion_hold_every_option(void **state)
 {
     (void)state;
-    char *manual = run(&command_help, "--man", TEND_OK);
-    char *shell = run(&command_help, "--completion bash", TEND_OK), name[64];
+    char *manual = command_said(&command_help, "--man", TEND_OK);
+    char *shell = command_said(&command_help, "--completion bash", TEND_OK), name[64];
     assert_holds(manual, ".TH TEND 1");
     for (const command *const *c = command_table(); *c; c++) {
         snprintf(name, sizeof name, "    %s)", (*c)->name);
@@ -108,7 +64,8 @@ static void manual_and_completion_hold_every_option(void **state)
     }
     free(manual);
     free(shell);
-    failed(&command_help, "--completion fish", TEND_USAGE, "--completion fish, expected bash");
+    command_failed(&command_help, "--completion fish", TEND_USAGE,
+                   "--completion fish, expected bash");
 }
 
 static tend_rc version(int argc, char **argv, tend_err *e)
@@ -121,33 +78,33 @@ static void the_version_names_the_libraries(void **state)
 {
     (void)state;
     static const command cmd = {.name = "--version", .run = version};
-    printed(&cmd, "", "tend " TEND_VERSION "\n");
-    printed(&cmd, "", "GSL ");
+    command_printed(&cmd, "", "tend " TEND_VERSION "\n");
+    command_printed(&cmd, "", "GSL ");
 }
 
 static void params_prints_every_section_or_one(void **state)
 {
     (void)state;
-    char *text = run(&command_params, "", TEND_OK);
+    char *text = command_said(&command_params, "", TEND_OK);
     assert_holds(text, "detector.iforest");
     assert_holds(text, "policy.ucb");
     assert_holds(text, "cooldown");
     free(text);
-    text = run(&command_params, "guard", TEND_OK);
+    text = command_said(&command_params, "guard", TEND_OK);
     assert_holds(text, "cooldown");
     assert_null(strstr(text, "iforest"));
     free(text);
-    failed(&command_params, "gaurd", TEND_USAGE, "no section gaurd, did you mean guard?");
-    failed(&command_params, "guard judge", TEND_USAGE, "expected one section");
-    failed(&command_params, "--json /dev/full", TEND_IO, "No space left");
+    command_failed(&command_params, "gaurd", TEND_USAGE, "no section gaurd, did you mean guard?");
+    command_failed(&command_params, "guard judge", TEND_USAGE, "expected one section");
+    command_failed(&command_params, "--json /dev/full", TEND_IO, "No space left");
 }
 
 static void params_as_json_is_json(void **state)
 {
     (void)state;
-    char *text = run(&command_params, "--json -", TEND_OK);
+    char *text = command_said(&command_params, "--json -", TEND_OK);
     cJSON *root = NULL;
-    assert_int_equal(json_parse(text, strlen(text), "params", &root, &err), TEND_OK);
+    assert_int_equal(json_parse(text, strlen(text), "params", &root, &command_err), TEND_OK);
     assert_true(cJSON_GetArraySize(root) > 50);
     const cJSON *first = cJSON_GetArrayItem(root, 0);
     assert_true(cJSON_HasObjectItem(first, "section") && cJSON_HasObjectItem(first, "default"));
@@ -158,17 +115,19 @@ static void params_as_json_is_json(void **state)
 static void check_tells_files_by_what_they_hold(void **state)
 {
     (void)state;
-    printed(&command_check, "examples/systems/default.json", "system default: 3 services");
-    printed(&command_check, "examples/agents/default.json", "agent default: iforest + blend + ucb");
-    printed(&command_check, "examples/scenarios/db_lock.json", "scenario db_lock: 1 fault,");
-    printed(&command_check, "--quiet examples/systems/default.json", "");
+    command_printed(&command_check, "examples/systems/default.json", "system default: 3 services");
+    command_printed(&command_check, "examples/agents/default.json",
+                    "agent default: iforest + blend + ucb");
+    command_printed(&command_check, "examples/scenarios/db_lock.json",
+                    "scenario db_lock: 1 fault,");
+    command_printed(&command_check, "--quiet examples/systems/default.json", "");
     temp_path(in_path, sizeof in_path, "m.csv");
     put_file(in_path, "time,web|cpu\n1,0.5\n2,0.6\n", 25);
-    printed(&command_check, in_path, "metrics: 2 rows of 1 columns");
+    command_printed(&command_check, in_path, "metrics: 2 rows of 1 columns");
     put_file(in_path, "caller,callee\nweb,db\n", 21);
-    printed(&command_check, in_path, "call graph: 1 calls");
+    command_printed(&command_check, in_path, "call graph: 1 calls");
     unlink(in_path);
-    failed(&command_check, "", TEND_USAGE, "no file named");
+    command_failed(&command_check, "", TEND_USAGE, "no file named");
 }
 
 static void check_names_file_line_and_what_is_wrong(void **state)
@@ -193,7 +152,7 @@ static void check_names_file_line_and_what_is_wrong(void **state)
     wrong("e.csv", "", "e.csv:1: empty");
     wrong("n.csv", "time,a|b\n1,NaN\n", "n.csv:2:");
     wrong("c.json", "{\"case\": 3}", "expected");
-    failed(&command_check, "no/such/file.json", TEND_IO, "1 of 1 files are not valid");
+    command_failed(&command_check, "no/such/file.json", TEND_IO, "1 of 1 files are not valid");
 }
 
 static void colour_follows_the_choice(void **state)
@@ -239,8 +198,5 @@ int main(void)
         cmocka_unit_test(colour_follows_the_choice),
         cmocka_unit_test(the_locale_decides_about_utf8),
     };
-    temp_path(out_path, sizeof out_path, "out");
-    int bad = cmocka_run_group_tests(tests, NULL, NULL);
-    unlink(out_path);
-    return bad;
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,6 +49,8 @@ static void a_list_in_one_word_is_split_at_its_commas(void **state)
     refused(c, "guard.freeze", "5-", "expected FROM-UNTIL");
     refused(c, "guard.freeze", "5-9x", "expected FROM-UNTIL");
     refused(c, "guard.freeze", "5-9,", "expected FROM-UNTIL");
+    refused(c, "guard.freeze", "5x9", "expected FROM-UNTIL");
+    refused(c, "guard.freeze", "- 9", "expected FROM-UNTIL");
     refused(c, "guard.allow", "", "expected a kind or name");
     refused(c, "guard.allow", "restart,,lift", "expected a kind or name");
     taken(c, "guard.freeze", "none", "freeze", "");

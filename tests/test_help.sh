@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 tend=${TEND:-build/tend}
+case $tend in /*) ;; *) tend=$PWD/$tend ;; esac
 n=0 bad=0
 echo "1..17"
 say() {
@@ -78,7 +79,7 @@ grep -q '^  all ' "$out/eval.txt" && ! wide "$out/eval.txt"
 say $? "the summary of eval fits 80 columns"
 "$tend" eval --episodes 60 --steps 60 --seed0 5 --compound 0.3 --healthy 0.2 --policy noop \
     --out "$out/b.csv" --quiet >"$out/log" 2>&1
-(cd "$out" && "$OLDPWD/$tend" compare a.csv b.csv >compare.txt 2>log)
+(cd "$out" && "$tend" compare a.csv b.csv >compare.txt 2>log)
 grep -q 'slo_steps' "$out/compare.txt" && ! wide "$out/compare.txt"
 say $? "the table of compare does"
 "$tend" help >"$out/help" && ! wide "$out/help"

@@ -15,6 +15,10 @@ static void wilson_gives_the_published_interval(void **state)
     i = stats_share(20, 20);
     assert_near(i.high, 1, 1e-12);
     assert_true(i.low > 0.8 && i.low < 0.9);
+    assert_near(i.low, 1 / (1 + 3.841459 / 20), 1e-6); // n / (n + z^2)
+    i = stats_share(0, 20);
+    assert_near(i.low, 0, 0);
+    assert_near(i.high, 3.841459 / 23.841459, 1e-6);
     assert_true(isnan(stats_share(0, 0).value));
 }
 
@@ -35,6 +39,33 @@ static void the_bootstrap_covers_the_mean_about_as_often_as_it_says(void **state
     assert_between((double)covered / RUNS, 0.89, 0.985);
 }
 
+// of many samples the bounds are the normal ones: 1.96 standard errors on either side
+static void the_bootstrap_of_many_samples_is_the_normal_interval(void **state)
+{
+    (void)state;
+    enum { N = 1000 };
+    double x[N];
+    interval i;
+    for (int k = 0; k < N; k++)
+        x[k] = 10 + 0.01 * k; // uniform on 10 .. 20: standard deviation 10 / sqrt 12
+    assert_int_equal(stats_mean(x, N, &i, NULL), TEND_OK);
+    assert_near(i.value, 14.995, 1e-9);
+    assert_near(i.value - i.low, 1.96 * 10 / sqrt(12.0 * N), 0.012);
+    assert_near(i.high - i.value, 1.96 * 10 / sqrt(12.0 * N), 0.012);
+    assert_int_equal(stats_mean(x, 0, &i, NULL), TEND_OK);
+    assert_true(isnan(i.value) && isnan(i.low) && isnan(i.high));
+}
+
+static void a_quantile_lies_between_the_sorted_samples(void **state)
+{
+    (void)state;
+    double x[] = {40, 10, 30, 20, 50};
+    assert_near(stats_quantile(x, 5, 0.5), 30, 0);
+    assert_near(stats_quantile(x, 5, 0.25), 20, 0);
+    assert_near(stats_quantile(x, 5, 0.9), 46, 1e-12);
+    assert_true(isnan(stats_quantile(x, 0, 0.5)));
+}
+
 static void the_same_data_give_the_same_interval(void **state)
 {
     (void)state;
@@ -50,18 +81,28 @@ static void the_same_data_give_the_same_interval(void **state)
 static void censored_times_raise_the_median_instead_of_lowering_it(void **state)
 {
     (void)state;
-    // Kaplan-Meier of 6 13 21 30 31+ 37 38 47+ 49 50: S falls to .45 at 38 (by hand)
+    // Kaplan-Meier of 6 13 21 30 31+ 37 38 47+ 49 50: S is .6 at 30 and .6 x 4/5 = .48 at 37
     const double time[] = {6, 13, 21, 30, 31, 37, 38, 47, 49, 50};
     const unsigned char seen[] = {1, 1, 1, 1, 0, 1, 1, 0, 1, 1};
     double median;
     assert_int_equal(stats_survival_median(time, seen, 10, &median, NULL), TEND_OK);
-    assert_near(median, 37, 1.01);
+    assert_near(median, 37, 0);
     const unsigned char few[] = {1, 1, 0, 0, 0, 0, 0, 0, 0, 0};
     assert_int_equal(stats_survival_median(time, few, 10, &median, NULL), TEND_OK);
     assert_true(isinf(median));
     const unsigned char all[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     assert_int_equal(stats_survival_median(time, all, 10, &median, NULL), TEND_OK);
     assert_near(median, 31, 1e-12);
+    // ties: of 8, two of three at 5 have ended (.75), and two of three at 9 (.75 x 3/5 = .45)
+    const double tied[] = {9, 5, 20, 5, 9, 5, 9, 20};
+    const unsigned char ended[] = {1, 1, 0, 0, 1, 1, 0, 0};
+    assert_int_equal(stats_survival_median(tied, ended, 8, &median, NULL), TEND_OK);
+    assert_near(median, 9, 0);
+    assert_int_equal(stats_survival_median(tied, ended, 0, &median, NULL), TEND_OK);
+    assert_true(isnan(median));
+    const double one = 4;
+    assert_int_equal(stats_survival_median(&one, all, 1, &median, NULL), TEND_OK);
+    assert_near(median, 4, 0);
 }
 
 int main(void)
@@ -69,6 +110,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wilson_gives_the_published_interval),
         cmocka_unit_test(the_bootstrap_covers_the_mean_about_as_often_as_it_says),
+        cmocka_unit_test(the_bootstrap_of_many_samples_is_the_normal_interval),
+        cmocka_unit_test(a_quantile_lies_between_the_sorted_samples),
         cmocka_unit_test(the_same_data_give_the_same_interval),
         cmocka_unit_test(censored_times_raise_the_median_instead_of_lowering_it),
     };

@@ -99,6 +99,63 @@ static void only_the_first_alarm_breach_and_recovery_are_kept(void **state)
     desk_close(&b.d);
 }
 
+static void a_fault_of_the_first_tick_is_detected_there(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    b.incident.fault[0].start = 0;
+    tally_start(&b.t, b.d.system, &b.incident, NULL);
+    suspect(&b, DB);
+    play(&b, 5, true, 0);
+    assert_int_equal(b.t.row.detected_at, 0);
+    assert_int_equal(b.t.row.top1, -1);
+    play(&b, 1, true, 0);
+    assert_int_equal(b.t.row.detected_at, 0);
+    assert_int_equal(b.t.row.top1, 1);
+    desk_close(&b.d);
+}
+
+static void a_fault_of_the_first_edge_is_named_by_that_edge(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    b.incident.fault[0] = (fault){FAULT_NETWORK_LOSS, CACHE, API_CACHE, 0, 100, 0.5};
+    tally_start(&b.t, b.d.system, &b.incident, NULL);
+    desk_suspect(&b.d, 0, API, API_CACHE, TEND_FAMILY_NETWORK, 0.5); // whichever end is blamed
+    play(&b, 6, true, 0);
+    assert_int_equal(b.t.row.top1, 1);
+    desk_close(&b.d);
+}
+
+static void every_wish_but_to_wait_that_was_not_granted_is_masked(void **state)
+{
+    (void)state;
+    static const int wanted[] = {-1, 0, 1, 2};
+    for (int i = 0; i < 4; i++) {
+        bench b;
+        bench_open(&b);
+        b.d.frame.decision.wanted = wanted[i];
+        play(&b, 3, false, 0);
+        assert_int_equal(b.t.row.masked, wanted[i] > 0 ? 3 : 0);
+        desk_close(&b.d);
+    }
+}
+
+static void a_healthy_episode_is_described_by_nothing(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    b.incident.faults = 0;
+    tally_start(&b.t, b.d.system, &b.incident, NULL);
+    record rec = {.truth = "of the episode before"};
+    tally_describe(&b.t, &b.t.row, &rec);
+    assert_string_equal(rec.truth, "");
+    desk_close(&b.d);
+}
+
 static void an_action_is_aimed_right_at_a_fault_and_wrong_elsewhere(void **state)
 {
     (void)state;
@@ -158,6 +215,10 @@ int main(void)
         cmocka_unit_test(the_ranking_judged_after_five_ticks_is_the_last_one),
         cmocka_unit_test(the_ranking_of_the_first_action_is_not_judged_again),
         cmocka_unit_test(only_the_first_alarm_breach_and_recovery_are_kept),
+        cmocka_unit_test(a_fault_of_the_first_tick_is_detected_there),
+        cmocka_unit_test(a_fault_of_the_first_edge_is_named_by_that_edge),
+        cmocka_unit_test(every_wish_but_to_wait_that_was_not_granted_is_masked),
+        cmocka_unit_test(a_healthy_episode_is_described_by_nothing),
         cmocka_unit_test(an_action_is_aimed_right_at_a_fault_and_wrong_elsewhere),
         cmocka_unit_test(of_two_faults_either_may_be_aimed_at),
     };

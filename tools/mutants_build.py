@@ -19,6 +19,7 @@ import time
 # they build on their own: no mutant gets into what they run
 NEVER = {"test_build.sh", "test_install.sh", "test_headers.sh", "test_mutants.sh"}
 SLOWEST = 60.0       # s; a test that takes longer is left out
+QUICK = 0.5          # s
 MEMORY_KB = 6 << 20  # address space of a test
 FILE_BLOCKS = 1 << 20
 
@@ -285,7 +286,8 @@ class Tests:
 
     def reaching(self, path, first, last):
         """Tests that execute one of these lines, cheapest first. A line without code of its own (a
-        row of a table, the rest of a long statement) belongs to whatever executes the file."""
+        row of a table, the rest of a long statement) belongs to whatever executes the file, and to
+        every quick test: tables are read from elsewhere."""
         usable, names = self.usable(), []
         code = any(str(n) in f["lines"].get(path, {}) for f in usable.values()
                    for n in range(first, last + 1))
@@ -293,7 +295,7 @@ class Tests:
         for name, fact in usable.items():
             lines = fact["lines"].get(path, {})
             hit = any(lines.get(str(n), 0) for n in range(first, last + 1)) if code else \
-                any(lines.values()) or (data and fact["lines"])
+                any(lines.values()) or fact["wall"] < QUICK or (data and fact["lines"])
             if hit:
                 names.append(name)
         return sorted(names, key=lambda n: (usable[n]["wall"], n))

@@ -27,6 +27,7 @@ KEYWORDS = set("if else for while do switch case default return break continue g
 ASSERTS = {"TEND_ASSERT", "static_assert", "_Static_assert"}
 RELEASE = re.compile(r"^(free|fclose|close|closedir|cJSON_Delete|va_end|"
                      r"\w+_(free|close|delete|destroy))$")
+SYMMETRIC = re.compile(r"^(strcmp|strcasecmp|memcmp)$")  # held against 0: no swap changes them
 KINDS = {"compare": 3, "arithmetic": 3, "constant": 3, "drop": 3, "negate": 2, "swap": 1}  # weights
 
 
@@ -182,6 +183,9 @@ def sites(source):
         elif token.text == "(" and before.kind == "name" and before.text not in KEYWORDS and \
                 token.depth > 0:
             spans = arguments(all_tokens, i)
+            if SYMMETRIC.match(before.text) and token.match is not None and \
+                    all_tokens[token.match + 1].text in ("==", "!="):
+                spans = spans[1:]
             for (a, b), (c, d) in zip(spans, spans[1:]):
                 add("swap", a, d, source[c:d] + source[b:c] + source[a:b])
         if i > 0 and following is not None and is_dropable(all_tokens, i):

@@ -27,7 +27,8 @@ static fleet_service *target(world *w, const sim_model *m, const fault_state *f)
 
 static double load_of(const sim_model *m, const fault_state *f)
 {
-    return clamp(m->service[f->f.service].utilisation, 0.01, 10);
+    double load = m->service[f->f.service].utilisation;
+    return load > 0.01 ? load : 0.01; // strengths of an idle service are at their bounds
 }
 
 // Users who pass through the target, at most all of them.
