@@ -132,7 +132,7 @@ expect 2 '.md, .html or .json' 'a report of an unknown kind' episode --report x.
 expect 3 'no such file' 'a system that does not exist' episode --system nowhere
 expect 3 'cannot' 'an output that cannot be written' eval --episodes 2 --out "$out/no/where.csv"
 expect 3 'cannot write' 'a full disk' eval --episodes 2 --out /dev/full
-expect 3 'unknown key' 'a policy file that is none' eval --policy-in examples/agents/default.json
+expect 3 'format: missing' 'a policy file that is none' eval --policy-in examples/agents/default.json
 head -c 200 "$out/default.json" >"$out/cut.json"
 expect 3 'cut.json' 'a truncated policy' eval --policy-in "$out/cut.json"
 printf 'old' >"$out/keep.csv"

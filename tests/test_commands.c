@@ -144,7 +144,7 @@ static void check_names_file_line_and_what_is_wrong(void **state)
     wrong("y.json", "{\"services\": []}", "y.json:1: name: missing");
     wrong("p.json",
           "{\"format\": \"tend-policy\", \"version\": 1, \"policy\": \"ucb\", \"rows\": [7]}",
-          "version 1, expected 2");
+          "version 1, expected 3: contexts went by number");
     wrong("p.json",
           "{\"format\": \"tend-policy\", \"version\": 1, \"policy\": \"ucb\", \"rows\": [",
           "p.json:1: end of text");

@@ -2,9 +2,11 @@
 // test_policy_ucb.c - contexts, priors and lessons of the default policy, number by number.
 #include "frame_support.h"
 
-#include "agent/decide/playbook.h"
+#include "agent/decide/context.h"
 #include "agent/plugins.h"
 #include "core/params.h"
+
+static tend_err err;
 
 // the parameters in the order of their struct
 enum { ALPHA, PRIOR, COARSE, PATIENCE, LIFT_AFTER, HOLD, SEVERE, RAW, PARAMS };
@@ -179,17 +181,23 @@ static void the_raw_recipe_keys_by_suspect_latency_and_errors(void **state)
         assert_int_equal(b.out.key, rows[i].key);
         assert_true(isinf(b.out.compared[0].index)); // nothing is known: every arm comes first
         policy_ucb.learn(&b.me, &(tend_outcome){.key = b.out.key, .arm = 0, .reward = 0.5});
-        tend_lesson lesson;
-        int coarse = TEND_FAMILIES * 3 * 2; // contexts before the fine ones
-        assert_true(policy_ucb.row(&b.me, (coarse + (int)b.out.key - 1) * ARMS, &lesson));
-        assert_near(lesson.count, 1, 0);
+        tend_lesson lesson = {.context = ""};
+        assert_true(policy_ucb.row(&b.me, ((int)b.out.key - 1) * ARMS, &lesson));
         char text[64];
-        snprintf(text, sizeof text, "suspect %d, latency %d, errors %d", rows[i].service,
-                 rows[i].p95 > 200, rows[i].errors > 0.02);
+        snprintf(text, sizeof text, "suspect %s, latency %d, errors %d",
+                 b.d.system->services[rows[i].service].name, rows[i].p95 > 200,
+                 rows[i].errors > 0.02);
         assert_string_equal(lesson.context, text);
-        // a coarser context learns nothing in this recipe
-        assert_true(policy_ucb.row(&b.me, 0, &lesson));
-        assert_near(lesson.count, 0, 0);
+        assert_string_equal(b.out.context, text);
+        assert_string_equal(lesson.arm, "wait");
+        assert_near(lesson.number[0], 1, 0);
+        assert_near(lesson.number[1], 0.5, 0);
+        // nothing else was learnt: there is no coarser context in this recipe
+        int told = 0, all = 0;
+        for (; policy_ucb.row(&b.me, all, &lesson); all++)
+            told += lesson.context[0] != 0;
+        assert_int_equal(told, 1);
+        assert_int_equal(all, 4 * (SERVICES + 1) * ARMS);
         bench_close(&b);
     }
     bench_open(&b);
@@ -342,35 +350,31 @@ static void its_own_limit_is_lifted_when_calm(void **state)
 static void lessons_are_told_in_words_and_read_back(void **state)
 {
     (void)state;
-    enum { WIDE = TEND_FAMILIES * 3 * 2, FINE = WIDE * 3 * ARMS };
     bench a, b;
     bench_open(&a);
     bench_open(&b);
     // network, cache, failing; severe, after reroute; and its coarse context
     int fine = (59 * 3 + 2) * ARMS + ARM_REROUTE;
     policy_ucb.learn(&a.me, &(tend_outcome){.key = (uint64_t)fine + 1, .arm = 3, .reward = 0.75});
-    tend_lesson l;
+    tend_lesson l = {.context = ""};
     int rows = 0, told = 0;
-    for (int i = 0; policy_ucb.row(&a.me, i, &l); i++, rows++) {
-        told += l.count > 0;
-        if (l.count > 0) {
-            assert_int_equal(l.arm, 3);
-            assert_string_equal(l.arm_name, "clear_cache");
-            assert_near(l.sum, 0.75, 0);
-            assert_string_equal(l.context, i < WIDE * ARMS
-                                               ? "network, cache, failing"
-                                               : "network, cache, failing, severe, after reroute");
-            assert_int_equal(l.key, i < WIDE * ARMS ? 60 : WIDE + fine + 1);
-        }
-        assert_true(policy_ucb.restore(&b.me, &l));
+    for (; policy_ucb.row(&a.me, rows, &l); rows++) {
+        if (!l.context[0])
+            continue;
+        assert_string_equal(l.arm, "clear_cache");
+        assert_near(l.number[0], 1, 0);
+        assert_near(l.number[1], 0.75, 0);
+        assert_string_equal(l.context, told++ == 0
+                                           ? "network, cache, failing"
+                                           : "network, cache, failing, severe, after reroute");
+        assert_int_equal(policy_ucb.restore(&b.me, &l, &err), TEND_OK);
     }
-    assert_int_equal(rows, (WIDE + FINE) * ARMS);
+    assert_int_equal(rows, (CONTEXTS_COARSE + CONTEXTS) * ARMS);
     assert_int_equal(told, 2);
     assert_memory_equal(a.me.state, b.me.state, policy_ucb.base.state_size(a.d.system, a.params));
-    policy_ucb.row(&a.me, (WIDE + 7) * ARMS, &l);
-    assert_string_equal(l.context, "unknown, service, slow, missed, after wait");
-    policy_ucb.row(&a.me, 2 * ARMS, &l);
-    assert_string_equal(l.context, "unknown, store, slow");
+    assert_string_equal(policy_ucb.numbers[0], "count");
+    assert_string_equal(policy_ucb.numbers[1], "sum");
+    assert_null(policy_ucb.numbers[2]);
     bench_close(&a);
     bench_close(&b);
 }
@@ -378,13 +382,23 @@ static void lessons_are_told_in_words_and_read_back(void **state)
 static void what_is_no_lesson_of_its_own_is_refused(void **state)
 {
     (void)state;
-    enum { WIDE = TEND_FAMILIES * 3 * 2, FINE = WIDE * 3 * ARMS };
-    static const tend_lesson bad[] = {{.key = 0, .arm = 1, .count = 1},
-                                      {.key = WIDE + FINE + 1, .arm = 1, .count = 1},
-                                      {.key = 1, .arm = -1, .count = 1},
-                                      {.key = 1, .arm = ARMS, .count = 1}};
+#define FINE "compute, service, slow, missed, after wait"
+    static const struct {
+        tend_lesson row;
+        const char *told;
+    } bad[] = {
+        {{"compue, service, slow", "wait", {1, 0}}, "no family, did you mean \"compute\"?"},
+        {{FINE, "wait ", {1, 0}}, "\"wait \" is no arm"},
+        {{FINE, "restart", {0, 0}}, "count 0 and sum 0"},
+        {{FINE, "restart", {-1, -1}}, "count -1"},
+        {{FINE, "restart", {1, 1.0000001}}, "expected 0 <= sum <= count"},
+        {{FINE, "restart", {1, -1e-9}}, "expected 0 <= sum"},
+        {{FINE, "restart", {1e16, 1}}, "count 1e+16"},
+        {{FINE, "restart", {(double)NAN, 0}}, "count"},
+        {{FINE, "restart", {1, (double)NAN}}, "sum"},
+    };
     static const tend_outcome odd[] = {{.key = 0, .arm = 1, .reward = 1},
-                                       {.key = FINE + 1, .arm = 1, .reward = 1},
+                                       {.key = CONTEXTS + 1, .arm = 1, .reward = 1},
                                        {.key = 1, .arm = -1, .reward = 1},
                                        {.key = 1, .arm = ARMS, .reward = 1}};
     bench b;
@@ -394,18 +408,43 @@ static void what_is_no_lesson_of_its_own_is_refused(void **state)
     assert_non_null(before);
     memcpy(before, b.me.state, size);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_false(policy_ucb.restore(&b.me, &bad[i]));
+        assert_int_equal(policy_ucb.restore(&b.me, &bad[i].row, &err), TEND_INPUT);
+        assert_holds(err.text, bad[i].told);
+        assert_memory_equal(before, b.me.state, size);
+    }
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         policy_ucb.learn(&b.me, &odd[i]);
         assert_memory_equal(before, b.me.state, size);
     }
-    const tend_lesson last = {.key = WIDE + FINE, .arm = ARMS - 1, .count = 2, .sum = 1};
-    assert_true(policy_ucb.restore(&b.me, &last));
-    policy_ucb.learn(&b.me, &(tend_outcome){.key = FINE, .arm = ARMS - 1, .reward = 0.5});
-    tend_lesson l;
-    assert_true(policy_ucb.row(&b.me, (WIDE + FINE) * ARMS - 1, &l));
-    assert_near(l.count, 3, 0);
-    assert_near(l.sum, 1.5, 0);
+    const tend_lesson last = {"network, cache, failing, severe, after reroute", "reroute", {2, 1}};
+    assert_int_equal(policy_ucb.restore(&b.me, &last, &err), TEND_OK);
+    assert_int_equal(policy_ucb.restore(&b.me, &last, &err), TEND_INPUT);
+    assert_holds(err.text, "after reroute\", reroute is there twice");
+    policy_ucb.learn(&b.me, &(tend_outcome){.key = CONTEXTS, .arm = ARMS - 1, .reward = 0.5});
+    tend_lesson l = {.context = ""};
+    assert_true(policy_ucb.row(&b.me, (CONTEXTS_COARSE + CONTEXTS) * ARMS - 1, &l));
+    assert_near(l.number[0], 3, 0);
+    assert_near(l.number[1], 1.5, 0);
     free(before);
+    bench_close(&b);
+}
+
+static void the_raw_recipe_knows_services_by_name(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    b.params[RAW] = 1;
+    tend_lesson l = {"suspect db, latency 1, errors 0", "restart", {4, 3}};
+    assert_int_equal(policy_ucb.restore(&b.me, &l, &err), TEND_OK);
+    tend_lesson bad = {"suspect dbs, latency 1, errors 0", "restart", {4, 3}};
+    assert_int_equal(policy_ucb.restore(&b.me, &bad, &err), TEND_INPUT);
+    assert_holds(err.text, "\"dbs\" is no service of this system, did you mean \"db\"?");
+    desk_suspect(&b.d, 0, DB, -1, TEND_FAMILY_CRASH, 0.6);
+    b.d.obs.entry_p95_ms = 300;
+    int restart = desk_action(&b.d, TEND_RESTART, DB, -1);
+    decide(&b);
+    assert_near(index_of(&b, restart), 0.75, 0);
     bench_close(&b);
 }
 
@@ -425,6 +464,7 @@ int main(void)
         cmocka_unit_test(its_own_limit_is_lifted_when_calm),
         cmocka_unit_test(lessons_are_told_in_words_and_read_back),
         cmocka_unit_test(what_is_no_lesson_of_its_own_is_refused),
+        cmocka_unit_test(the_raw_recipe_knows_services_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

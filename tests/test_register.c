@@ -252,22 +252,25 @@ static bool no_row(const tend_node *me, int index, tend_lesson *out)
     return false;
 }
 
-static bool no_restore(const tend_node *me, const tend_lesson *row)
+static tend_rc no_restore(const tend_node *me, const tend_lesson *row, tend_err *told)
 {
     (void)me, (void)row;
-    return false;
+    return tend_fail(told, TEND_INPUT, "nothing is taken");
 }
 
 static void what_is_saved_must_be_read_back(void **state)
 {
     (void)state;
+    static const char *const good[] = {"count", "sum_2", NULL};
     tend_policy p = own_policy;
     p.row = no_row;
-    refused(&p, "restore (beside row) is NULL");
+    refused(&p, "restore (beside numbers or row) is NULL");
     p.restore = no_restore;
     p.row = NULL;
-    refused(&p, "row (beside restore) is NULL");
+    refused(&p, "row (beside numbers or restore) is NULL");
     p.row = no_row;
+    refused(&p, "numbers is NULL, expected their names");
+    p.numbers = good;
     p.base.init = NULL;
     refused(&p, "init (beside restore) is NULL");
     p.base.init = own_init;
@@ -275,6 +278,20 @@ static void what_is_saved_must_be_read_back(void **state)
     assert_int_equal(tend_config_new(&c, &err), TEND_OK);
     assert_int_equal(tend_config_register_policy(c, &p, &err), TEND_OK);
     tend_config_free(c);
+    const char *many[TEND_NUMBERS_MAX + 2] = {NULL};
+    char names[TEND_NUMBERS_MAX + 1][8];
+    for (int i = 0; i <= TEND_NUMBERS_MAX; i++) {
+        snprintf(names[i], sizeof names[i], "n%d", i);
+        many[i] = names[i];
+    }
+    static const char *const bad[][3] = {
+        {"arm", NULL}, {"n", "context", NULL}, {"two words", NULL}, {"n", "n", NULL}};
+    p.numbers = many;
+    refused(&p, "number 16 of a lesson, \"n16\": expected at most 16");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        p.numbers = bad[i];
+        refused(&p, "expected at most 16 different words, not context and arm");
+    }
 }
 
 static void a_parameter_that_is_not_sound_is_refused(void **state)

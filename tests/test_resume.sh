@@ -144,7 +144,7 @@ damaged() { # NAME PATTERN, the file being there
     refused "$l.partial" "$2" "$1" --resume --out "$l" --steps 60 --learn --round 10 \
         --episodes 600
 }
-sed 's/"count": /"count": 1/' "$out/kept" >"$l.partial"
+sed 's/"count":/"count":1/' "$out/kept" >"$l.partial"
 damaged 'lessons changed by hand' 'damaged or cut off'
 sed '$d' "$out/kept" >"$l.partial"
 damaged 'the last line gone' 'damaged or cut off'

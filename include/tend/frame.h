@@ -97,7 +97,8 @@ typedef struct tend_causes {
     int evidence_count;
 } tend_causes;
 
-#define TEND_COMPARED_MAX 8
+#define TEND_COMPARED_MAX 16
+#define TEND_CONTEXT_MAX 256 // bytes of a context's name with its end
 
 typedef struct tend_compared {
     int action;
@@ -110,9 +111,10 @@ typedef struct tend_decision {
     uint64_t key;      // context the policy looked up, 0 without one
     int arm;           // policy's own arm number within key, -1 without one
     int64_t tick;
-    double confidence; // of the suspect acted upon, 0 without one
-    bool escalated;    // the guard has given up on this incident and calls a person
-    bool dry_run;      // a recommendation: the actuator must not carry it out
+    char context[TEND_CONTEXT_MAX]; // the key in words, the same in every build; empty without one
+    double confidence;              // of the suspect acted upon, 0 without one
+    bool escalated;                 // the guard has given up on this incident and calls a person
+    bool dry_run;                   // a recommendation: the actuator must not carry it out
     tend_compared compared[TEND_COMPARED_MAX]; // best first
     int compared_count;
     // [A] 0 = was allowed, else the guard rule (guard.h) that masked it

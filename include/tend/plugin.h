@@ -8,6 +8,7 @@
 #ifndef TEND_PLUGIN_H
 #define TEND_PLUGIN_H
 
+#include <tend/err.h>
 #include <tend/frame.h>
 
 #ifdef __cplusplus
@@ -78,23 +79,33 @@ typedef struct tend_diagnoser {
     void (*diagnose)(const tend_node *me, const tend_view *view, tend_causes *out);
 } tend_diagnoser;
 
-// One row of a policy's table: n rewards seen for an arm in a context, and their sum.
+// What was learnt in one context for one arm: numbers such as how often and how well. Context and
+// arm are known by name, for their numbers shift when a word is added; together they are unique.
+#define TEND_NUMBERS_MAX 16
 typedef struct tend_lesson {
-    uint64_t key;
-    int arm;
-    double count, sum;
-    char context[64], arm_name[24]; // for readers
+    char context[TEND_CONTEXT_MAX], arm[32];
+    double number[TEND_NUMBERS_MAX]; // as many as the policy's `numbers` names; all finite
 } tend_lesson;
 
 typedef struct tend_policy {
     tend_plugin base;
+    // Writes one action of those allowed, and where it chose: propensity, key, arm and context;
+    // only a decision with a key is judged. The engine stops the program at an action that is not
+    // allowed: the guard masks before the choice and does not look again.
     void (*decide)(const tend_node *me, const tend_view *view, tend_decision *out);
     // A new episode: forget the incident, keep what was learnt. NULL: the same as init.
     void (*reset)(const tend_node *me, uint64_t seed);
     void (*learn)(const tend_node *me, const tend_outcome *outcome); // NULL: does not learn
-    // What was learnt, row by row, for saving; false past the last row. NULL: nothing to save.
+    // What was learnt, for saving: the names of a lesson's numbers (words as a plug-in's, ended by
+    // NULL), lesson after lesson (false past the last; one with an empty context holds nothing and
+    // is passed over), and back, in any order, into a state fresh from init. restore refuses names
+    // and numbers that are not its own and says which. All three or none.
+    const char *const *numbers;
     bool (*row)(const tend_node *me, int index, tend_lesson *out);
-    bool (*restore)(const tend_node *me, const tend_lesson *row); // false: not a row of mine
+    tend_rc (*restore)(const tend_node *me, const tend_lesson *row, tend_err *err);
+    // Hash of the words that contexts and arms are made of, whatever their order. It goes into what
+    // is saved, to tell a word of another vocabulary from damage. NULL: 0.
+    uint64_t (*vocabulary)(const tend_node *me);
 } tend_policy;
 
 // Ended by NULL.

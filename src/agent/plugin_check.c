@@ -98,18 +98,39 @@ tend_rc plugin_check_diagnoser(const tend_diagnoser *diagnoser, tend_err *err)
     return rc;
 }
 
+static tend_rc check_numbers(const tend_policy *policy, tend_err *err)
+{
+    int count = 0;
+    for (; policy->numbers[count]; count++) {
+        const char *name = policy->numbers[count];
+        bool taken = strcmp(name, "context") == 0 || strcmp(name, "arm") == 0;
+        for (int k = 0; k < count; k++)
+            taken |= strcmp(policy->numbers[k], name) == 0;
+        if (count == TEND_NUMBERS_MAX || taken || !is_word(name))
+            return tend_fail(err, TEND_INPUT,
+                             "policy \"%s\": number %d of a lesson, \"%.40s\": expected at most %d "
+                             "different words, not context and arm",
+                             policy->base.name, count, name, TEND_NUMBERS_MAX);
+    }
+    return TEND_OK;
+}
+
 tend_rc plugin_check_policy(const tend_policy *policy, tend_err *err)
 {
     tend_rc rc = check(&policy->base, "policy", err);
     if (rc == TEND_OK && !policy->decide)
         return missing("policy", &policy->base, "decide", err);
+    if (rc != TEND_OK || (!policy->row && !policy->restore && !policy->numbers))
+        return rc;
     // what is written must be read back, and is read into a state made empty before
-    bool saves = policy->row || policy->restore;
-    if (rc == TEND_OK && saves && !policy->row)
-        return missing("policy", &policy->base, "row (beside restore)", err);
-    if (rc == TEND_OK && saves && !policy->restore)
-        return missing("policy", &policy->base, "restore (beside row)", err);
-    if (rc == TEND_OK && saves && !policy->base.init)
+    if (!policy->row)
+        return missing("policy", &policy->base, "row (beside numbers or restore)", err);
+    if (!policy->restore)
+        return missing("policy", &policy->base, "restore (beside numbers or row)", err);
+    if (!policy->numbers)
+        return tend_fail(err, TEND_INPUT, "policy \"%s\": numbers is NULL, expected their names",
+                         policy->base.name);
+    if (!policy->base.init)
         return missing("policy", &policy->base, "init (beside restore)", err);
-    return rc;
+    return check_numbers(policy, err);
 }

@@ -147,7 +147,7 @@ static tend_rc check_json(const char *path, const char *system, answer *what, te
             rc = check_case(path, what, err);
         else if (cJSON_HasObjectItem(root, "services"))
             rc = check_system(&t, what, err);
-        else if (cJSON_HasObjectItem(root, "rows") && cJSON_IsString(policy))
+        else if (cJSON_HasObjectItem(root, "format") && cJSON_IsString(policy))
             rc = check_policy(&t, root, system, what, err);
         else if (cJSON_HasObjectItem(root, "faults"))
             rc = check_scenario(&t, system, what, err);
@@ -156,7 +156,7 @@ static tend_rc check_json(const char *path, const char *system, answer *what, te
         else
             rc = tend_fail(err, TEND_INPUT,
                            "%s: expected a system (services), an agent (detector, "
-                           "policy), a scenario (faults), a learnt policy (rows) or a case",
+                           "policy), a scenario (faults), a learnt policy (format) or a case",
                            path);
     }
     cJSON_Delete(root);

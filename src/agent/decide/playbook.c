@@ -130,6 +130,17 @@ void playbook_look(playbook_memory *m, const tend_system *system, const playbook
     }
 }
 
+bool playbook_turn(playbook_memory *m, const tend_system *system, const playbook_scene *scene,
+                   playbook_view *view, tend_decision *out)
+{
+    playbook_look(m, system, scene, view);
+    if (view->lift < 0)
+        return view->due;
+    out->action = view->lift;
+    m->limited = 0;
+    return false;
+}
+
 void playbook_note(playbook_memory *m, const playbook_view *view, int arm, int64_t tick, int hold)
 {
     m->held = tick + hold;

@@ -60,6 +60,11 @@ typedef struct playbook_scene { // what a policy was given in this tick, and how
 void playbook_look(playbook_memory *m, const tend_system *system, const playbook_scene *scene,
                    playbook_view *out);
 
+// The same, and does what needs no choice: lifts a limit of ours that is due. True when there is a
+// choice to make.
+bool playbook_turn(playbook_memory *m, const tend_system *system, const playbook_scene *scene,
+                   playbook_view *view, tend_decision *out);
+
 // Notes the arm decided on (ARM_WAIT too); no decision for `hold` further ticks.
 void playbook_note(playbook_memory *m, const playbook_view *view, int arm, int64_t tick, int hold);
 

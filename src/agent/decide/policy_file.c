@@ -1,37 +1,65 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // policy_file.c - what a policy has learnt, as versioned JSON, written and read back exactly.
 //
-// Other parameters may give a key another meaning (policy.raw does), so a file carries those it was
-// learnt with and their hash, and is refused by a policy that has others.
+// Lessons go by name: a build with more words, or the same in another order, takes them. A name it
+// does not know is an error, for a policy that silently lost a part would act on the rest as if it
+// were all. Other parameters may give a context another meaning (policy.raw does), so a file
+// carries those it was learnt with and their hash, and is refused by a policy that has others. It
+// says nothing of system, world or engine: what was learnt at home may be used elsewhere.
 #include "agent/config.h"
 #include "agent/engine_policy.h"
 #include "base/str.h"
 #include "core/json.h"
+#include "core/json_write.h"
 #include "core/params.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FORMAT "tend-policy"
-#define VERSION 2
+#define VERSION 3
 
 enum { HEX = 17 };
 
-static void hash_text(const tend_config *config, char out[HEX])
+static void hash_text(uint64_t hash, char out[HEX])
 {
-    snprintf(out, HEX, "%016llx", (unsigned long long)config_learner_hash(config));
+    snprintf(out, HEX, "%016llx", (unsigned long long)hash);
 }
 
-static void write_params(const tend_engine *engine, const tend_policy *policy, str *s)
+static uint64_t vocabulary_of(const tend_policy *policy, const tend_node *me)
+{
+    return policy->vocabulary ? policy->vocabulary(me) : 0;
+}
+
+static void write_head(const tend_engine *engine, const tend_policy *policy, const tend_node *me,
+                       str *s)
 {
     const tend_config *config = engine_config(engine);
-    const char *comma = "";
     char hash[HEX];
-    hash_text(config, hash);
-    str_format(s, "  \"config\": \"%s\",\n  \"params\": {", hash);
-    for (const tend_param *p = policy->base.params; p && p->name; p++, comma = ", ")
-        str_format(s, "%s\"%s\": %.17g", comma, p->name, params_get(p, config_learner(config)));
-    str_add(s, "},\n");
+    json_writer w = {.to = s, .one_line = true};
+    str_format(s, "{\n  \"format\": \"%s\",\n  \"version\": %d,\n  \"policy\": \"%s\",\n", FORMAT,
+               VERSION, policy->base.name);
+    hash_text(config_learner_hash(config), hash);
+    str_format(s, "  \"config\": \"%s\",\n  \"params\": ", hash);
+    json_open_object(&w, NULL);
+    for (const tend_param *p = policy->base.params; p && p->name; p++)
+        json_put_number(&w, p->name, params_get(p, config_learner(config)));
+    json_close_object(&w);
+    hash_text(vocabulary_of(policy, me), hash);
+    str_format(s, ",\n  \"vocabulary\": \"%s\",\n", hash);
+}
+
+static void write_lesson(const tend_policy *policy, const tend_lesson *lesson, str *s)
+{
+    json_writer w = {.to = s, .one_line = true};
+    json_open_object(&w, NULL);
+    json_put_text(&w, "context", lesson->context);
+    json_put_text(&w, "arm", lesson->arm);
+    for (int i = 0; policy->numbers[i]; i++)
+        json_put_number(&w, policy->numbers[i], lesson->number[i]);
+    json_close_object(&w);
 }
 
 tend_rc tend_policy_write(const tend_engine *engine, char **out, tend_err *err)
@@ -39,20 +67,16 @@ tend_rc tend_policy_write(const tend_engine *engine, char **out, tend_err *err)
     tend_node me;
     const tend_policy *policy = engine_policy(engine, &me);
     str s = {0};
-    str_format(&s, "{\n  \"format\": \"%s\",\n  \"version\": %d,\n  \"policy\": \"%s\",\n", FORMAT,
-               VERSION, policy->base.name);
-    write_params(engine, policy, &s);
-    str_add(&s, "  \"rows\": [");
-    tend_lesson row;
-    const char *comma = "";
-    for (int i = 0; policy->row && policy->row(&me, i, &row); i++) {
-        if (row.count <= 0)
+    write_head(engine, policy, &me, &s);
+    str_add(&s, "  \"lessons\": [");
+    tend_lesson lesson = {0};
+    const char *lead = "\n    ";
+    for (int i = 0; policy->row && policy->row(&me, i, &lesson); i++) {
+        if (!lesson.context[0])
             continue;
-        str_format(&s,
-                   "%s\n    {\"key\": %llu, \"context\": \"%s\", \"arm\": \"%s\", \"number\": %d, ",
-                   comma, (unsigned long long)row.key, row.context, row.arm_name, row.arm);
-        str_format(&s, "\"count\": %.17g, \"sum\": %.17g}", row.count, row.sum);
-        comma = ",";
+        str_add(&s, lead);
+        write_lesson(policy, &lesson, &s);
+        lead = ",\n    ";
     }
     str_add(&s, "\n  ]\n}\n");
     if (s.failed) {
@@ -63,46 +87,81 @@ tend_rc tend_policy_write(const tend_engine *engine, char **out, tend_err *err)
     return TEND_OK;
 }
 
-static tend_rc read_row(const tend_policy *policy, const tend_node *me, const cJSON *item,
-                        const char *where, tend_err *err)
+static tend_rc read_name(const cJSON *item, const char *key, char *out, size_t room,
+                         const char *where, tend_err *err)
 {
-    static const char *const known[] = {"key", "context", "arm", "number", "count", "sum", NULL};
+    const char *text = NULL;
+    tend_rc rc = json_text(item, key, true, &text, where, err);
+    if (rc == TEND_OK && strlen(text) >= room)
+        rc = json_fail(item, where, err, "%s of %zu bytes, expected less than %zu", key,
+                       strlen(text), room);
+    if (rc == TEND_OK)
+        snprintf(out, room, "%s", text);
+    return rc;
+}
+
+static tend_rc read_lesson(const tend_policy *policy, const cJSON *item, tend_lesson *out,
+                           const char *where, tend_err *err)
+{
+    const char *known[TEND_NUMBERS_MAX + 3] = {"context", "arm"};
     if (!cJSON_IsObject(item))
-        return tend_fail(err, TEND_INPUT, "%s: expected an object", where);
+        return json_fail(item, where, err, "expected an object");
+    for (int i = 0; policy->numbers[i]; i++)
+        known[2 + i] = policy->numbers[i];
     tend_rc rc = json_only(item, known, where, err);
-    double key = 0, arm = -1, count = -1, sum = -1;
     if (rc == TEND_OK)
-        rc = json_number(item, "key", (json_range){1, 0x1p53}, &key, where, err);
+        rc = read_name(item, "context", out->context, sizeof out->context, where, err);
     if (rc == TEND_OK)
-        rc = json_number(item, "number", (json_range){0, 1000}, &arm, where, err);
+        rc = read_name(item, "arm", out->arm, sizeof out->arm, where, err);
+    for (int i = 0; policy->numbers[i] && rc == TEND_OK; i++) {
+        const char *name = policy->numbers[i];
+        out->number[i] = (double)NAN;
+        rc = json_number(item, name, (json_range){-1e300, 1e300}, &out->number[i], where, err);
+        if (rc == TEND_OK && isnan(out->number[i]))
+            rc = json_fail(item, where, err, "%s is missing", name);
+    }
+    return rc;
+}
+
+static tend_rc read_lessons(const tend_policy *policy, const tend_node *me, const cJSON *root,
+                            const char *name, tend_err *err)
+{
+    const cJSON *lessons = NULL, *item;
+    const char *hash = NULL;
+    char own[HEX], where[320];
+    tend_rc rc = json_text(root, "vocabulary", true, &hash, name, err);
     if (rc == TEND_OK)
-        rc = json_number(item, "count", (json_range){0, 1e15}, &count, where, err);
-    if (rc == TEND_OK)
-        rc = json_number(item, "sum", (json_range){0, 1e15}, &sum, where, err);
+        rc = json_array(root, "lessons", true, &lessons, name, err);
     if (rc != TEND_OK)
         return rc;
-    tend_lesson row = {.key = (uint64_t)key, .arm = (int)arm, .count = count, .sum = sum};
-    if (key < 1 || arm < 0 || count < 0 || sum < 0 || sum > count)
-        return tend_fail(err, TEND_INPUT, "%s: key, number, count and sum <= count expected",
-                         where);
-    if (!policy->restore(me, &row))
-        return tend_fail(err, TEND_INPUT, "%s: key %.0f, arm %d are not of policy %s", where, key,
-                         row.arm, policy->base.name);
+    hash_text(vocabulary_of(policy, me), own);
+    const char *why = strcmp(hash, own) == 0 ? "" : "; it was learnt with other words than these";
+    int number = 0;
+    cJSON_ArrayForEach(item, lessons)
+    {
+        tend_lesson lesson = {0};
+        tend_err told = {TEND_OK, ""};
+        snprintf(where, sizeof where, "%.256s: lessons[%d]", name, number++);
+        rc = read_lesson(policy, item, &lesson, where, err);
+        if (rc == TEND_OK && policy->restore(me, &lesson, &told) != TEND_OK)
+            rc = json_fail(item, where, err, "%s%s", told.text, why);
+        if (rc != TEND_OK)
+            return rc;
+    }
     return TEND_OK;
 }
 
 static tend_rc check_head(const cJSON *root, const tend_policy *policy, const char *name,
                           tend_err *err)
 {
-    static const char *const known[] = {"format", "version", "policy", "config",
-                                        "params", "rows",    NULL};
+    static const char *const known[] = {"format", "version",    "policy",  "config",
+                                        "params", "vocabulary", "lessons", NULL};
     const char *format = NULL, *kind = NULL;
     double version = 0;
     tend_rc rc = TEND_OK;
     if (!cJSON_IsObject(root))
         return tend_fail(err, TEND_INPUT, "%s: expected an object that holds a policy", name);
-    if ((rc = json_only(root, known, name, err)) != TEND_OK ||
-        (rc = json_text(root, "format", true, &format, name, err)) != TEND_OK ||
+    if ((rc = json_text(root, "format", true, &format, name, err)) != TEND_OK ||
         (rc = json_text(root, "policy", true, &kind, name, err)) != TEND_OK ||
         (rc = json_number(root, "version", (json_range){0, 1e9}, &version, name, err)) != TEND_OK)
         return rc;
@@ -110,7 +169,13 @@ static tend_rc check_head(const cJSON *root, const tend_policy *policy, const ch
         return tend_fail(err, TEND_INPUT, "%s: format \"%s\", expected \"" FORMAT "\"", name,
                          format);
     if ((int)version != VERSION)
-        return tend_fail(err, TEND_INPUT, "%s: version %g, expected %d", name, version, VERSION);
+        return tend_fail(
+            err, TEND_INPUT, "%s: version %g, expected %d%s", name, version, VERSION,
+            (int)version < VERSION
+                ? ": contexts went by number then, and numbers have shifted; learn anew"
+                : "");
+    if ((rc = json_only(root, known, name, err)) != TEND_OK)
+        return rc;
     if (strcmp(kind, policy->base.name) != 0)
         return tend_fail(err, TEND_INPUT, "%s: policy \"%s\", but the agent's is \"%s\"", name,
                          kind, policy->base.name);
@@ -141,15 +206,32 @@ static tend_rc check_params(const cJSON *root, const tend_engine *engine, const 
             return rc;
         if (had < has || had > has)
             return tend_fail(err, TEND_INPUT,
-                             "%s: learnt with policy.%s %g, but the agent's is %g: what was learnt "
-                             "means something else there",
+                             "%s: learnt with policy.%s %.9g, but the agent's is %.9g: what was "
+                             "learnt means something else there",
                              name, p->name, had, has);
     }
-    hash_text(config, own);
+    hash_text(config_learner_hash(config), own);
     if (strcmp(hash, own) != 0)
         return tend_fail(err, TEND_INPUT, "%s: config \"%s\", expected \"%s\" for its params", name,
                          hash, own);
     return TEND_OK;
+}
+
+// half a policy is none: after an error the engine has what it had
+static tend_rc replace(const tend_policy *policy, const tend_node *me, const cJSON *root,
+                       const char *name, tend_err *err)
+{
+    size_t size = policy->base.state_size ? policy->base.state_size(me->system, me->params) : 0;
+    void *before = malloc(size + 1);
+    if (!before)
+        return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory for %zu bytes", name, size);
+    memcpy(before, me->state, size);
+    policy->base.init(me, 0);
+    tend_rc rc = read_lessons(policy, me, root, name, err);
+    if (rc != TEND_OK)
+        memcpy(me->state, before, size);
+    free(before);
+    return rc;
 }
 
 tend_rc tend_policy_parse(tend_engine *engine, const char *text, size_t length, const char *name,
@@ -158,27 +240,13 @@ tend_rc tend_policy_parse(tend_engine *engine, const char *text, size_t length, 
     tend_node me;
     const tend_policy *policy = engine_policy(engine, &me);
     cJSON *root = NULL;
-    const cJSON *rows = NULL, *item;
     tend_rc rc = json_parse(text, length, name, &root, err);
     if (rc == TEND_OK)
         rc = check_head(root, policy, name, err);
     if (rc == TEND_OK)
         rc = check_params(root, engine, policy, name, err);
     if (rc == TEND_OK)
-        rc = json_array(root, "rows", true, &rows, name, err);
-    if (rc == TEND_OK) {
-        policy->base.init(&me, 0);
-        int number = 0;
-        cJSON_ArrayForEach(item, rows)
-        {
-            char where[320];
-            snprintf(where, sizeof where, "%.256s: rows[%d]", name, number++);
-            if (rc == TEND_OK)
-                rc = read_row(policy, &me, item, where, err);
-        }
-        if (rc != TEND_OK) // half a policy is none
-            policy->base.init(&me, 0);
-    }
+        rc = replace(policy, &me, root, name, err);
     cJSON_Delete(root);
     return rc;
 }

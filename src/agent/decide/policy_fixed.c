@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // policy_fixed.c - the blind policy: one and the same arm at every alarm. A world in which it does
 // well is not worth learning in; `tend eval --policy fixed --set policy.arm=K` measures that.
-#include "agent/decide/playbook.h"
+#include "agent/decide/context.h"
 #include "agent/plugins.h"
 
 typedef struct fixed_params {
@@ -34,18 +34,15 @@ static void decide(const tend_node *me, const tend_view *seen, tend_decision *ou
 {
     const fixed_params *p = me->params;
     playbook_memory *memory = me->state;
-    playbook_view view;
+    playbook_view options;
     playbook_scene scene = {seen, 1, (int)p->lift_after};
-    playbook_look(memory, me->system, &scene, &view);
     int arm = (int)p->arm;
-    if (view.lift >= 0) {
-        out->action = view.lift;
-        memory->limited = 0;
-    } else if (view.due && view.allowed[arm]) {
-        out->action = view.action[arm];
-        out->confidence = view.suspect.confidence;
-        playbook_note(memory, &view, arm, seen->obs->tick, (int)p->hold);
-    }
+    if (!playbook_turn(memory, me->system, &scene, &options, out) || !options.allowed[arm])
+        return;
+    context_scene now = {me->system, seen, &options, memory};
+    context where = context_of(&now, CONTEXT_SEVERE);
+    context_tell(&now, &where, arm, NULL, out);
+    playbook_note(memory, &options, arm, seen->obs->tick, (int)p->hold);
 }
 
 const tend_policy policy_fixed = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // policy_random.c - a uniform choice among the allowed arms at every decision point.
-#include "agent/decide/playbook.h"
+#include "agent/decide/context.h"
 #include "agent/plugins.h"
 #include "base/hash.h"
 
@@ -34,26 +34,21 @@ static void decide(const tend_node *me, const tend_view *seen, tend_decision *ou
 {
     const random_params *p = me->params;
     playbook_memory *memory = me->state;
-    playbook_view view;
+    playbook_view options;
     playbook_scene scene = {seen, (int)p->patience, (int)p->lift_after};
-    playbook_look(memory, me->system, &scene, &view);
-    if (view.lift >= 0) {
-        out->action = view.lift;
-        memory->limited = 0;
-        return;
-    }
-    if (!view.due)
+    if (!playbook_turn(memory, me->system, &scene, &options, out))
         return;
     int arms = 0;
     for (int arm = 0; arm < ARMS; arm++)
-        arms += view.allowed[arm];
+        arms += options.allowed[arm];
     int skip = (int)(hash_mix(me->seed) % (uint64_t)arms), arm = 0;
-    while (!view.allowed[arm] || skip-- > 0)
+    while (!options.allowed[arm] || skip-- > 0)
         arm++;
-    out->action = view.action[arm];
+    context_scene now = {me->system, seen, &options, memory};
+    context where = context_of(&now, CONTEXT_SEVERE);
+    context_tell(&now, &where, arm, NULL, out);
     out->propensity = 1.0 / arms;
-    out->confidence = view.suspect.confidence;
-    playbook_note(memory, &view, arm, seen->obs->tick, (int)p->hold);
+    playbook_note(memory, &options, arm, seen->obs->tick, (int)p->hold);
 }
 
 const tend_policy policy_random = {

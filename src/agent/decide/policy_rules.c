@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // policy_rules.c - the threshold playbook of an operations team: static limits on the suspect's
 // metrics, tried from the most to the least telling, each at most once per incident.
-#include "agent/decide/playbook.h"
+#include "agent/decide/context.h"
 #include "agent/plugins.h"
 
 typedef struct rules_params {
@@ -91,27 +91,24 @@ static void decide(const tend_node *me, const tend_view *seen, tend_decision *ou
 {
     const rules_params *p = me->params;
     rules_state *state = me->state;
-    playbook_view view;
+    playbook_memory *memory = &state->memory;
+    playbook_view options;
     playbook_scene scene = {seen, (int)p->patience, (int)p->lift_after};
-    playbook_look(&state->memory, me->system, &scene, &view);
-    if (view.lift >= 0) {
-        out->action = view.lift;
-        state->memory.limited = 0;
-        return;
-    }
-    if (state->memory.actions == 0)
+    bool due = playbook_turn(memory, me->system, &scene, &options, out);
+    if (memory->actions == 0)
         state->rerouted = 0;
-    if (!view.due || (state->memory.actions > 0 && !seen->obs->breach))
+    if (!due || (memory->actions > 0 && !seen->obs->breach))
         return; // the objective holds since the last page: leave it alone
-    int arm = choose(me, seen->obs, &view, state);
-    if (arm != ARM_WAIT && !view.allowed[arm]) {
-        out->wanted = view.action[arm];
+    int arm = choose(me, seen->obs, &options, state);
+    if (arm != ARM_WAIT && !options.allowed[arm]) {
+        out->wanted = options.action[arm];
         return;
     }
-    out->action = view.action[arm];
-    out->confidence = view.suspect.confidence;
+    context_scene now = {me->system, seen, &options, memory};
+    context where = context_of(&now, CONTEXT_SEVERE);
+    context_tell(&now, &where, arm, NULL, out);
     state->rerouted |= arm == ARM_REROUTE;
-    playbook_note(&state->memory, &view, arm, seen->obs->tick, (int)p->hold);
+    playbook_note(memory, &options, arm, seen->obs->tick, (int)p->hold);
 }
 
 const tend_policy policy_rules = {
