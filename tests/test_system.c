@@ -73,6 +73,69 @@ static void a_system_is_read_with_its_usual_metrics_and_actions(void **state)
     tend_system_free(s);
 }
 
+#define ACTIONS(list)                                                                              \
+    "{\"name\": \"pair\", \"services\": [{\"name\": \"web\"}, {\"name\": \"store\", "              \
+    "\"kind\": \"database\"}],\n\"edges\": [{\"caller\": \"web\", \"callee\": \"store\"}], "       \
+    "\"entry\": \"web\", \"actions\": [\n" list "]" SLO "}"
+
+static void a_list_of_actions_is_kinds_everywhere_or_at_one_place(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"noop",  "restart(web)",       "restart(store)", "lift",
+                                        "limit", "reroute(web>store)", "scale(store,+1)"};
+    tend_system *s = parse(
+        ACTIONS("\"restart\", \"lift\", {\"kind\": \"limit\"}, {\"kind\": \"reroute\", "
+                "\"edge\": \"web>store\"},\n{\"kind\": \"scale_up\", \"service\": \"store\"}"));
+    assert_non_null(s);
+    assert_int_equal(s->A, 7);
+    for (int a = 0; a < s->A; a++)
+        assert_string_equal(s->actions[a].name, names[a]);
+    assert_int_equal(s->actions[5].edge, 0);
+    assert_int_equal(s->actions[5].service, 1);
+    assert_int_equal(s->actions[6].service, 1);
+    assert_int_equal(tend_system_action(s, TEND_ROLLBACK, -1, -1), -1);
+    tend_system_free(s);
+    s = parse(ACTIONS("")); // nobody may do anything
+    assert_non_null(s);
+    assert_int_equal(s->A, 1);
+    assert_int_equal(s->actions[0].kind, TEND_NOOP);
+    tend_system_free(s);
+    s = parse(ACTIONS("\"reroute\""));
+    assert_non_null(s);
+    assert_int_equal(s->A, 2);
+    assert_string_equal(s->actions[1].name, "reroute(web>store)");
+    tend_system_free(s);
+}
+
+static void a_wrong_action_is_told_with_its_line(void **state)
+{
+    (void)state;
+    refused(ACTIONS("\"restart\",\n\"rollbck\""),
+            "s.json:4: actions[1]: kind: \"rollbck\", did you mean \"rollback\"?");
+    refused(ACTIONS("\"noop\""), "s.json:3: actions[0]: kind: \"noop\", expected one of restart, ");
+    refused(ACTIONS("7"), "actions[0]: expected a kind of action, or an object");
+    refused(ACTIONS("{\"service\": \"web\"}"), "actions[0]: expected a kind of action");
+    refused(ACTIONS("{\"kind\": \"restart\"}"), "actions[0]: service: missing, expected a text");
+    refused(ACTIONS("{\"kind\": \"restart\", \"service\": \"stor\"}"),
+            "actions[0]: service: \"stor\", did you mean \"store\"?");
+    refused(ACTIONS("{\"kind\": \"restart\", \"service\": \"web\", \"edge\": \"web>store\"}"),
+            "actions[0]: unknown key \"edge\"");
+    refused(ACTIONS("{\"kind\": \"limit\", \"service\": \"web\"}"), "unknown key \"service\"");
+    refused(ACTIONS("{\"kind\": \"reroute\", \"edge\": \"store>web\"}"),
+            "actions[0]: edge: \"store>web\", expected \"caller>callee\" of the system");
+    refused(ACTIONS("{\"kind\": \"reroute\", \"edge\": \"web\"}"), "edge: \"web\", expected");
+    refused(ACTIONS("{\"kind\": \"clear_cache\", \"service\": \"web\"}"),
+            "actions[0]: clear_cache on web, expected a cache");
+    refused(ACTIONS("\"clear_cache\""), "clear_cache: the system has nothing it could be done to");
+    refused(ACTIONS("\"restart\", \"lift\",\n{\"kind\": \"restart\", \"service\": \"store\"}"),
+            "s.json:4: actions 2 and 4 are both restart(store), expected it once");
+    refused(ACTIONS("\"restart\",\n\"limit\""),
+            "s.json:4: a limit without lift, expected what ends it too");
+    refused("{\"name\": \"x\", \"services\": [{\"name\": \"a\"}], \"entry\": \"a\", "
+            "\"actions\": \"restart\"" SLO "}",
+            "actions");
+}
+
 static void names_lead_to_indices_and_unknown_ones_to_none(void **state)
 {
     (void)state;
@@ -333,6 +396,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_system_is_read_with_its_usual_metrics_and_actions),
+        cmocka_unit_test(a_list_of_actions_is_kinds_everywhere_or_at_one_place),
+        cmocka_unit_test(a_wrong_action_is_told_with_its_line),
         cmocka_unit_test(names_lead_to_indices_and_unknown_ones_to_none),
         cmocka_unit_test(a_copy_is_deep_and_equal),
         cmocka_unit_test(a_cyclic_call_graph_is_refused_with_the_whole_cycle),

@@ -145,7 +145,10 @@ static void an_action_that_makes_no_sense_is_refused(void **state)
         {5, {NULL, TEND_REROUTE, 1, 1}, "edge 1"},
         {5, {NULL, TEND_REROUTE, 1, -1}, "edge -1"},
         {5, {NULL, TEND_REROUTE, 0, 0}, "action 5, reroute: service 0"},
-        {5, {"again", TEND_RESTART, 0, -1}, "action 5 does what action 1 does"},
+        {2, {NULL, TEND_CLEAR_CACHE, 0, -1}, "action 2, clear_cache: service 0"}, // no cache
+        {5,
+         {"again", TEND_RESTART, 0, -1},
+         "actions 1 and 5 are both restart(web), expected it once"},
         {5, {"rinse", TEND_REROUTE, 1, 0}, "action \"rinse\" twice"},
         {5, {"a\x1b[31m", TEND_REROUTE, 1, 0}, "no control bytes"},
         {4, {NULL, TEND_SCALE_UP, 0, -1}, "a limit without lift"},

@@ -76,7 +76,7 @@ static int usual_actions(const tend_system *d, tend_action *out)
     return n;
 }
 
-static char *action_label(const tend_system *d, const tend_action *a)
+char *system_action_label(const tend_system *d, const tend_action *a)
 {
     str s = {0};
     const char *target = a->service >= 0 ? d->services[a->service].name : "";
@@ -128,7 +128,8 @@ static bool copy_parts(const tend_system *d, tend_system *s)
         s->A = own ? d->A : usual_actions(d, actions);
         for (int i = 0; i < s->A; i++) {
             const char *name = actions[i].name;
-            whole &= (actions[i].name = name ? strdup(name) : action_label(d, &actions[i])) != NULL;
+            whole &= (actions[i].name =
+                          name ? strdup(name) : system_action_label(d, &actions[i])) != NULL;
         }
     }
     return whole && s->name && s->edges;

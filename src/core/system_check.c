@@ -12,8 +12,6 @@
 #include <string.h>
 
 enum {
-    ACTIONS_MAX =
-        32768, // each is held against all before it: twice as many take four times as long
     ACTION_NAME_MAX = 2 * SYSTEM_NAME_BYTES_MOST + 32 // "reroute(caller>callee)"
 };
 
@@ -208,36 +206,69 @@ static tend_rc check_action(const tend_system *d, int i, tend_err *err)
                          "action %d, %s: service %d and edge %d, expected the target of its kind, "
                          "-1 where it has none",
                          i, tend_action_kind_name(a->kind), a->service, a->edge);
-    for (int j = 0; j < i; j++) {
-        const tend_action *b = &d->actions[j];
-        if (a->kind == b->kind && a->service == b->service && a->edge == b->edge)
-            return tend_fail(err, TEND_INPUT, "action %d does what action %d does, expected once",
-                             i, j);
-        if (a->name && b->name && strcmp(a->name, b->name) == 0)
-            return tend_fail(err, TEND_INPUT, "action \"%s\" twice, expected unique names", name);
-    }
     return TEND_OK;
+}
+
+typedef struct taken { // by the actions seen so far
+    lookup deeds, names;
+} taken;
+
+// nothing is done by two actions, and no two have one name
+static tend_rc check_once(const tend_system *d, int i, taken *t, tend_err *err)
+{
+    const tend_action *a = &d->actions[i];
+    int target = a->edge >= 0 ? a->edge : a->service;
+    int before = lookup_pair(&t->deeds, (int)a->kind, target);
+    if (before >= 0) {
+        char *label = system_action_label(d, a);
+        tend_fail(err, TEND_INPUT, "actions %d and %d are both %s, expected it once", before, i,
+                  label ? label : "the same");
+        free(label);
+        return TEND_INPUT;
+    }
+    bool room = lookup_add_pair(&t->deeds, (int)a->kind, target, i);
+    if (a->name && lookup_name(&t->names, a->name, strlen(a->name)) >= 0)
+        return tend_fail(err, TEND_INPUT, "action \"%s\" twice, expected unique names", a->name);
+    if (a->name)
+        room &= lookup_add_name(&t->names, a->name, strlen(a->name), i);
+    return room ? TEND_OK : tend_fail(err, TEND_NO_MEMORY, "out of memory for a list of actions");
+}
+
+// What disrupts the whole system until it is taken back needs what takes it back.
+static tend_rc check_undo(const tend_action *a, const taken *t, tend_err *err)
+{
+    const tend_action_word *word = tend_action_row(a->kind);
+    if (!word->disruptive || word->target != TEND_AT_SYSTEM || word->undo == TEND_NOOP)
+        return TEND_OK;
+    if (lookup_pair(&t->deeds, (int)word->undo, -1) >= 0)
+        return TEND_OK;
+    return tend_fail(err, TEND_INPUT, "a %s without %s, expected what ends it too", word->name,
+                     tend_action_kind_name(word->undo));
 }
 
 // A list of its own; without one (A 0, or actions NULL) the usual actions are made.
 static tend_rc check_actions(const tend_system *d, place *at, tend_err *err)
 {
-    bool limit = false, lift = false;
+    taken t = {0};
+    tend_rc rc = TEND_OK;
     *at = (place){"actions", -1};
-    if (d->A < 0 || d->A > ACTIONS_MAX)
-        return tend_fail(err, TEND_INPUT, "%d actions, expected at most %d", d->A, ACTIONS_MAX);
-    for (int i = 0; d->actions && i < d->A; i++) {
+    if (d->A < 0 || d->A > SYSTEM_ACTIONS_MOST)
+        return tend_fail(err, TEND_INPUT, "%d actions, expected at most %d", d->A,
+                         SYSTEM_ACTIONS_MOST);
+    int count = d->actions ? d->A : 0;
+    for (int i = 0; i < count && rc == TEND_OK; i++) {
         at->index = i;
-        tend_rc rc = check_action(d, i, err);
-        if (rc != TEND_OK)
-            return rc;
-        limit |= d->actions[i].kind == TEND_LIMIT;
-        lift |= d->actions[i].kind == TEND_LIFT;
+        rc = check_action(d, i, err);
+        if (rc == TEND_OK)
+            rc = check_once(d, i, &t, err);
     }
-    at->index = -1;
-    if (limit && !lift)
-        return tend_fail(err, TEND_INPUT, "a limit without lift, expected what ends it too");
-    return TEND_OK;
+    for (int i = 0; i < count && rc == TEND_OK; i++) {
+        at->index = i;
+        rc = check_undo(&d->actions[i], &t, err);
+    }
+    lookup_free(&t.deeds);
+    lookup_free(&t.names);
+    return rc;
 }
 
 tend_rc system_check(const tend_system *d, place *at, tend_err *err)

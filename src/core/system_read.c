@@ -16,6 +16,8 @@ typedef struct reader {
     tend_metric *metrics;
     tend_metric usual[TEND_METRIC_KINDS];
     tend_edge *edges;
+    tend_action *actions;
+    int *origin; // [A] item of the list in the file that an action comes from
     tend_system draft;
     lookup service; // name -> index
     tend_err *err;
@@ -33,11 +35,10 @@ static place where(const reader *r, const char *array, int i)
     return p;
 }
 
-// the member `key` is not one of `names`: says which they are, or which is nearest
-static tend_rc unknown(const cJSON *object, const char *key, const char *const *names,
-                       const char *at, tend_err *err)
+// the text `item`, a `key`, is not one of `names`: says which they are, or which is nearest
+static tend_rc unknown(const cJSON *item, const char *key, const char *const *names, const char *at,
+                       tend_err *err)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     const char *near = nearest_name(item->valuestring, names);
     char all[160] = "";
     for (size_t used = 0; *names && used < sizeof all; names++)
@@ -60,7 +61,7 @@ static tend_rc read_kind(const cJSON *object, const char *const *names, int *out
             *out = i;
             return TEND_OK;
         }
-    return unknown(object, "kind", names, at, err);
+    return unknown(cJSON_GetObjectItemCaseSensitive(object, "kind"), "kind", names, at, err);
 }
 
 static tend_rc read_count(const cJSON *object, const char *key, int *out, const char *at,
@@ -139,7 +140,7 @@ static tend_rc find_service(const reader *r, const cJSON *object, const char *ke
         return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
     for (int i = 0; i < r->draft.S; i++)
         names[i] = r->draft.services[i].name;
-    rc = unknown(object, key, names, at, r->err);
+    rc = unknown(cJSON_GetObjectItemCaseSensitive(object, key), key, names, at, r->err);
     free(names);
     return rc;
 }
@@ -197,7 +198,8 @@ static tend_rc check(const reader *r, const cJSON *root,
         return tend_fail(r->err, rc, "%s: %s", r->name, found.text);
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, at.member);
     if (item && at.index >= 0)
-        item = cJSON_GetArrayItem(item, at.index);
+        item = cJSON_GetArrayItem(item, strcmp(at.member, "actions") == 0 ? r->origin[at.index]
+                                                                          : at.index);
     return json_fail(item ? item : root, r->name, r->err, "%s", found.text);
 }
 
@@ -265,6 +267,123 @@ static tend_rc read_edges(reader *r, const cJSON *root)
     return read_all(r, array, "edges", read_edge);
 }
 
+// room for more actions, all of them from item i
+static tend_rc add_room(reader *r, int more, int i)
+{
+    int count = r->draft.A + more;
+    if (count > SYSTEM_ACTIONS_MOST)
+        return tend_fail(r->err, TEND_INPUT, "%s: %d actions, expected at most %d", r->name, count,
+                         SYSTEM_ACTIONS_MOST);
+    tend_action *actions = realloc(r->actions, (size_t)count * sizeof *actions);
+    r->actions = actions ? actions : r->actions;
+    int *origin = realloc(r->origin, (size_t)count * sizeof *origin);
+    r->origin = origin ? origin : r->origin;
+    if (!actions || !origin)
+        return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
+    for (int a = r->draft.A; a < count; a++)
+        r->origin[a] = i;
+    return TEND_OK;
+}
+
+// "restart": wherever it can be done
+static tend_rc read_everywhere(reader *r, const cJSON *item, int i, tend_action_kind kind)
+{
+    int count = system_spread(&r->draft, kind, NULL);
+    if (count == 0)
+        return json_fail(item, where(r, "actions", i).text, r->err,
+                         "%s: the system has nothing it could be done to",
+                         tend_action_kind_name(kind));
+    tend_rc rc = add_room(r, count, i);
+    if (rc == TEND_OK)
+        r->draft.A += system_spread(&r->draft, kind, r->actions + r->draft.A);
+    return rc;
+}
+
+static tend_rc find_edge(const reader *r, const cJSON *item, const char *at, tend_action *out)
+{
+    const char *text = NULL;
+    tend_rc rc = json_text(item, "edge", true, &text, at, r->err);
+    const char *sign = text ? strchr(text, '>') : NULL;
+    if (rc != TEND_OK)
+        return rc;
+    int caller = sign ? lookup_name(&r->service, text, (size_t)(sign - text)) : -1;
+    int callee = sign ? lookup_name(&r->service, sign + 1, strlen(sign + 1)) : -1;
+    out->service = callee;
+    out->edge = caller < 0 || callee < 0 ? -1 : tend_system_edge(&r->draft, caller, callee);
+    if (out->edge < 0)
+        return json_fail(cJSON_GetObjectItemCaseSensitive(item, "edge"), at, r->err,
+                         "edge: \"%.80s\", expected \"caller>callee\" of the system", text);
+    return TEND_OK;
+}
+
+// {"kind": "restart", "service": "db"}, {"kind": "reroute", "edge": "api>db"}, {"kind": "limit"}
+static tend_rc read_there(reader *r, const cJSON *item, int i, tend_action_kind kind)
+{
+    static const char *const known[TEND_TARGETS][3] = {[TEND_AT_NOTHING] = {"kind"},
+                                                       [TEND_AT_SYSTEM] = {"kind"},
+                                                       [TEND_AT_SERVICE] = {"kind", "service"},
+                                                       [TEND_AT_CACHE] = {"kind", "service"},
+                                                       [TEND_AT_EDGE] = {"kind", "edge"}};
+    tend_target target = tend_action_row(kind)->target;
+    place at = where(r, "actions", i);
+    tend_action found = {.kind = kind, .service = -1, .edge = -1};
+    tend_rc rc = json_only(item, known[target], at.text, r->err);
+    if (rc == TEND_OK && (target == TEND_AT_SERVICE || target == TEND_AT_CACHE))
+        rc = find_service(r, item, "service", &found.service, at.text);
+    if (rc == TEND_OK && target == TEND_AT_EDGE)
+        rc = find_edge(r, item, at.text, &found);
+    if (rc == TEND_OK && target == TEND_AT_CACHE &&
+        r->draft.services[found.service].kind != TEND_CACHE)
+        rc = json_fail(item, at.text, r->err, "%s on %s, expected a cache",
+                       tend_action_kind_name(kind), r->draft.services[found.service].name);
+    if (rc == TEND_OK)
+        rc = add_room(r, 1, i);
+    if (rc == TEND_OK)
+        r->actions[r->draft.A++] = found;
+    return rc;
+}
+
+static tend_rc read_action(reader *r, const cJSON *item, int i)
+{
+    const char *kinds[TEND_ACTION_KINDS + 1] = {NULL};
+    for (int k = TEND_NOOP + 1; k < TEND_ACTION_KINDS; k++)
+        kinds[k - TEND_NOOP - 1] = tend_action_kind_name((tend_action_kind)k);
+    place at = where(r, "actions", i);
+    const cJSON *name =
+        cJSON_IsObject(item) ? cJSON_GetObjectItemCaseSensitive(item, "kind") : item;
+    if (!cJSON_IsString(name))
+        return json_fail(name ? name : item, at.text, r->err,
+                         "expected a kind of action, or an object with \"kind\" and where");
+    int kind = 0;
+    while (kinds[kind] && strcmp(kinds[kind], name->valuestring) != 0)
+        kind++;
+    if (!kinds[kind])
+        return unknown(name, "kind", kinds, at.text, r->err);
+    kind += TEND_NOOP + 1;
+    return cJSON_IsObject(item) ? read_there(r, item, i, (tend_action_kind)kind)
+                                : read_everywhere(r, item, i, (tend_action_kind)kind);
+}
+
+// Without a list the usual actions are made; doing nothing is in every list and comes first.
+static tend_rc read_actions(reader *r, const cJSON *root)
+{
+    const cJSON *array = NULL, *item;
+    tend_rc rc = json_array(root, "actions", false, &array, r->name, r->err);
+    if (rc != TEND_OK || !array)
+        return rc;
+    int i = 0;
+    rc = add_room(r, 1, 0);
+    if (rc == TEND_OK)
+        r->actions[r->draft.A++] = (tend_action){NULL, TEND_NOOP, -1, -1};
+    cJSON_ArrayForEach(item, array)
+    {
+        if (rc == TEND_OK)
+            rc = read_action(r, item, i++);
+    }
+    r->draft.actions = r->actions;
+    return rc;
+}
+
 static tend_rc read_slo(reader *r, const cJSON *root)
 {
     static const char *const known[] = {"p95_ms", "error_share", NULL};
@@ -285,8 +404,9 @@ static tend_rc read_slo(reader *r, const cJSON *root)
 
 static tend_rc read_root(reader *r, const cJSON *root)
 {
-    static const char *const known[] = {"name",  "help",  "step_s", "services", "metrics",
-                                        "edges", "entry", "slo",    "sim",      NULL};
+    static const char *const known[] = {"name",    "help",  "step_s", "services",
+                                        "metrics", "edges", "entry",  "actions",
+                                        "slo",     "sim",   NULL};
     if (!cJSON_IsObject(root))
         return json_fail(root, r->name, r->err, "expected an object that describes a system");
     r->draft.step_s = 1;
@@ -303,6 +423,8 @@ static tend_rc read_root(reader *r, const cJSON *root)
         rc = read_edges(r, root);
     if (rc == TEND_OK)
         rc = find_service(r, root, "entry", &r->draft.entry, r->name);
+    if (rc == TEND_OK)
+        rc = read_actions(r, root);
     if (rc == TEND_OK)
         rc = read_slo(r, root);
     return rc;
@@ -323,6 +445,8 @@ tend_rc tend_system_parse(const char *text, size_t length, const char *name, ten
     free(r.services);
     free(r.metrics);
     free(r.edges);
+    free(r.actions);
+    free(r.origin);
     lookup_free(&r.service);
     cJSON_Delete(root);
     return rc;
