@@ -123,15 +123,23 @@ static size_t find_groups(const pair *pairs, size_t count, const char **groups)
     return n;
 }
 
+typedef struct pairing {
+    const pair *pairs;
+    size_t count;
+    int steps;
+    contrast *list; // made so far: `made` of them
+    size_t made;
+} pairing;
+
 // the contrasts of one group with the figures of that scope and above
-static tend_rc add_group(const pair *pairs, size_t count, int steps, const char *group,
-                         figure_scope scope, contrast *list, size_t *made, tend_err *err)
+static tend_rc add_group(pairing *p, const char *group, figure_scope scope, tend_err *err)
 {
     tend_rc rc = TEND_OK;
     for (int i = 0; i < FIGURES && rc == TEND_OK; i++)
         if (figure_table[i].scope >= scope) {
-            list[*made].group = group;
-            rc = contrast_group(pairs, count, &figure_table[i], steps, &list[(*made)++], err);
+            contrast *c = &p->list[p->made++];
+            c->group = group;
+            rc = contrast_group(p->pairs, p->count, &figure_table[i], p->steps, c, err);
         }
     return rc;
 }
@@ -140,19 +148,19 @@ static tend_rc contrast_all(const pair *pairs, size_t count, int steps, contrast
                             size_t *rows, tend_err *err)
 {
     const char *groups[FAULTS_MAX];
-    size_t n = find_groups(pairs, count, groups), made = 0;
-    contrast *list = calloc((n + 1) * FIGURES, sizeof *list);
-    if (!list)
+    size_t n = find_groups(pairs, count, groups);
+    pairing p = {pairs, count, steps, calloc((n + 1) * FIGURES, sizeof(contrast)), 0};
+    if (!p.list)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
-    tend_rc rc = add_group(pairs, count, steps, "all", FIGURE_COMPARED, list, &made, err);
+    tend_rc rc = add_group(&p, "all", FIGURE_COMPARED, err);
     for (size_t g = 0; g < n && rc == TEND_OK; g++)
-        rc = add_group(pairs, count, steps, groups[g], FIGURE_COMPARED_PER_FAULT, list, &made, err);
+        rc = add_group(&p, groups[g], FIGURE_COMPARED_PER_FAULT, err);
     if (rc != TEND_OK) {
-        free(list);
+        free(p.list);
         return rc;
     }
-    *out = list;
-    *rows = made;
+    *out = p.list;
+    *rows = p.made;
     return TEND_OK;
 }
 
