@@ -58,7 +58,7 @@ cp "$out/good.csv" "$out/abnormal.csv"
 echo '{"case": "c", "normal": "normal.csv", "abnormal": "abnormal.csv"}' >"$out/case.json"
 expect 0 '"kind":"latency","service":"web",.*"metric":"web|latency","value":' \
     'the evidence of a case comes as fields' diagnose "$out" --json -
-expect 0 '"event":	"blamed"' 'a replay tells its events' replay "$out/good.csv" --json -
+expect 0 '"event":	"diagnosed"' 'a replay tells its events' replay "$out/good.csv" --json -
 for field in tick time service edge metric action value reference text; do
     grep -q "\"$field\":" "$out/said"
     verdict $? "and each has $field"

@@ -78,16 +78,17 @@ void evidence_json(const tend_system *system, const tend_evidence *e, json_write
     str_free(&words);
 }
 
-bool evidence_about(const record *r, int service, bool against, str *out)
+bool evidence_about(const tend_system *system, const tend_causes *causes, int service, bool against,
+                    str *out)
 {
     int found = 0;
-    for (int i = 0; i < r->diagnosis.evidence_count; i++) {
-        const tend_evidence *e = &r->diagnosis.evidence[i];
+    for (int i = 0; i < causes->evidence_count; i++) {
+        const tend_evidence *e = &causes->evidence[i];
         if (e->service != service || e->against != against)
             continue;
         if (found++)
             str_add(out, "; ");
-        evidence_text(r->system, e, out);
+        evidence_text(system, e, out);
     }
     return found > 0;
 }

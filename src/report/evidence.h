@@ -19,7 +19,8 @@ void json_put_service(json_writer *w, const char *key, const tend_system *system
 void json_put_edge(json_writer *w, const char *key, const tend_system *system, int edge);
 
 // All items for (or against) a service, joined by "; "; false when there is none.
-bool evidence_about(const record *r, int service, bool against, str *out);
+bool evidence_about(const tend_system *system, const tend_causes *causes, int service, bool against,
+                    str *out);
 
 // "db" or "api>db"
 void suspect_name(const tend_system *system, const tend_suspect *suspect, str *out);

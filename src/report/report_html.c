@@ -234,8 +234,8 @@ static void add_evidence(const record *r, str *out)
         const tend_suspect *s = &r->diagnosis.suspect[i];
         str name = {0}, pro = {0}, con = {0};
         suspect_name(r->system, s, &name);
-        evidence_about(r, s->service, false, &pro);
-        evidence_about(r, s->service, true, &con);
+        evidence_about(r->system, &r->diagnosis, s->service, false, &pro);
+        evidence_about(r->system, &r->diagnosis, s->service, true, &con);
         str_add(out, "<tr><td>");
         add_escaped(out, name.text ? name.text : "");
         str_format(out, "</td><td class=\"n\">%.2f</td><td>", s->confidence);

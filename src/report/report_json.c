@@ -24,8 +24,8 @@ static void add_suspects(const record *r, json_writer *w)
         const tend_suspect *s = &r->diagnosis.suspect[i];
         str name = {0}, pro = {0}, con = {0};
         suspect_name(r->system, s, &name);
-        evidence_about(r, s->service, false, &pro);
-        evidence_about(r, s->service, true, &con);
+        evidence_about(r->system, &r->diagnosis, s->service, false, &pro);
+        evidence_about(r->system, &r->diagnosis, s->service, true, &con);
         json_open_object(w, NULL);
         json_put_text(w, "name", name.text ? name.text : "");
         json_put_service(w, "service", r->system, s->service);
@@ -53,16 +53,7 @@ static void add_events(const record *r, json_writer *w)
         const event *e = &events.item[i];
         json_open_object(w, NULL);
         json_put_count(w, "t", e->tick);
-        json_put_text(w, "event", e->kind);
-        json_put_service(w, "service", r->system, e->service);
-        json_put_edge(w, "edge", r->system, e->edge);
-        json_put_text(w, "action", e->action >= 0 ? r->system->actions[e->action].name : NULL);
-        json_put_text(w, "rule", e->rule >= 0 ? tend_guard_rule_name(e->rule) : NULL);
-        json_put_count(w, "until", e->until);
-        json_put_text(w, "receipt", e->receipt);
-        json_put_number(w, "value", e->value);
-        json_put_number(w, "reference", e->reference);
-        json_put_text(w, "detail", e->detail);
+        event_json(r->system, e, w);
         json_close_object(w);
     }
     json_close_array(w);

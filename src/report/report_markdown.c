@@ -122,9 +122,9 @@ static void add_evidence(const record *r, str *out)
         const tend_suspect *s = &r->diagnosis.suspect[i];
         str name = {0}, pro = {0}, con = {0};
         suspect_name(r->system, s, &name);
-        if (!evidence_about(r, s->service, false, &pro))
+        if (!evidence_about(r->system, &r->diagnosis, s->service, false, &pro))
             str_add(&pro, "-");
-        if (!evidence_about(r, s->service, true, &con))
+        if (!evidence_about(r->system, &r->diagnosis, s->service, true, &con))
             str_add(&con, "-");
         out->failed |= name.failed | pro.failed | con.failed;
         if (!out->failed) {

@@ -9,11 +9,10 @@
 #include "edge/file.h"
 #include "edge/source_csv.h"
 #include "loop/loop.h"
-#include "report/evidence.h"
+#include "report/story_live.h"
 #include "runners/command.h"
 #include "runners/run.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tend/engine.h>
@@ -61,167 +60,39 @@ typedef struct replay {
     csv_source *source;
     str events;         // JSON
     json_writer writer; // of it
-    // what the events are made of
-    bool alarm, breach, escalated;
-    int blamed, blamed_edge; // -1 = nobody
-    tend_family family;
+    story_live story;
     int alarms, breaches, ticks, recommended;
 } replay;
 
-// The fields of an event for machines; -1 and NAN where they do not apply.
-typedef struct event_fields {
-    int service, edge, metric, action;
-    double value, reference;
-} event_fields;
-
-static const event_fields no_fields = {-1, -1, -1, -1, (double)NAN, (double)NAN};
-
-static void event(replay *r, const tend_frame *frame, const char *kind, const event_fields *f,
-                  const char *words)
+static void tell(replay *r, const event *e)
 {
-    const tend_system *system = r->system;
-    double time = r->table->time[frame->obs->tick];
+    double time = r->table->time[e->tick];
     json_writer *w = &r->writer;
 
     json_open_object(w, NULL);
-    json_put_count(w, "tick", frame->obs->tick);
+    json_put_count(w, "t", e->tick);
     json_put_number(w, "time", time);
-    json_put_text(w, "event", kind);
-    json_put_service(w, "service", system, f->service);
-    json_put_edge(w, "edge", system, f->edge);
-    json_put_text(w, "metric", f->metric >= 0 ? system->metrics[f->metric].name : NULL);
-    json_put_text(w, "action", f->action >= 0 ? system->actions[f->action].name : NULL);
-    json_put_number(w, "value", f->value);
-    json_put_number(w, "reference", f->reference);
-    json_put_text(w, "text", words);
+    event_json(r->system, e, w);
     json_close_object(w);
     bool taken = r->o->json && strcmp(r->o->json, "-") == 0;
-    if (!r->o->quiet && !taken) {
-        char shown[400]; // a name cut inside a character
-        text_shown(words, shown, sizeof shown);
-        printf("t=%-5lld %-12.10g %-10s %s\n", (long long)frame->obs->tick, time, kind, shown);
-    }
-}
-
-static void see_breach(replay *r, const tend_frame *frame)
-{
-    const tend_obs *obs = frame->obs;
-    char words[200] = "";
-    size_t used = 0;
-
-    r->breaches += obs->breach;
-    if (obs->breach == r->breach)
-        return;
-    r->breach = obs->breach;
-    if (!isnan(obs->entry_p95_ms))
-        used = (size_t)snprintf(words, sizeof words, "entry latency %.4g ms (SLO %.4g)",
-                                obs->entry_p95_ms, r->system->slo.p95_ms);
-    if (!isnan(obs->entry_errors))
-        snprintf(words + used, sizeof words - used, "%serrors %.2g %% (SLO %.2g)", used ? ", " : "",
-                 100 * obs->entry_errors, 100 * r->system->slo.error_share);
-    event_fields fields = no_fields;
-    fields.service = r->system->entry;
-    fields.value = obs->entry_p95_ms;
-    fields.reference = r->system->slo.p95_ms;
-    event(r, frame, obs->breach ? "breach" : "healthy", &fields, words);
-}
-
-static void see_alarm(replay *r, const tend_frame *frame)
-{
-    const tend_findings *f = &frame->findings;
-    char words[200];
-    int most = 0;
-
-    r->alarms += f->alarm;
-    if (f->alarm == r->alarm)
-        return;
-    r->alarm = f->alarm;
-    for (int s = 1; s < r->system->S; s++)
-        if (f->score[s] > f->score[most])
-            most = s;
-    if (f->alarm)
-        snprintf(words, sizeof words, "anomaly %.2f > %.2f, most in %.60s%s%.60s", f->overall,
-                 f->threshold, r->system->services[most].name, f->metric[most] >= 0 ? " " : "",
-                 f->metric[most] >= 0 ? r->system->metrics[f->metric[most]].name : "");
-    else
-        snprintf(words, sizeof words, "anomaly %.2f", f->overall);
-    event_fields fields = no_fields;
-    fields.service = f->alarm ? most : -1;
-    fields.metric = f->alarm ? f->metric[most] : -1;
-    fields.value = f->overall;
-    fields.reference = f->threshold;
-    event(r, frame, f->alarm ? "alarm" : "alarm over", &fields, words);
-}
-
-static void see_causes(replay *r, const tend_frame *frame)
-{
-    const tend_causes *c = &frame->causes;
-    const tend_suspect *first = c->count ? &c->suspect[0] : NULL;
-    char words[300];
-
-    if (!first) {
-        if (!frame->findings.alarm)
-            r->blamed = -1;
-        return;
-    }
-    if (first->service == r->blamed && first->edge == r->blamed_edge && first->family == r->family)
-        return;
-    r->blamed = first->service;
-    r->blamed_edge = first->edge;
-    r->family = first->family;
-    const tend_service *service = r->system->services;
-    int used;
-    if (first->edge >= 0)
-        used = snprintf(words, sizeof words, "%.60s>%.60s",
-                        service[r->system->edges[first->edge].caller].name,
-                        service[first->service].name);
-    else
-        used = snprintf(words, sizeof words, "%.60s", service[first->service].name);
-    used +=
-        snprintf(words + used, sizeof words - (size_t)used, " (%s), confidence %.2f, onset t=%lld",
-                 tend_family_name(first->family), first->confidence, (long long)c->onset);
-    if (c->count > 1)
-        snprintf(words + used, sizeof words - (size_t)used, "; next %.60s %.2f",
-                 service[c->suspect[1].service].name, c->suspect[1].confidence);
-    event_fields fields = no_fields;
-    fields.service = first->service;
-    fields.edge = first->edge;
-    fields.metric = first->metric;
-    fields.value = first->confidence;
-    event(r, frame, "blamed", &fields, words);
-}
-
-static void see_decision(replay *r, const tend_frame *frame)
-{
-    const tend_decision *d = &frame->decision;
-    char words[200];
-
-    if (d->action > 0) {
-        r->recommended++;
-        snprintf(words, sizeof words, "would %.100s (propensity %.2f)",
-                 r->system->actions[d->action].name, d->propensity);
-        event_fields fields = no_fields;
-        fields.service = r->system->actions[d->action].service;
-        fields.edge = r->system->actions[d->action].edge;
-        fields.action = d->action;
-        fields.value = d->propensity;
-        event(r, frame, "action", &fields, words);
-    }
-    if (d->escalated && !r->escalated)
-        event(r, frame, "escalate", &no_fields, "would call a person: nothing left to try");
-    r->escalated = d->escalated;
+    if (!r->o->quiet && !taken)
+        printf("t=%-5lld %-12.10g %-10s %s\n", (long long)e->tick, time, e->kind, e->detail);
 }
 
 static tend_rc see(void *self, const tend_frame *frame, tend_err *err)
 {
     replay *r = self;
+    event news[STORY_LIVE_MAX];
+    int count = story_live_tick(&r->story, frame, news);
 
-    (void)err;
+    if (count < 0)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for an event");
+    for (int i = 0; i < count; i++)
+        tell(r, &news[i]);
     r->ticks++;
-    see_breach(r, frame);
-    see_alarm(r, frame);
-    see_causes(r, frame);
-    see_decision(r, frame);
+    r->alarms += frame->findings.alarm;
+    r->breaches += frame->obs->breach;
+    r->recommended += frame->decision.action > 0;
     return TEND_OK;
 }
 
@@ -365,6 +236,7 @@ static tend_rc replay_file(replay *r, tend_err *err)
     if (rc != TEND_OK)
         return rc;
     tend_set_learning(r->engine, TEND_FROZEN);
+    story_live_start(&r->story, r->system);
     if (!r->o->quiet)
         say_missing(r, stderr);
     loop l = {.source = source_csv(r->source), .engine = r->engine}; // no actuator: shadow mode
@@ -407,7 +279,7 @@ static tend_rc run_replay(int argc, char **argv, tend_err *err)
     if (rc == TEND_OK && !helped)
         rc = output_check(&(output_file){"--json", &o.json}, 1, err);
     if (rc == TEND_OK && !helped) {
-        replay r = {.o = &o, .path = given.word[0], .blamed = -1, .blamed_edge = -1};
+        replay r = {.o = &o, .path = given.word[0]};
         r.writer = (json_writer){.to = &r.events, .depth = 2}; // inside {"events": []}
         rc = replay_file(&r, err);
         replay_close(&r);

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// event.c - the words of each kind of event.
+#include "report/event.h"
+
+#include "base/text.h"
+#include "report/evidence.h"
+
+#include <math.h>
+#include <tend/engine.h>
+
+enum { NAMED = 3 }; // services or suspects a line has room for
+
+event event_at(int64_t tick, const char *kind)
+{
+    return (event){.tick = tick,
+                   .kind = kind,
+                   .service = -1,
+                   .edge = -1,
+                   .metric = -1,
+                   .action = -1,
+                   .rule = -1,
+                   .value = (double)NAN,
+                   .reference = (double)NAN,
+                   .until = -1};
+}
+
+bool event_say(event *e, str *words)
+{
+    bool known = !words->failed;
+    text_shown(known && words->text ? words->text : "", e->detail, sizeof e->detail);
+    str_free(words);
+    return known;
+}
+
+event event_breach(const tend_system *system, int64_t tick, double p95_ms, double errors,
+                   str *words)
+{
+    event e = event_at(tick, "breach");
+    const char *comma = "";
+    if (!isnan(p95_ms)) {
+        str_format(words, "p95 %.4g ms (objective %.4g)", p95_ms, system->slo.p95_ms);
+        comma = ", ";
+    }
+    if (!isnan(errors))
+        str_format(words, "%serrors %.2f %% (objective %.2f %%)", comma, 100 * errors,
+                   100 * system->slo.error_share);
+    e.service = system->entry;
+    e.value = p95_ms;
+    e.reference = system->slo.p95_ms;
+    return e;
+}
+
+event event_detected(const tend_system *system, int64_t tick, const tend_findings *findings,
+                     str *words)
+{
+    event e = event_at(tick, "detected");
+    for (int s = 0, shown = 0; s < system->S && shown < NAMED; s++)
+        if (findings->score[s] > findings->threshold) {
+            str_format(words, "%s %.2f, ", system->services[s].name, findings->score[s]);
+            shown++;
+        }
+    str_format(words, "overall %.2f (threshold %.2f)", findings->overall, findings->threshold);
+    e.value = findings->overall;
+    e.reference = findings->threshold;
+    return e;
+}
+
+static void add_why(const tend_system *system, const tend_causes *causes, str *words)
+{
+    str why = {0};
+    if (evidence_about(system, causes, causes->suspect[0].service, false, &why) && !why.failed)
+        str_format(words, ": %s", why.text);
+    words->failed |= why.failed;
+    str_free(&why);
+}
+
+event event_diagnosed(const tend_system *system, int64_t tick, const tend_causes *causes,
+                      bool moved, str *words)
+{
+    const tend_suspect *first = &causes->suspect[0];
+    event e = event_at(tick, "diagnosed");
+    str_add(words, moved ? "now " : "");
+    for (int i = 0; i < causes->count && i < (moved ? 1 : NAMED); i++) {
+        str_add(words, i ? " | " : "");
+        suspect_name(system, &causes->suspect[i], words);
+        str_format(words, " %.2f", causes->suspect[i].confidence);
+    }
+    str_format(words, "; %s", tend_family_name(first->family));
+    if (!moved)
+        add_why(system, causes, words);
+    e.service = first->service;
+    e.edge = first->edge;
+    e.value = first->confidence;
+    return e;
+}
+
+event event_decided(const tend_system *system, int64_t tick, const tend_decision *decision,
+                    str *words)
+{
+    event e = event_at(tick, decision->dry_run ? "advice" : "action");
+    str_add(words, system->actions[decision->action].name);
+    if (decision->compared_count > 1)
+        str_format(words, ": %.2f against %.2f for %s", decision->compared[0].index,
+                   decision->compared[1].index, system->actions[decision->compared[1].action].name);
+    e.action = decision->action;
+    return e;
+}
+
+event event_masked(const tend_system *system, int64_t tick, int action, int rule, str *words)
+{
+    event e = event_at(tick, "masked");
+    str_format(words, "%s by rule %s (%s)", system->actions[action].name,
+               tend_guard_rule_name(rule), tend_guard_rule_help(rule));
+    e.action = action;
+    e.rule = rule;
+    return e;
+}
+
+void event_json(const tend_system *system, const event *e, json_writer *w)
+{
+    json_put_text(w, "event", e->kind);
+    json_put_service(w, "service", system, e->service);
+    json_put_edge(w, "edge", system, e->edge);
+    json_put_text(w, "metric", e->metric >= 0 ? system->metrics[e->metric].name : NULL);
+    json_put_text(w, "action", e->action >= 0 ? system->actions[e->action].name : NULL);
+    json_put_text(w, "rule", e->rule >= 0 ? tend_guard_rule_name(e->rule) : NULL);
+    json_put_count(w, "until", e->until);
+    json_put_text(w, "receipt", e->receipt);
+    json_put_number(w, "value", e->value);
+    json_put_number(w, "reference", e->reference);
+    json_put_text(w, "detail", e->detail);
+}
