@@ -59,7 +59,7 @@ echo '{"case": "c", "normal": "normal.csv", "abnormal": "abnormal.csv"}' >"$out/
 expect 0 '"kind":"latency","service":"web",.*"metric":"web|latency","value":' \
     'the evidence of a case comes as fields' diagnose "$out" --json -
 expect 0 '"event":	"diagnosed"' 'a replay tells its events' replay "$out/good.csv" --json -
-for field in tick time service edge metric action value reference text; do
+for field in t time service edge metric action rule receipt value reference detail; do
     grep -q "\"$field\":" "$out/said"
     verdict $? "and each has $field"
 done
