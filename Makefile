@@ -144,6 +144,9 @@ golden-accept: all ## take it as right; the commit that does so says why
 		tools/golden.sh $(BUILD)/tend $(BUILD)/golden
 	@rm -rf tests/golden && cp -R $(BUILD)/golden tests/golden && git status --short tests/golden
 
+same-incident: all ## one incident scraped at 1, 5 and 15 s: as soon seen, the same first action
+	@tools/same_incident.py --tend $(BUILD)/tend
+
 check: floors lint test ## what a commit must pass: floors, lint, test
 
 floors: all ## hold the architecture: includes, calls, sizes, no globals

@@ -124,6 +124,13 @@ if [ -n "$data" ] && [ -d "$data/rca" ]; then
     fi
 fi
 
+say "## The same incident at other scrape intervals"
+say ""
+say '```'
+tools/same_incident.py --tend "$tend" --seed0 200001 --count 200 >>"$page" || true
+say '```'
+say ""
+
 say "## Speed"
 say ""
 say '```'

@@ -6,8 +6,8 @@
 #include "env/fleet.h"
 
 #define ADMIT_UNDER_LIMIT 0.5 // share of the users a limit lets in
-#define ADMIT_STEP 0.1        // of the way back, per tick
-#define SWITCH_TICKS 8        // until a rerouted edge has changed over
+#define ADMIT_RATE 0.1        // of the users who come back, per second
+#define SWITCH_S 8            // until a rerouted edge has changed over
 
 static int half(int replicas)
 {
@@ -73,7 +73,7 @@ bool actions_begin(world *w, const sim_model *m, int action)
     case TEND_ROLLBACK:
         return begin_rollback(s, d);
     case TEND_REROUTE:
-        fleet_edges(w, m)[m->position[a->edge]].switch_left = SWITCH_TICKS;
+        fleet_edges(w, m)[m->position[a->edge]].switch_left = model_ticks(m, SWITCH_S);
         break;
     case TEND_NOOP:
     case TEND_ACTION_KINDS:
@@ -185,8 +185,9 @@ void actions_tick(world *w, const sim_model *m)
     for (int e = 0; e < m->E; e++)
         if (edge[e].switch_left > 0 && --edge[e].switch_left == 0)
             edge[e].rerouted = !edge[e].rerouted;
+    double back = ADMIT_RATE * m->step_s;
     if (w->admitted > w->admit)
         w->admitted = w->admit;
     else if (w->admitted < w->admit)
-        w->admitted = w->admit - w->admitted > ADMIT_STEP ? w->admitted + ADMIT_STEP : w->admit;
+        w->admitted = w->admit - w->admitted > back ? w->admitted + back : w->admit;
 }

@@ -75,8 +75,8 @@ static void apply_noisy_neighbour(world *w, const sim_model *m, fault_state *f)
 
 static void scale_memory_leak(const sim_model *m, fault_state *f)
 {
-    double ticks = 20 + 60 * (1 - f->f.severity);
-    f->strength = (1 - m->service[f->f.service].memory) / ticks;
+    double seconds = 20 + 60 * (1 - f->f.severity);
+    f->strength = (1 - m->service[f->f.service].memory) / seconds * m->step_s;
 }
 
 static void apply_memory_leak(world *w, const sim_model *m, fault_state *f)
@@ -182,7 +182,8 @@ static void scale_pool_leak(const sim_model *m, fault_state *f)
     const service_model *d = &m->service[f->f.service];
     double needed = d->visits * m->plant->base_rps * d->hold_s / (d->workers * d->replicas);
     f->second = clamp(1 - needed / (1 + 0.4 * f->f.severity), 0.1, 0.995);
-    f->strength = f->second / (12 + 45 * (1 - f->f.severity));
+    double seconds = 12 + 45 * (1 - f->f.severity);
+    f->strength = f->second / seconds * m->step_s;
 }
 
 static void apply_pool_leak(world *w, const sim_model *m, fault_state *f)
@@ -198,26 +199,25 @@ static void scale_crash_loop(const sim_model *m, fault_state *f)
     f->strength = 0.5 + 0.45 * f->f.severity;
 }
 
-// Replicas come and go in blocks of ticks; a crash cuts off what was in flight.
-#define CRASH_BLOCK 4
+// Replicas come and go in blocks of seconds; a crash cuts off what was in flight.
+#define CRASH_BLOCK_S 4
 
 static void apply_crash_loop(world *w, const sim_model *m, fault_state *f)
 {
     fleet_service *s = target(w, m, f);
-    int64_t since = w->tick - f->f.start;
+    int64_t since = w->tick - f->f.start, block = model_ticks(m, CRASH_BLOCK_S);
     if (since == 0)
         s->live_since = (int)w->tick;
     uint32_t bits[4];
-    uint32_t counter[4] = {(uint32_t)(since / CRASH_BLOCK), (uint32_t)f->f.service, STREAM_FAULT,
-                           0};
+    uint32_t counter[4] = {(uint32_t)(since / block), (uint32_t)f->f.service, STREAM_FAULT, 0};
     rng_philox(counter, w->key, bits);
     int down = (int)(s->replicas * f->strength + rng_unit32(bits[0]));
     down = down > s->replicas ? s->replicas : down < 1 ? 1 : down;
     double share = (double)down / s->replicas;
     s->now.down = down;
     // between crashes not every caller knows yet who is gone
-    double cut = since % CRASH_BLOCK == 0 ? 0.5 : 0.15;
-    if (since % CRASH_BLOCK == 0)
+    double cut = since % block == 0 ? 0.5 : 0.15;
+    if (since % block == 0)
         s->now.kept *= 1 - share;
     s->now.broken = 1 - (1 - s->now.broken) * (1 - cut * share);
 }

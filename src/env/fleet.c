@@ -8,13 +8,13 @@
 
 #include <string.h>
 
-static void begin_service(fleet_service *s, const service_model *d, uint32_t age)
+static void begin_service(fleet_service *s, const service_model *d, double age_s, double step_s)
 {
     s->memory = d->memory;
     s->fill = 1;
     s->now = (effects){.slow = 1, .lock = 1, .evict = 1, .kept = 1};
     s->replicas = s->ready = s->affected = d->replicas;
-    s->live_since = -500 - (int)(age % 20000);
+    s->live_since = -(int)(age_s / step_s);
 }
 
 void fleet_init(world *w, const sim_model *m, const scenario *incident, uint64_t seed)
@@ -30,7 +30,8 @@ void fleet_init(world *w, const sim_model *m, const scenario *incident, uint64_t
     for (int s = 0; s < m->S; s++) {
         uint32_t counter[4] = {0, (uint32_t)s, STREAM_START, 0};
         rng_philox(counter, w->key, bits);
-        begin_service(&fleet_services(w, m)[s], &m->service[s], bits[0]);
+        // the running versions went live minutes to hours ago
+        begin_service(&fleet_services(w, m)[s], &m->service[s], 500 + bits[0] % 20000, m->step_s);
         if (s == m->entry) // the episode begins at some hour of the day
             phase = 6.283185307179586 * rng_unit32(bits[1]);
     }

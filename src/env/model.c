@@ -9,9 +9,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-static int ticks_of(double seconds, double step_s)
+int model_ticks(const sim_model *m, double seconds)
 {
-    double ticks = ceil(seconds / step_s);
+    double ticks = ceil(seconds / m->step_s);
     return ticks < 1 ? 1 : (int)ticks;
 }
 
@@ -34,8 +34,8 @@ static void fill_service(sim_model *m, int s, const traffic *t)
     d->utilisation = t->utilisation[s];
     d->visits = t->visits[s];
     d->hold_s = t->hold_s[s];
-    d->restart_ticks = ticks_of(p->restart_s, m->step_s);
-    d->scale_ticks = ticks_of(p->scale_s, m->step_s);
+    d->restart_ticks = model_ticks(m, p->restart_s);
+    d->scale_ticks = model_ticks(m, p->scale_s);
     d->cache = -1;
     d->replicas = t_s->replicas;
     d->least = t_s->least_replicas;

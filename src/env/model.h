@@ -67,6 +67,9 @@ struct sim_model {
     size_t fleet_at, fleet_edge_at, series_at, own_at, size;
 };
 
+// Whole ticks that last at least so many seconds, one at least.
+int model_ticks(const sim_model *m, double seconds);
+
 typedef struct fault_state {
     fault f;
     double strength, second; // what severity means on this target
