@@ -258,5 +258,5 @@ help: ## this list
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
-.PHONY: all deps deps-dev demo tests test golden golden-accept check floors lint sanitize tsan valgrind fuzz fuzzers \
+.PHONY: all deps deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
         cover mutants deterministic bench results install uninstall clean help FORCE
