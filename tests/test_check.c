@@ -60,7 +60,7 @@ static void refuses(const char *options, const char *name, const char *told)
 static void a_system_is_counted(void **state)
 {
     (void)state;
-    // three services with four actions each, a cache, a limit and its lift, two edges, doing nothing
+    // three services of four actions each, a cache, a limit and its lift, two edges, doing nothing
     command_printed(&command_check, "examples/systems/default.json",
                     "ok  examples/systems/default.json  system default: 3 services, 2 calls, 18 "
                     "actions\n");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // story_live.h - the story as it happens: what is new in this tick, for who watches.
 //
-// The kinds: "breach" and "healthy", "detected" and "quiet" (the alarm rose, fell), "diagnosed" (and
-// again when place or family of the first suspect change), "masked" (when action or rule change),
-// "action" or "advice", "escalated" (a person is called).
+// The kinds: "breach" and "healthy", "detected" and "quiet" (the alarm rose, fell), "diagnosed"
+// (and again when place or family of the first suspect change), "masked" (when action or rule
+// change), "action" or "advice", "escalated" (a person is called).
 #ifndef TEND_REPORT_STORY_LIVE_H
 #define TEND_REPORT_STORY_LIVE_H
 
