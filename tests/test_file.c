@@ -68,6 +68,36 @@ static void what_was_written_is_read_back(void **state)
     free(text);
 }
 
+// what is in the file `name`, and how many files lie beside it
+static void holds_alone(const char *name, const char *text)
+{
+    char *back = NULL;
+    size_t got = 0;
+    assert_int_equal(file_read(inside(name), 0, &back, &got, &err), TEND_OK);
+    assert_string_equal(back, text);
+    assert_int_equal(entries(), 1);
+    free(back);
+}
+
+static void pieces_make_a_file_that_is_there_at_its_end(void **state)
+{
+    (void)state;
+    file_out *to = NULL;
+    assert_int_equal(file_write(inside("p"), "before", 6, &err), TEND_OK);
+    assert_int_equal(file_begin(inside("p"), &to, &err), TEND_OK);
+    assert_int_equal(file_add(to, "one,", 4, &err), TEND_OK);
+    assert_int_equal(file_add(to, "two", 3, &err), TEND_OK);
+    assert_int_equal(entries(), 2); // it grows beside the old one
+    assert_int_equal(file_end(to, true, &err), TEND_OK);
+    holds_alone("p", "one,two");
+    assert_int_equal(file_begin(inside("p"), &to, &err), TEND_OK);
+    assert_int_equal(file_add(to, "three", 5, &err), TEND_OK);
+    assert_int_equal(file_end(to, false, &err), TEND_OK);
+    holds_alone("p", "one,two");
+    assert_int_equal(file_end(NULL, true, &err), TEND_OK);
+    assert_int_equal(unlink(inside("p")), 0);
+}
+
 static void a_file_larger_than_allowed_is_refused(void **state)
 {
     (void)state;
@@ -260,6 +290,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_is_read_back),
+        cmocka_unit_test(pieces_make_a_file_that_is_there_at_its_end),
         cmocka_unit_test(a_file_larger_than_allowed_is_refused),
         cmocka_unit_test(a_missing_file_and_a_directory_are_told_apart),
         cmocka_unit_test(an_unwritable_place_leaves_nothing_behind),

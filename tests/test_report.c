@@ -3,7 +3,6 @@
 #include "support.h"
 
 #include "report/report.h"
-#include "report/trace.h"
 #include "runners/run.h"
 
 #include <cjson/cJSON.h>
@@ -240,28 +239,6 @@ static void markdown_tables_have_the_same_bars_in_every_row(void **state)
     str_free(&s);
 }
 
-static void every_line_of_a_trace_is_json_and_there_is_one_a_tick(void **state)
-{
-    stage *x = *state;
-    char path[] = "/tmp/tend-trace-XXXXXX";
-    assert_true(close(mkstemp(path)) == 0);
-    assert_int_equal(trace_write(x->sick, path, NULL), TEND_OK);
-    FILE *f = fopen(path, "r");
-    char line[65536];
-    int lines = 0, actions = 0;
-    while (fgets(line, sizeof line, f)) {
-        cJSON *root = cJSON_Parse(line);
-        assert_non_null(root);
-        actions += cJSON_HasObjectItem(root, "action");
-        cJSON_Delete(root);
-        lines++;
-    }
-    fclose(f);
-    unlink(path);
-    assert_int_equal(lines, 1 + x->sick->steps);
-    assert_int_equal(actions, x->sick->actions);
-}
-
 static void a_record_that_is_full_says_so(void **state)
 {
     stage *x = *state;
@@ -285,7 +262,6 @@ int main(void)
         cmocka_unit_test(a_command_stays_in_its_cell),
         cmocka_unit_test(evidence_and_events_are_fields_in_json),
         cmocka_unit_test(markdown_tables_have_the_same_bars_in_every_row),
-        cmocka_unit_test(every_line_of_a_trace_is_json_and_there_is_one_a_tick),
         cmocka_unit_test(a_record_that_is_full_says_so),
     };
     return cmocka_run_group_tests(tests, setup_stage, teardown_stage);

@@ -62,6 +62,9 @@ done
         digest "trace $system 5" t
     done
 } >"$dir/traces.txt"
+# and its decisions, to be read
+"$tend" episode --seed 19 --trace t >/dev/null 2>&1
+sed -n 's/^{"t":\([0-9]*\),.*"decision":\(.*\)}$/\1 \2/p' t >"$dir/decisions.txt"
 
 if [ -n "${TEND_DATA:-}" ] && [ -d "$TEND_DATA/rca" ]; then
     ln -s "$TEND_DATA/rca" rca

@@ -122,6 +122,12 @@ void json_put_count(json_writer *w, const char *key, int64_t value)
         str_add(w->to, "null");
 }
 
+void json_put_key(json_writer *w, const char *key, uint64_t value)
+{
+    lead(w, key);
+    str_format(w->to, "%" PRIu64, value);
+}
+
 void json_put_bool(json_writer *w, const char *key, bool value)
 {
     lead(w, key);

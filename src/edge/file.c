@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// file.c - whole files in, whole files out.
+// file.c - whole files in, whole files out, at once or piece by piece.
 #include "edge/file.h"
 
 #include "edge/place.h"
@@ -86,20 +86,6 @@ static tend_rc write_out(int fd, const char *path, const char *text, size_t leng
     return TEND_OK;
 }
 
-// what is open already, a device or a pipe: written as it stands
-static tend_rc write_in_place(const place *at, const char *path, const char *text, size_t length,
-                              tend_err *err)
-{
-    // another process's open file is added to, not written over
-    int fd = at->descriptor;
-    if (fd < 0 && (fd = open(at->path, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC)) < 0)
-        return tend_fail(err, TEND_IO, "%s: cannot open: %s", path, strerror(errno));
-    tend_rc rc = write_out(fd, path, text, length, err);
-    if (fd != at->descriptor && close(fd) != 0 && rc == TEND_OK)
-        rc = tend_fail(err, TEND_IO, "%s: cannot write: %s", path, strerror(errno));
-    return rc;
-}
-
 // A new file beside the real one, under a name nobody can have taken: what a killed run left
 // behind, even one of the same process id, is in nobody's way.
 static int create_beside(const char *path, mode_t mode, char *temporary)
@@ -133,38 +119,87 @@ static bool keep_mode(int fd, const place *at)
     return fchmod(fd, at->st.st_mode & 0777) == 0;
 }
 
-static tend_rc replace(const place *at, const char *path, const char *text, size_t length,
-                       tend_err *err)
-{
+struct file_out {
+    place at;
+    char name[PATH_MAX]; // for messages
     char temporary[PATH_MAX];
-    int fd = create_beside(at->path, at->exists ? 0600 : 0666, temporary);
-    if (fd < 0)
-        return tend_fail(err, TEND_IO, "%s: cannot create: %s", path, strerror(errno));
-    tend_rc rc = TEND_OK;
-    if (!keep_mode(fd, at))
-        rc = tend_fail(err, TEND_IO, "%s: cannot keep its mode: %s", path, strerror(errno));
+    int fd;
+};
+
+static tend_rc failed(const file_out *to, const char *what, tend_err *err)
+{
+    return tend_fail(err, TEND_IO, "%s: cannot %s: %s", to->name, what, strerror(errno));
+}
+
+// what is open already, a device or a pipe: written as it stands
+static tend_rc begin_in_place(file_out *to, tend_err *err)
+{
+    to->fd = to->at.descriptor;
+    if (to->fd == STDOUT_FILENO && fflush(stdout) != 0)
+        return failed(to, "write", err);
+    // another process's open file is added to, not written over
+    if (to->fd < 0)
+        to->fd = open(to->at.path, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
+    return to->fd < 0 ? failed(to, "open", err) : TEND_OK;
+}
+
+static tend_rc begin_beside(file_out *to, tend_err *err)
+{
+    to->fd = create_beside(to->at.path, to->at.exists ? 0600 : 0666, to->temporary);
+    if (to->fd < 0)
+        return failed(to, "create", err);
+    return keep_mode(to->fd, &to->at) ? TEND_OK : failed(to, "keep its mode", err);
+}
+
+tend_rc file_begin(const char *path, file_out **out, tend_err *err)
+{
+    file_out *to = malloc(sizeof *to);
+    if (!to)
+        return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", path);
+    to->fd = -1;
+    snprintf(to->name, sizeof to->name, "%s", strcmp(path, "-") == 0 ? "standard output" : path);
+    tend_rc rc = place_find(path, &to->at, err);
+    if (rc != TEND_OK) {
+        free(to);
+        return rc;
+    }
+    rc = to->at.in_place ? begin_in_place(to, err) : begin_beside(to, err);
     if (rc == TEND_OK)
-        rc = write_out(fd, path, text, length, err);
-    if (rc == TEND_OK && fsync(fd) != 0)
-        rc = tend_fail(err, TEND_IO, "%s: cannot write: %s", path, strerror(errno));
-    if (close(fd) != 0 && rc == TEND_OK)
-        rc = tend_fail(err, TEND_IO, "%s: cannot write: %s", path, strerror(errno));
-    if (rc == TEND_OK && rename(temporary, at->path) != 0)
-        rc = tend_fail(err, TEND_IO, "%s: cannot replace: %s", path, strerror(errno));
-    if (rc != TEND_OK)
-        unlink(temporary);
+        *out = to;
+    else
+        file_end(to, false, NULL);
+    return rc;
+}
+
+tend_rc file_add(file_out *to, const char *text, size_t length, tend_err *err)
+{
+    return write_out(to->fd, to->name, text, length, err);
+}
+
+tend_rc file_end(file_out *to, bool keep, tend_err *err)
+{
+    tend_rc rc = TEND_OK;
+    if (!to)
+        return rc;
+    bool beside = !to->at.in_place && to->fd >= 0;
+    if (beside && keep && fsync(to->fd) != 0)
+        rc = failed(to, "write", err);
+    if (to->fd >= 0 && to->fd != to->at.descriptor && close(to->fd) != 0 && rc == TEND_OK)
+        rc = failed(to, "write", err);
+    if (beside && keep && rc == TEND_OK && rename(to->temporary, to->at.path) != 0)
+        rc = failed(to, "replace", err);
+    if (beside && (!keep || rc != TEND_OK))
+        unlink(to->temporary);
+    free(to);
     return rc;
 }
 
 tend_rc file_write(const char *path, const char *text, size_t length, tend_err *err)
 {
-    place at;
-    const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
-    tend_rc rc = place_find(path, &at, err);
-    if (rc != TEND_OK)
-        return rc;
-    if (at.descriptor == STDOUT_FILENO && fflush(stdout) != 0)
-        return tend_fail(err, TEND_IO, "%s: cannot write: %s", name, strerror(errno));
-    return at.in_place ? write_in_place(&at, name, text, length, err)
-                       : replace(&at, name, text, length, err);
+    file_out *to = NULL;
+    tend_rc rc = file_begin(path, &to, err);
+    if (rc == TEND_OK)
+        rc = file_add(to, text, length, err);
+    tend_rc end = file_end(to, rc == TEND_OK, rc == TEND_OK ? err : NULL);
+    return rc == TEND_OK ? end : rc;
 }

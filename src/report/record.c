@@ -23,7 +23,6 @@ tend_rc record_open(const tend_system *system, int steps, record **out, tend_err
     r->overall = calloc(n, sizeof(double));
     r->threshold = calloc(n, sizeof(double));
     r->score = calloc(n * S, sizeof(double));
-    r->ready = calloc(n * S, sizeof(double));
     r->diagnosis.room = system->S + system->E;
     r->diagnosis.suspect = calloc((size_t)r->diagnosis.room, sizeof *r->diagnosis.suspect);
     double *scores = calloc(S, sizeof *scores);
@@ -31,7 +30,7 @@ tend_rc record_open(const tend_system *system, int steps, record **out, tend_err
     r->detection.score = scores;
     r->detection.metric = metrics;
     if (!r->value || !r->entry_p95_ms || !r->entry_errors || !r->refused || !r->breach ||
-        !r->alarm || !r->overall || !r->threshold || !r->score || !r->ready ||
+        !r->alarm || !r->overall || !r->threshold || !r->score ||
         !r->diagnosis.suspect || !scores || !metrics) {
         record_close(r);
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for %d steps", steps);
@@ -53,7 +52,6 @@ void record_close(record *r)
     free(r->overall);
     free(r->threshold);
     free(r->score);
-    free(r->ready);
     free(r->diagnosis.suspect);
     free((void *)(uintptr_t)r->detection.score); // const for readers only
     free((void *)(uintptr_t)r->detection.metric);
@@ -182,7 +180,6 @@ tend_rc record_add(record *r, const tend_frame *frame, tend_err *err)
         return tend_fail(err, TEND_FAILED, "a record of %d steps is full", r->room);
     memcpy(r->value + t * row, obs->value, row * sizeof(double));
     memcpy(r->score + t * S, frame->findings.score, S * sizeof(double));
-    memcpy(r->ready + t * S, obs->ready, S * sizeof(double));
     r->entry_p95_ms[t] = obs->entry_p95_ms;
     r->entry_errors[t] = obs->entry_errors;
     r->refused[t] = obs->refused;

@@ -35,7 +35,6 @@ typedef struct record {
     unsigned char *breach, *alarm;                 // [steps]
     double *overall, *threshold;                   // [steps]
     double *score;                                 // [steps][S]
-    double *ready;                                 // [steps][S]
     record_action *action;
     int actions;
     record_masked *masked;

@@ -1,110 +1,195 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// trace.c - one line of JSON per tick.
+// trace.c - one line of JSON per tick, kept back until there is enough to write.
 #include "report/trace.h"
 
+#include "core/json_write.h"
 #include "edge/file.h"
 
-#include <math.h>
+#include <stdlib.h>
+#include <tend/engine.h>
 
-// names come from outside; JSON needs quotes, backslashes and control bytes escaped
-static void add_text(str *out, const char *text)
-{
-    str_char(out, '"');
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            str_char(out, '\\');
-        if ((unsigned char)*text < ' ')
-            str_format(out, "\\u%04x", *text);
-        else
-            str_char(out, *text);
-    }
-    str_char(out, '"');
-}
+#define ENOUGH ((size_t)1 << 16) // bytes; less: more calls of the system, more: more memory
 
-static void add_number(str *out, double value)
-{
-    if (isfinite(value))
-        str_format(out, "%.9g", value);
-    else
-        str_add(out, "null");
-}
+struct trace {
+    const tend_system *system;
+    file_out *to;
+    str text; // lines not yet written
+};
 
-static void add_header(const record *r, str *out)
+static tend_rc flush(trace *t, tend_err *err)
 {
-    str_add(out, "{\"format\":\"tend-trace\",\"version\":1,\"system\":");
-    add_text(out, r->system->name);
-    str_add(out, ",\"reproduce\":");
-    add_text(out, r->reproduce);
-    str_add(out, ",\"services\":[");
-    for (int s = 0; s < r->system->S; s++) {
-        str_add(out, s ? "," : "");
-        add_text(out, r->system->services[s].name);
-    }
-    str_add(out, "],\"metrics\":[");
-    for (int m = 0; m < r->system->M; m++) {
-        str_add(out, m ? "," : "");
-        add_text(out, r->system->metrics[m].name);
-    }
-    str_add(out, "]}\n");
-}
-
-static void add_row(str *out, const char *key, const double *values, int count)
-{
-    str_format(out, ",\"%s\":[", key);
-    for (int i = 0; i < count; i++) {
-        str_add(out, i ? "," : "");
-        add_number(out, values[i]);
-    }
-    str_char(out, ']');
-}
-
-static void add_decisions(const record *r, int t, str *out)
-{
-    for (int i = 0; i < r->actions; i++) {
-        const tend_decision *d = &r->action[i].decision;
-        if (r->action[i].tick != t)
-            continue;
-        str_add(out, ",\"action\":");
-        add_text(out, r->system->actions[d->action].name);
-        str_format(out, ",\"propensity\":%.9g,\"confidence\":%.9g", d->propensity, d->confidence);
-        if (r->action[i].outcome.settled >= 0)
-            str_format(out, ",\"reward\":%.9g", r->action[i].outcome.reward);
-    }
-    for (int i = 0; i < r->maskeds; i++)
-        if (r->masked[i].tick == t) {
-            str_add(out, ",\"masked\":");
-            add_text(out, r->system->actions[r->masked[i].action].name);
-            str_format(out, ",\"rule\":\"%s\"", tend_guard_rule_name(r->masked[i].rule));
-        }
-}
-
-static void add_tick(const record *r, int t, str *out)
-{
-    int S = r->system->S, width = S * r->system->M;
-    str_format(out, "{\"t\":%d,\"breach\":%d,\"alarm\":%d,\"overall\":", t, r->breach[t],
-               r->alarm[t]);
-    add_number(out, r->overall[t]);
-    str_add(out, ",\"entry_p95_ms\":");
-    add_number(out, r->entry_p95_ms[t]);
-    str_add(out, ",\"entry_errors\":");
-    add_number(out, r->entry_errors[t]);
-    str_add(out, ",\"refused\":");
-    add_number(out, r->refused[t]);
-    add_row(out, "ready", r->ready + t * S, S);
-    add_row(out, "score", r->score + t * S, S);
-    add_row(out, "value", r->value + (size_t)t * (size_t)width, width);
-    add_decisions(r, t, out);
-    str_add(out, "}\n");
-}
-
-tend_rc trace_write(const record *r, const char *path, tend_err *err)
-{
-    str s = {0};
-    add_header(r, &s);
-    for (int t = 0; t < r->steps; t++)
-        add_tick(r, t, &s);
-    tend_rc rc = s.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory for %s", path)
-                          : file_write(path, s.text, s.length, err);
-    str_free(&s);
+    if (t->text.failed)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a trace");
+    tend_rc rc = file_add(t->to, t->text.text, t->text.length, err);
+    t->text.length = 0;
     return rc;
+}
+
+static void add_header(trace *t, const char *reproduce)
+{
+    const tend_system *system = t->system;
+    json_writer w = {.to = &t->text, .one_line = true};
+    json_open_object(&w, NULL);
+    json_put_text(&w, "format", "tend-trace");
+    json_put_count(&w, "version", 2);
+    json_put_text(&w, "system", system->name);
+    json_put_text(&w, "reproduce", reproduce);
+    json_open_array(&w, "services");
+    for (int s = 0; s < system->S; s++)
+        json_put_text(&w, NULL, system->services[s].name);
+    json_close_array(&w);
+    json_open_array(&w, "metrics");
+    for (int m = 0; m < system->M; m++)
+        json_put_text(&w, NULL, system->metrics[m].name);
+    json_close_array(&w);
+    json_open_array(&w, "actions");
+    for (int a = 0; a < system->A; a++)
+        json_put_text(&w, NULL, system->actions[a].name);
+    json_close_array(&w);
+    json_close_object(&w);
+    str_char(&t->text, '\n');
+}
+
+static void add_row(json_writer *w, const char *key, const double *values, int count)
+{
+    json_open_array(w, key);
+    for (int i = 0; i < count; i++)
+        json_put_number(w, NULL, values[i]);
+    json_close_array(w);
+}
+
+static void add_receipts(const trace *t, const tend_obs *obs, json_writer *w)
+{
+    if (obs->receipts == 0)
+        return;
+    json_open_array(w, "receipts");
+    for (int i = 0; i < obs->receipts; i++) {
+        const tend_receipt *r = &obs->receipt[i];
+        bool known = r->action >= 0 && r->action < t->system->A;
+        json_open_object(w, NULL);
+        json_put_count(w, "id", r->id);
+        json_put_text(w, "action", known ? t->system->actions[r->action].name : NULL);
+        json_put_text(w, "state",
+                      r->state < TEND_RECEIPT_STATES ? tend_receipt_name(r->state) : NULL);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+static void add_outcomes(const trace *t, const tend_frame *frame, json_writer *w)
+{
+    if (frame->outcomes == 0)
+        return;
+    json_open_array(w, "outcomes");
+    for (int i = 0; i < frame->outcomes; i++) {
+        const tend_outcome *o = &frame->outcome[i];
+        json_open_object(w, NULL);
+        json_put_count(w, "decided", o->decided);
+        json_put_key(w, "key", o->key);
+        json_put_count(w, "arm", o->arm);
+        json_put_text(w, "action", t->system->actions[o->action].name);
+        json_put_number(w, "reward", o->reward);
+        json_put_count(w, "breach_ticks", o->breach_ticks);
+        json_put_bool(w, "effective", o->effective);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+static void add_choice(const trace *t, const tend_decision *d, json_writer *w)
+{
+    json_open_array(w, "allowed");
+    for (int a = 0; a < t->system->A; a++)
+        if (d->masked[a] == 0)
+            json_put_count(w, NULL, a);
+    json_close_array(w);
+    json_open_array(w, "compared");
+    for (int i = 0; i < d->compared_count; i++) {
+        json_open_object(w, NULL);
+        json_put_text(w, "action", t->system->actions[d->compared[i].action].name);
+        json_put_number(w, "index", d->compared[i].index);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    if (d->key) {
+        json_put_key(w, "key", d->key);
+        json_put_text(w, "context", d->context);
+        json_put_count(w, "arm", d->arm);
+    }
+}
+
+static void add_decision(const trace *t, const tend_decision *d, json_writer *w)
+{
+    bool wished = d->wanted > 0 && d->masked[d->wanted] != 0;
+    if (d->key == 0 && d->action == 0 && !wished)
+        return;
+    json_open_object(w, "decision");
+    json_put_text(w, "action", t->system->actions[d->action].name);
+    json_put_number(w, "propensity", d->propensity);
+    json_put_number(w, "confidence", d->confidence);
+    json_put_bool(w, "dry_run", d->dry_run);
+    add_choice(t, d, w);
+    if (wished) {
+        json_put_text(w, "wanted", t->system->actions[d->wanted].name);
+        json_put_text(w, "rule", tend_guard_rule_name(d->masked[d->wanted]));
+    }
+    json_close_object(w);
+}
+
+static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
+{
+    trace *t = self;
+    const tend_obs *obs = frame->obs;
+    int S = t->system->S;
+    json_writer w = {.to = &t->text, .one_line = true};
+    json_open_object(&w, NULL);
+    json_put_count(&w, "t", obs->tick);
+    json_put_bool(&w, "breach", obs->breach);
+    json_put_bool(&w, "alarm", frame->findings.alarm);
+    json_put_number(&w, "overall", frame->findings.overall);
+    json_put_number(&w, "entry_p95_ms", obs->entry_p95_ms);
+    json_put_number(&w, "entry_errors", obs->entry_errors);
+    json_put_number(&w, "refused", obs->refused);
+    add_row(&w, "ready", obs->ready, S);
+    add_row(&w, "score", frame->findings.score, S);
+    add_row(&w, "value", obs->value, S * t->system->M);
+    add_receipts(t, obs, &w);
+    add_outcomes(t, frame, &w);
+    add_decision(t, &frame->decision, &w);
+    json_close_object(&w);
+    str_char(&t->text, '\n');
+    return t->text.length >= ENOUGH || t->text.failed ? flush(t, err) : TEND_OK;
+}
+
+tend_rc trace_open(const tend_system *system, const char *reproduce, const char *path, trace **out,
+                   tend_err *err)
+{
+    trace *t = calloc(1, sizeof *t);
+    if (!t)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a trace");
+    t->system = system;
+    tend_rc rc = file_begin(path, &t->to, err);
+    if (rc != TEND_OK) {
+        free(t);
+        return rc;
+    }
+    add_header(t, reproduce);
+    *out = t;
+    return TEND_OK;
+}
+
+tend_sink trace_sink(trace *t)
+{
+    return (tend_sink){.self = t, .write = write};
+}
+
+tend_rc trace_close(trace *t, bool keep, tend_err *err)
+{
+    if (!t)
+        return TEND_OK;
+    tend_rc rc = keep ? flush(t, err) : TEND_OK;
+    tend_rc end = file_end(t->to, keep && rc == TEND_OK, rc == TEND_OK ? err : NULL);
+    str_free(&t->text);
+    free(t);
+    return rc == TEND_OK ? end : rc;
 }

@@ -109,17 +109,23 @@ static tend_rc print(const record *rec, const episode_options *o, tend_err *err)
 static tend_rc play(const episode_options *o, const run_setup *setup, record *rec, tend_err *err)
 {
     run *r = NULL;
+    trace *t = NULL;
     result row;
     tend_rc rc = run_open(setup, &r, err);
     if (rc == TEND_OK)
         rc = common_policy(&o->common, run_engine(r), err);
+    if (rc == TEND_OK && o->trace)
+        rc = trace_open(setup->system, rec->reproduce, o->trace, &t, err);
+    tend_sink sink = trace_sink(t);
     if (rc == TEND_OK)
-        rc = run_episode(r, (uint64_t)o->seed, &row, rec, NULL, err);
+        rc = run_episode(r, (uint64_t)o->seed, &row, rec, t ? &sink : NULL, err);
+    tend_rc end = trace_close(t, rc == TEND_OK, rc == TEND_OK ? err : NULL);
     run_close(r);
-    return rc;
+    return rc == TEND_OK ? end : rc;
 }
 
-static tend_rc deliver(const episode_options *o, record *rec, tend_err *err)
+// the command that shows this episode again
+static tend_rc name(const episode_options *o, record *rec, tend_err *err)
 {
     str whole = {0};
     str_format(&whole, "tend episode --seed %lld", (long long)o->seed);
@@ -128,16 +134,18 @@ static tend_rc deliver(const episode_options *o, record *rec, tend_err *err)
     text_copy(whole.text ? whole.text : "", rec->reproduce, sizeof rec->reproduce);
     tend_rc rc = whole.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
     str_free(&whole);
-    if (rc == TEND_OK)
-        rc = compare_with(o, "noop", "no action (same seed)", rec, err);
+    return rc;
+}
+
+static tend_rc deliver(const episode_options *o, record *rec, tend_err *err)
+{
+    tend_rc rc = compare_with(o, "noop", "no action (same seed)", rec, err);
     if (rc == TEND_OK)
         rc = compare_with(o, "rules", "threshold playbook (same seed)", rec, err);
     if (rc == TEND_OK && o->report)
         rc = write_report(rec, o->report, err);
     if (rc == TEND_OK && o->json)
         rc = write_report(rec, o->json, err);
-    if (rc == TEND_OK && o->trace)
-        rc = trace_write(rec, o->trace, err);
     return rc == TEND_OK ? print(rec, o, err) : rc;
 }
 
@@ -157,6 +165,8 @@ static tend_rc episode(episode_options *o, tend_err *err)
     rc = common_open(&o->common, &setup, err);
     if (rc == TEND_OK)
         rc = record_open(setup.system, setup.steps, &rec, err);
+    if (rc == TEND_OK)
+        rc = name(o, rec, err);
     if (rc == TEND_OK)
         rc = play(o, &setup, rec, err);
     if (rc == TEND_OK)

@@ -31,10 +31,11 @@ static tend_rc play(worker *w, int i)
 {
     eval_job *job = w->pool->job;
     run_lessons *lessons = w->pool->lessons ? &w->pool->lessons[i - w->pool->first] : NULL;
+    tend_sink sink = run_lessons_sink(lessons);
     if (lessons)
         lessons->count = 0;
-    tend_rc rc =
-        run_episode(w->run, job->seed0 + (uint64_t)i, &job->rows[i], NULL, lessons, &w->err);
+    tend_rc rc = run_episode(w->run, job->seed0 + (uint64_t)i, &job->rows[i], NULL,
+                             lessons ? &sink : NULL, &w->err);
     if (rc == TEND_OK) {
         pthread_mutex_lock(&w->pool->lock);
         job->done[i] = 1;

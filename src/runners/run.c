@@ -81,6 +81,11 @@ static tend_rc keep_lessons(void *self, const tend_frame *frame, tend_err *err)
     return TEND_OK;
 }
 
+tend_sink run_lessons_sink(run_lessons *lessons)
+{
+    return (tend_sink){.self = lessons, .write = keep_lessons};
+}
+
 static void name_row(const run *r, uint64_t seed, result *out)
 {
     const run_setup *s = r->setup;
@@ -95,7 +100,7 @@ static void name_row(const run *r, uint64_t seed, result *out)
     out->config_hash = s->hash;
 }
 
-tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, run_lessons *lessons,
+tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, const tend_sink *more,
                     tend_err *err)
 {
     const run_setup *s = r->setup;
@@ -114,10 +119,10 @@ tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, run_lessons
               .actuator = actuator_world(&r->world)};
     loop_add(&l, audit_sink(r->audit));
     loop_add(&l, tally_sink(&counts));
-    if (lessons)
-        loop_add(&l, (tend_sink){.self = lessons, .write = keep_lessons});
     if (rec)
         loop_add(&l, record_sink(rec));
+    if (more)
+        loop_add(&l, *more);
     rc = loop_run(&l, err);
     if (rc != TEND_OK)
         return rc;

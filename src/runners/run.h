@@ -54,8 +54,10 @@ tend_rc run_open(const run_setup *setup, run **out, tend_err *err);
 void run_close(run *r);
 tend_engine *run_engine(run *r);
 
-// Plays the episode of a seed. rec and lessons may be NULL.
-tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, run_lessons *lessons,
+tend_sink run_lessons_sink(run_lessons *lessons);
+
+// Plays the episode of a seed. rec and more, a sink beside the usual ones, may be NULL.
+tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, const tend_sink *more,
                     tend_err *err);
 
 #endif
