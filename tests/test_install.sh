@@ -10,7 +10,7 @@ CC=${CC:-cc}
 build=$(dirname "${TEND:-build/tend}")
 usr="$out/a b & c/usr" # a blank, and what sed would take for the match
 n=0 bad=0
-echo "1..14"
+echo "1..16"
 say() {
     n=$((n + 1))
     if [ "$1" -eq 0 ]; then
@@ -66,6 +66,11 @@ say $? "the same program links against the static library"
 "$out/static" >"$out/static.txt" 2>"$out/log" && cmp "$out/shared.txt" "$out/static.txt" \
     >>"$out/log" 2>&1
 say $? "and prints the same"
+build_client static policy "$usr/share/tend/examples/own_policy.c"
+say $? "the installed example of an own policy builds"
+"$out/policy" >"$out/policy.txt" 2>"$out/log" &&
+    grep -q '"context":"[a-z]*","arm":"restart","count":[1-9]' "$out/policy.txt"
+say $? "chooses, learns, and takes back what it has saved"
 # names the library uses inside, each to be the caller's own as well
 echo 'int rng_next, str_add, guard_mask, world_step, file_read, hash_bytes;' >"$out/own.c"
 build_client static own tests/install/client.c "$out/own.c" && "$out/own" \
