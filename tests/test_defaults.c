@@ -40,6 +40,7 @@ static const row rows[] = {
     {"detector", "threshold", "cpu", 0.97, 1e-06, 1e+12},
     {"detector", "threshold", "memory", 0.85, 1e-06, 1e+12},
     {"detector", "threshold", "saturation", 0.9, 1e-06, 1e+12},
+    {"detector", "threshold", "restarts", 0.5, 1e-06, 1e+12},
     {"detector", "threshold", "threshold", 0.5, 0, 1},
     {"detector", "robust_z", "rate", 0.03, 0.0001, 1},
     {"detector", "robust_z", "clip", 2.5, 0.5, 100},

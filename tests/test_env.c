@@ -28,17 +28,17 @@ static double *counted(world *w, const sim_model *m)
 
 static void counting_step(world *w, const sim_model *m)
 {
-    double users = fleet_tick(w, m), now[WORLD_METRICS] = {0};
+    double users = fleet_tick(w, m), now[TEND_METRIC_KINDS] = {0};
     *counted(w, m) += 1;
-    now[WORLD_REQUESTS] = users;
+    now[TEND_REQUESTS] = users;
     for (int s = 0; s < m->S; s++)
         series_show(w, m, s, now, 0xFFFF);
     series_judge(w, m);
 }
 
 static const env_engine counting = {
-    "counting",    counting_size, fleet_init,  counting_step, series_observe,
-    actions_begin, actions_under_way, series_truth,  faults_heal, series_hash,
+    "counting",    counting_size,     fleet_init,   counting_step, series_observe,
+    actions_begin, actions_under_way, series_truth, faults_heal,   series_hash,
 };
 
 static void a_world_runs_on_the_engine_of_its_model(void **state)
@@ -54,7 +54,7 @@ static void a_world_runs_on_the_engine_of_its_model(void **state)
     double users[8];
     for (int t = 0; t < 8; t++) {
         tend_obs obs = bed_step(&b);
-        users[t] = obs.value[API * WORLD_METRICS + WORLD_REQUESTS];
+        users[t] = obs.value[API * USUAL_METRICS + TEND_REQUESTS];
         assert_near(obs.entry_p95_ms, 0, 0);
         assert_near(*counted(b.w, b.model), t + 1, 0);
     }

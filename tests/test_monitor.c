@@ -51,13 +51,13 @@ static void a_service_shows_what_it_does(void **state)
     for (int s = 0; s < 3; s++)
         set(&b, s);
     tend_obs obs = look(&b);
-    const double *db = obs.value + DB * WORLD_METRICS;
-    assert_near(db[WORLD_P95], 50, 1e-12);
-    assert_near(db[WORLD_ERRORS], 0.1, 1e-12);
-    assert_near(db[WORLD_CPU], 400 * 0.0021 / 6, 1e-12); // of two replicas with three cores
-    assert_near(db[WORLD_MEMORY], 0.45, 1e-12);
-    assert_near(db[WORLD_REQUESTS], 400, 1e-12);
-    assert_near(db[WORLD_SATURATION], 0.6, 1e-12);
+    const double *db = obs.value + DB * USUAL_METRICS;
+    assert_near(db[TEND_LATENCY], 50, 1e-12);
+    assert_near(db[TEND_ERRORS], 0.1, 1e-12);
+    assert_near(db[TEND_CPU], 400 * 0.0021 / 6, 1e-12); // of two replicas with three cores
+    assert_near(db[TEND_MEMORY], 0.45, 1e-12);
+    assert_near(db[TEND_REQUESTS], 400, 1e-12);
+    assert_near(db[TEND_SATURATION], 0.6, 1e-12);
     assert_near(obs.ready[DB], 2, 0);
     assert_near(obs.deploy_age[DB], 120, 0);
     assert_near(obs.entry_p95_ms, 50, 1e-12);
@@ -82,26 +82,26 @@ static void a_lock_leaves_the_cpu_idle_and_a_hog_is_seen(void **state)
     set(&b, DB);
     fleet_service *f = &fleet_services(b.w, b.model)[DB];
     fluid_service *s = &fluid_services(b.w, b.model)[DB];
-    const double *db = look(&b).value + DB * WORLD_METRICS;
+    const double *db = look(&b).value + DB * USUAL_METRICS;
     f->now.lock = 2.5;
     look(&b);
-    assert_near(db[WORLD_CPU], 0.14 / 2.5, 1e-12);
+    assert_near(db[TEND_CPU], 0.14 / 2.5, 1e-12);
     f->now.lock = 1;
     f->now.hog = 0.5;
     look(&b);
-    assert_near(db[WORLD_CPU], 0.64, 1e-12);
+    assert_near(db[TEND_CPU], 0.64, 1e-12);
     f->now.hog = 0.95;
     f->held = 3; // no more than all of it
     f->memory = 1.2;
     look(&b);
-    assert_near(db[WORLD_CPU], 1, 0);
-    assert_near(db[WORLD_SATURATION], 1, 0);
-    assert_near(db[WORLD_MEMORY], 1, 0);
+    assert_near(db[TEND_CPU], 1, 0);
+    assert_near(db[TEND_SATURATION], 1, 0);
+    assert_near(db[TEND_MEMORY], 1, 0);
     f->now.hog = 0;
     f->ready = 0; // as of one replica
     s->throughput = 100;
     look(&b);
-    assert_near(db[WORLD_CPU], 100 * 0.0021 / 3, 1e-12);
+    assert_near(db[TEND_CPU], 100 * 0.0021 / 3, 1e-12);
     bed_close(&b);
 }
 
@@ -113,21 +113,21 @@ static void noise_is_as_large_as_the_number_of_requests_allows(void **state)
     static const struct {
         int metric;
         double mean, sd;
-    } want[] = {{WORLD_P95, 50, 50 * 1.45 / 20}, // 1.45 / sqrt n, relative
-                {WORLD_ERRORS, 0.1, 0.3 / 20},   // sqrt(e (1 - e) / n)
-                {WORLD_CPU, 0.14, 0.02 * 0.14},  // 2 %
-                {WORLD_MEMORY, 0.45, 0.004},     // 0.4 points
-                {WORLD_SATURATION, 0.6, 0.02 * 0.6}};
+    } want[] = {{TEND_LATENCY, 50, 50 * 1.45 / 20}, // 1.45 / sqrt n, relative
+                {TEND_ERRORS, 0.1, 0.3 / 20},       // sqrt(e (1 - e) / n)
+                {TEND_CPU, 0.14, 0.02 * 0.14},      // 2 %
+                {TEND_MEMORY, 0.45, 0.004},         // 0.4 points
+                {TEND_SATURATION, 0.6, 0.02 * 0.6}};
     bed b = open_default(1);
-    double sum[WORLD_METRICS] = {0}, square[WORLD_METRICS] = {0};
+    double sum[USUAL_METRICS] = {0}, square[USUAL_METRICS] = {0};
     set(&b, DB);
     fluid_service *s = &fluid_services(b.w, b.model)[DB];
     for (int t = 0; t < TICKS; t++) {
         uint32_t counter[4] = {(uint32_t)t, 7, 7, 7};
         rng_philox(counter, b.w->key, s->bits);
         s->bits[3] |= 0xFFFF;
-        const double *db = look(&b).value + DB * WORLD_METRICS;
-        for (int i = 0; i < WORLD_METRICS; i++) {
+        const double *db = look(&b).value + DB * USUAL_METRICS;
+        for (int i = 0; i < USUAL_METRICS; i++) {
             sum[i] += db[i];
             square[i] += db[i] * db[i];
         }
@@ -153,10 +153,10 @@ static void few_requests_are_taken_as_one_and_noise_is_bounded(void **state)
         uint32_t counter[4] = {(uint32_t)t, 7, 7, 7};
         rng_philox(counter, b.w->key, s->bits);
         s->bits[3] |= 0xFFFF;
-        const double *db = look(&b).value + DB * WORLD_METRICS;
-        least = db[WORLD_P95] < least ? db[WORLD_P95] : least;
-        most = db[WORLD_P95] > most ? db[WORLD_P95] : most;
-        assert_true(db[WORLD_ERRORS] >= 0 && db[WORLD_ERRORS] <= 1);
+        const double *db = look(&b).value + DB * USUAL_METRICS;
+        least = db[TEND_LATENCY] < least ? db[TEND_LATENCY] : least;
+        most = db[TEND_LATENCY] > most ? db[TEND_LATENCY] : most;
+        assert_true(db[TEND_ERRORS] >= 0 && db[TEND_ERRORS] <= 1);
     }
     assert_near(least, 15, 1e-9); // 0.3 and 3 times the truth
     assert_near(most, 150, 1e-9);
@@ -265,15 +265,15 @@ static void late_samples_are_those_of_the_tick_before(void **state)
     world_init(b.w, b.model, &none, 1);
     int missing = 0, late = 0;
     for (int t = 0; t < TICKS; t++) {
-        double now[WORLD_METRICS];
-        for (int i = 0; i < WORLD_METRICS; i++)
+        double now[TEND_METRIC_KINDS];
+        for (int i = 0; i < USUAL_METRICS; i++)
             now[i] = 100 * t + i;
         b.w->tick = t;
         uint32_t counter[4] = {(uint32_t)t, 1, 2, 3}, bits[4];
         rng_philox(counter, b.w->key, bits);
         series_show(b.w, b.model, DB, now, bits[0] & 0xFFFF);
-        const double *shown = world_series(b.w, b.model) + DB * WORLD_METRICS;
-        for (int i = 0; i < WORLD_METRICS && t > 0; i++) {
+        const double *shown = world_series(b.w, b.model) + DB * USUAL_METRICS;
+        for (int i = 0; i < USUAL_METRICS && t > 0; i++) {
             missing += isnan(shown[i]) != 0;
             late += shown[i] == now[i] - 100;
             assert_true(isnan(shown[i]) || shown[i] == now[i] || shown[i] == now[i] - 100);

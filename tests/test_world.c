@@ -88,7 +88,7 @@ static void nothing_betrays_a_fault_before_its_onset(void **state)
         scenario one = scenario_one((fault_type)type, service, on_edge ? API_DB : -1, 50, 240, 1);
         world_init(a.w, a.model, &none, 6);
         world_init(b.w, b.model, &one, 6);
-        size_t seen = (size_t)b.system->S * WORLD_METRICS * sizeof(double);
+        size_t seen = (size_t)b.system->S * USUAL_METRICS * sizeof(double);
         for (int t = 0; t < 70; t++) {
             tend_obs p = bed_step(&a), q = bed_step(&b);
             if (t < 50) {
@@ -110,21 +110,21 @@ static void missing_and_late_samples_come_as_often_as_the_plant_says(void **stat
     bed b = bed_of_file(DEFAULT);
     scenario none = scenario_none();
     int missing = 0, late = 0, all = 0;
-    double before[3 * WORLD_METRICS] = {0};
+    double before[3 * USUAL_METRICS] = {0};
     for (uint64_t seed = 1; seed <= 100; seed++) {
         world_init(b.w, b.model, &none, seed);
         for (int t = 0; t < 240; t++) {
             tend_obs obs = bed_step(&b);
             assert_true(isfinite(obs.entry_p95_ms));
-            for (int i = 0; i < 3 * WORLD_METRICS; i++, all++) {
+            for (int i = 0; i < 3 * USUAL_METRICS; i++, all++) {
                 missing += isnan(obs.value[i]) ? 1 : 0;
-                late += t > 0 && obs.value[i] == before[i] && i % WORLD_METRICS == WORLD_P95;
+                late += t > 0 && obs.value[i] == before[i] && i % USUAL_METRICS == TEND_LATENCY;
                 before[i] = obs.value[i];
             }
         }
     }
     assert_near((double)missing / all, 0.005, 0.0005);
-    assert_near((double)late * WORLD_METRICS / all, 0.005, 0.0015);
+    assert_near((double)late * USUAL_METRICS / all, 0.005, 0.0015);
     bed_close(&b);
 }
 
@@ -169,8 +169,8 @@ static void a_slow_link_shows_between_client_and_server(void **state)
     for (int t = 0; t < 100; t++) {
         tend_obs obs = bed_step(&b);
         gap[t >= 50] += (obs.edge[2 * API_DB] - obs.edge[2 * API_DB + 1]) / 50;
-        assert_true(isnan(obs.value[DB * WORLD_METRICS + WORLD_P95]) ||
-                    obs.value[DB * WORLD_METRICS + WORLD_P95] < 120); // the db itself is fine
+        assert_true(isnan(obs.value[DB * USUAL_METRICS + TEND_LATENCY]) ||
+                    obs.value[DB * USUAL_METRICS + TEND_LATENCY] < 120); // the db itself is fine
     }
     assert_near(gap[0], 0.8, 0.1);
     assert_near(gap[1], 0.8 + 150 * (0.5 + 1.2 * 0.5), 10);
@@ -314,7 +314,7 @@ static void any_scenario_and_any_actions_leave_finite_numbers(void **state)
                 world_apply(b.w, b.model, (int)rng_below(&r, (uint32_t)b.system->A));
                 assert_true(isfinite(obs.entry_p95_ms) && obs.entry_p95_ms >= 0);
                 assert_true(obs.entry_errors >= 0 && obs.entry_errors <= 1);
-                for (int i = 0; i < b.system->S * WORLD_METRICS; i++)
+                for (int i = 0; i < b.system->S * USUAL_METRICS; i++)
                     assert_true(isnan(obs.value[i]) ||
                                 (isfinite(obs.value[i]) && obs.value[i] >= 0));
                 for (int i = 0; i < 2 * b.system->E; i++)

@@ -6,6 +6,9 @@
 #include "env/fluid.h"
 #include "support.h"
 
+// the columns of a system that lists none, each at the number of its kind
+enum { USUAL_METRICS = TEND_SATURATION + 1 };
+
 typedef struct bed {
     tend_system *system;
     plant *physics;

@@ -51,7 +51,10 @@ extern "C" {
       FLOOR(0.015, 0), LIMIT(saturation, 0.9, "pool use that is too much"), POOL,                  \
       "workers, connections or locks in use")                                                      \
     X(OTHER, "other", "", "other", false, UNKNOWN, FLOOR(0.5, 0.04), FLOOR(0.5, 0.04), NO_LIMIT,   \
-      UNKNOWN, "anything else")
+      UNKNOWN, "anything else")                                                                    \
+    X(RESTARTS, "restarts", "1", "restarts", false, HIGH, FLOOR(0.2, 0.05), FLOOR(0.05, 0),        \
+      LIMIT(restarts, 0.5, "restarts that are too many"), CRASH,                                   \
+      "processes of the service that crashed or were killed in the tick")
 
 // X(TEND_..., name, what it is done to (NOTHING, SERVICE, CACHE, EDGE, SYSTEM), whether it takes
 //   something away for a while, the kind that takes it back (NOOP: nothing does), replicas it adds,

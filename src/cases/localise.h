@@ -2,9 +2,9 @@
 // localise.h - where did a recorded incident start? Ranks the services of one window of metrics.
 //
 // The window holds a stretch of normal rows and a stretch of abnormal ones, with the call graph
-// where it is known. Five channels are weighed: own excess latency and own errors (impact.h), what
-// calls lose between their two ends (network), cpu, memory and saturation. The result is a ranking
-// with its evidence, or none when nothing stands out.
+// where it is known. These channels are weighed: own excess latency and own errors (impact.h), what
+// calls lose between their two ends (network), cpu, memory, saturation and restarts. The result is
+// a ranking with its evidence, or none when nothing stands out.
 // Not part of the tick flow: localise allocates what it needs and gives it back.
 #ifndef TEND_CASES_LOCALISE_H
 #define TEND_CASES_LOCALISE_H
@@ -41,6 +41,7 @@ typedef enum localise_channel {
     LOCALISE_CPU,
     LOCALISE_MEMORY,
     LOCALISE_SATURATION,
+    LOCALISE_RESTARTS,
     LOCALISE_CHANNELS
 } localise_channel;
 

@@ -19,9 +19,10 @@ static const struct {
     const char *name;
     double least, weight;
 } channels[LOCALISE_CHANNELS] = {
-    [LOCALISE_LATENCY] = {"latency", 3, 1.0}, [LOCALISE_ERRORS] = {"errors", 3, 1.0},
-    [LOCALISE_NETWORK] = {"network", 5, 1.5}, [LOCALISE_CPU] = {"cpu", 5, 1.0},
-    [LOCALISE_MEMORY] = {"memory", 5, 0.7},   [LOCALISE_SATURATION] = {"saturation", 5, 0.5},
+    [LOCALISE_LATENCY] = {"latency", 3, 1.0},   [LOCALISE_ERRORS] = {"errors", 3, 1.0},
+    [LOCALISE_NETWORK] = {"network", 5, 1.5},   [LOCALISE_CPU] = {"cpu", 5, 1.0},
+    [LOCALISE_MEMORY] = {"memory", 5, 0.7},     [LOCALISE_SATURATION] = {"saturation", 5, 0.5},
+    [LOCALISE_RESTARTS] = {"restarts", 5, 1.0},
 };
 
 // How a column was before the split and is after it.
@@ -339,6 +340,31 @@ static void resource(work *k, metric_role role, localise_channel channel)
     }
 }
 
+// Processes die now and then, and not in most rows: the mean tells, where the median is none.
+static void restarts(work *k)
+{
+    for (int s = 0; s < k->w->S; s++) {
+        int column = k->first[s][METRIC_RESTARTS];
+        if (column < 0)
+            continue;
+        const window_column *from = &k->w->column[column];
+        const double *value = from->value;
+        for (int i = 0; i < k->w->rows && metric_name_is_counter(from->name); i++)
+            k->row[i] = i ? metric_count_grown(value[i - 1], value[i]) : (double)NAN;
+        if (metric_name_is_counter(from->name))
+            value = k->row;
+        double least = tend_metric_row(TEND_RESTARTS)->baseline.absolute;
+        change c = measure(k, value, FLOOR_RELATIVE, least);
+        double scale = floor_of(&c.before, FLOOR_RELATIVE, least);
+        c.after = c.before.centre + c.mean;
+        c.z = c.mean / (c.before.spread > scale ? c.before.spread : scale);
+        localise_clue *at = clue(k, s, LOCALISE_RESTARTS);
+        note(at, column, &c);
+        at->weight = channels[LOCALISE_RESTARTS].weight *
+                     impact_evidence(c.z, channels[LOCALISE_RESTARTS].least);
+    }
+}
+
 void localise_signals(work *k)
 {
     network(k);
@@ -347,4 +373,5 @@ void localise_signals(work *k)
     resource(k, METRIC_CPU, LOCALISE_CPU);
     resource(k, METRIC_MEMORY, LOCALISE_MEMORY);
     resource(k, METRIC_SATURATION, LOCALISE_SATURATION);
+    restarts(k);
 }

@@ -25,6 +25,9 @@ static const struct {
     {"fail", ON_BOTH, METRIC_ERRORS},
     {"fault", ON_BOTH, METRIC_ERRORS},
     {"5xx", ON_BOTH, METRIC_ERRORS},
+    {"restart", ON_SERVICE, METRIC_RESTARTS}, // container_restarts, restarts_total
+    {"oom_kill", ON_SERVICE, METRIC_RESTARTS},
+    {"crash", ON_SERVICE, METRIC_RESTARTS},
     {"lat", ON_SERVICE, METRIC_LATENCY}, // lat_50, latency_Average, server_lat_p90
     {"duration", ON_SERVICE, METRIC_LATENCY},
     {"response_time", ON_SERVICE, METRIC_LATENCY},
@@ -101,6 +104,19 @@ bool metric_name_is_rate(const char *name)
 
     lower(name, text);
     return !strstr(text, "sum") && !strstr(text, "count") && !strstr(text, "total");
+}
+
+bool metric_name_is_counter(const char *name)
+{
+    char text[64];
+
+    lower(name, text);
+    return strstr(text, "total") != NULL;
+}
+
+double metric_count_grown(double before, double now)
+{
+    return now < before ? now : now - before;
 }
 
 tend_metric_kind metric_role_kind(metric_role role)

@@ -27,6 +27,12 @@ metric_role metric_name_role(const char *name, bool edge);
 // 4 p95, 5 p99 and above. Of several columns in one role the lowest speaks for it.
 int metric_name_statistic(const char *name);
 
+// Counted from some beginning on ("total"), as counters of processes are: only its growth means
+// something.
+bool metric_name_is_counter(const char *name);
+// What a counter grew by; one that fell was begun anew.
+double metric_count_grown(double before, double now);
+
 // Of a METRIC_REQUESTS name: per second (true) or counted per sampling step ("sum", "count").
 bool metric_name_is_rate(const char *name);
 

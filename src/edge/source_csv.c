@@ -24,6 +24,7 @@ typedef struct csv_slot {
     int at;          // cell; of users, 0 latency, 1 errors
     double scale;    // value x scale ...
     bool from_share; // ... and 1 - that: availability -> errors
+    bool counter;    // what it grew by since the row before
 } csv_slot;
 
 static bool ends_with(const char *text, const char *end)
@@ -121,20 +122,21 @@ static void match_service(matcher *x, int column, int service, const char *metri
     bool own_name = m >= 0;
 
     if (strcmp(metric, "ready") == 0 || strcmp(metric, "deploy_age") == 0) {
-        *slot = (csv_slot){*metric == 'r' ? SLOT_READY : SLOT_AGE, service, 1, false};
+        *slot = (csv_slot){*metric == 'r' ? SLOT_READY : SLOT_AGE, service, 1, false, false};
         return;
     }
     if (own_name) { // the very column: its unit is the system's, unless a share exceeds one
         bool share = strcmp(system->metrics[m].unit, "share") == 0;
         double scale = share ? unit_scale(c->table, column, metric, role) : 1;
-        *slot = (csv_slot){SLOT_VALUE, service * system->M + m, scale, false};
+        *slot = (csv_slot){SLOT_VALUE, service * system->M + m, scale, false, false};
     } else {
         tend_metric_kind kind = role == METRIC_AVAILABILITY ? TEND_ERRORS : metric_role_kind(role);
         m = role == METRIC_IGNORED || kind == TEND_OTHER ? -1 : tend_system_column(system, kind);
         if (m < 0)
             return;
         *slot = (csv_slot){SLOT_VALUE, service * system->M + m,
-                           unit_scale(c->table, column, metric, role), role == METRIC_AVAILABILITY};
+                           unit_scale(c->table, column, metric, role), role == METRIC_AVAILABILITY,
+                           role == METRIC_RESTARTS && metric_name_is_counter(metric)};
     }
     // of several columns that measure the same, the p95 or the next most telling
     int *holder = &x->holder[slot->at];
@@ -156,7 +158,7 @@ static void match_users(matcher *x, int column, const char *metric)
     double scale = unit_scale(c->table, column, metric, role);
 
     if (role == METRIC_ERRORS || role == METRIC_AVAILABILITY)
-        c->slot[column] = (csv_slot){SLOT_USERS, 1, scale, role == METRIC_AVAILABILITY};
+        c->slot[column] = (csv_slot){SLOT_USERS, 1, scale, role == METRIC_AVAILABILITY, false};
     if (role != METRIC_LATENCY)
         return;
     if (x->latency >= 0) {
@@ -164,7 +166,7 @@ static void match_users(matcher *x, int column, const char *metric)
             return;
         c->slot[x->latency].kind = SLOT_NONE;
     }
-    c->slot[column] = (csv_slot){SLOT_USERS, 0, scale, false};
+    c->slot[column] = (csv_slot){SLOT_USERS, 0, scale, false, false};
     x->latency = column;
 }
 
@@ -205,7 +207,7 @@ static tend_rc match_column(matcher *x, int column, tend_err *err)
                          x->file, name);
     if (role == METRIC_CLIENT_LATENCY || role == METRIC_SERVER_LATENCY)
         c->slot[column] = (csv_slot){SLOT_EDGE, 2 * edge + (role == METRIC_SERVER_LATENCY),
-                                     unit_scale(c->table, column, bar + 1, role), false};
+                                     unit_scale(c->table, column, bar + 1, role), false, false};
     return TEND_OK;
 }
 
@@ -313,6 +315,11 @@ static void unknown(double *to, int count)
         to[i] = (double)NAN;
 }
 
+static double cell_of(const csv_source *c, int column, int row)
+{
+    return c->table->value[(size_t)column * (size_t)c->table->rows + (size_t)row];
+}
+
 static void fill_row(csv_source *c)
 {
     double users[2] = {(double)NAN, (double)NAN};
@@ -323,7 +330,9 @@ static void fill_row(csv_source *c)
     unknown(c->deploy_age, c->system->S);
     for (int i = 0; i < c->table->columns; i++) {
         const csv_slot *slot = &c->slot[i];
-        double x = c->table->value[(size_t)i * (size_t)c->table->rows + (size_t)c->row];
+        double x = cell_of(c, i, c->row);
+        if (slot->counter)
+            x = c->row > 0 ? metric_count_grown(cell_of(c, i, c->row - 1), x) : (double)NAN;
         x = slot->from_share ? 1 - x * slot->scale : x * slot->scale;
         if (slot->kind == SLOT_VALUE)
             c->value[slot->at] = x;

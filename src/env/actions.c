@@ -156,6 +156,7 @@ static void tick_memory(const sim_model *m, int at, fleet_service *s)
         return;
     s->oom_wave = half(s->replicas);
     s->oom_left = m->service[at].restart_ticks;
+    s->now.exits += s->oom_wave;
     double share = (double)s->oom_wave / s->replicas;
     s->now.kept *= 1 - share;
     s->now.broken = 1 - (1 - s->now.broken) * (1 - 0.5 * share);

@@ -217,8 +217,10 @@ static void apply_crash_loop(world *w, const sim_model *m, fault_state *f)
     s->now.down = down;
     // between crashes not every caller knows yet who is gone
     double cut = since % block == 0 ? 0.5 : 0.15;
-    if (since % block == 0)
+    if (since % block == 0) {
         s->now.kept *= 1 - share;
+        s->now.exits += down;
+    }
     s->now.broken = 1 - (1 - s->now.broken) * (1 - cut * share);
 }
 
@@ -284,6 +286,7 @@ void faults_apply(world *w, const sim_model *m)
     for (int s = 0; s < m->S; s++) { // an out-of-memory kill needs no fault in force
         service[s].now.kept = 1;
         service[s].now.broken = 0;
+        service[s].now.exits = 0;
     }
     for (int i = 0; i < w->deploys; i++)
         if (w->deploy_tick[i] == w->tick)

@@ -24,6 +24,7 @@ typedef struct effects { // of the faults in force, on one service
     double kept;   // share of the work in flight that this tick's crashes leave
     double broken; // share of requests cut off by a crash in this tick
     int down;      // replicas in a crash loop
+    int exits;     // replicas whose process crashed or was killed in this tick
     int retries;   // that its callers make at least
 } effects;
 

@@ -18,27 +18,33 @@ static double limit(double x, double least, double most)
 }
 
 static void sample(const sim_model *m, const service_model *d, const fleet_service *f,
-                   const fluid_service *s, double out[WORLD_METRICS])
+                   const fluid_service *s, double out[TEND_METRIC_KINDS])
 {
     const tables *t = &m->tables;
     double noise = m->plant->noise;
+    for (int kind = 0; kind < TEND_METRIC_KINDS; kind++)
+        out[kind] = MISSING;
     double requests = s->throughput * m->step_s;
     double rate = noise / sqrt(requests > 1 ? requests : 1);
     double z = table_normal(t, s->bits[0] & 0xFFFF);
-    out[WORLD_P95] = 1000 * s->p95_s * limit(1 + P95_SPREAD * rate * z, 0.3, 3);
+    out[TEND_LATENCY] = 1000 * s->p95_s * limit(1 + P95_SPREAD * rate * z, 0.3, 3);
     z = table_normal(t, s->bits[1] >> 16);
     double e = s->errors;
-    out[WORLD_ERRORS] = limit(e + rate * sqrt(e * (1 - e)) * z, 0, 1);
+    out[TEND_ERRORS] = limit(e + rate * sqrt(e * (1 - e)) * z, 0, 1);
     // a locked request occupies no cpu; a hog does
     z = table_normal(t, s->bits[1] & 0xFFFF);
     double cores = d->cores * (f->ready > 0 ? f->ready : 1);
     double cpu = f->now.hog + s->throughput * s->service_s / (f->now.lock * cores);
-    out[WORLD_CPU] = limit(limit(cpu, 0, 1) * (1 + 0.02 * noise * z), 0, 1);
+    out[TEND_CPU] = limit(limit(cpu, 0, 1) * (1 + 0.02 * noise * z), 0, 1);
     z = table_normal(t, s->bits[2] >> 16);
-    out[WORLD_MEMORY] = limit(f->memory + 0.004 * noise * z, 0, 1);
-    out[WORLD_REQUESTS] = s->throughput;
+    out[TEND_MEMORY] = limit(f->memory + 0.004 * noise * z, 0, 1);
+    out[TEND_REQUESTS] = s->throughput;
     z = table_normal(t, s->bits[2] & 0xFFFF);
-    out[WORLD_SATURATION] = limit(limit(f->held, 0, 1) * (1 + 0.02 * noise * z), 0, 1);
+    double held = limit(f->held, 0, 1);
+    if (f->now.lock > 1) // of its time a request waits for the lock
+        held = limit(held, 1 - 1 / f->now.lock, 1);
+    out[TEND_SATURATION] = limit(held * (1 + 0.02 * noise * z), 0, 1);
+    out[TEND_RESTARTS] = f->now.exits;
 }
 
 // A service's first caller takes what bits are left over from the service's own samples.
@@ -102,7 +108,7 @@ void fluid_observe_pass(world *w, const sim_model *m)
     const fleet_service *fleet = fleet_services(w, m);
     const fluid_service *service = fluid_services(w, m);
     for (int i = 0; i < m->S; i++) {
-        double now[WORLD_METRICS];
+        double now[TEND_METRIC_KINDS];
         sample(m, &m->service[i], &fleet[i], &service[i], now);
         series_show(w, m, i, now, service[i].bits[3] & 0xFFFF);
         tell(w, m, i);

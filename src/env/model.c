@@ -112,7 +112,7 @@ static void lay_out(sim_model *m)
     block_add(&b, 1, sizeof(world));
     m->fleet_at = block_add(&b, S, sizeof(fleet_service));
     m->fleet_edge_at = block_add(&b, E, sizeof(fleet_edge));
-    m->series_at = block_add(&b, 2 * S * WORLD_METRICS + 2 * E + S * SERIES_COUNT, sizeof(double));
+    m->series_at = block_add(&b, 2 * S * (size_t)m->M + 2 * E + S * SERIES_COUNT, sizeof(double));
     m->own_at = block_add(&b, 1, m->engine->size(m));
     m->size = b.size;
 }
@@ -121,7 +121,7 @@ static void lay_out(sim_model *m)
 static void fill_samples(sim_model *m)
 {
     double well = (1 - m->plant->missing) * (1 - m->plant->late), all = 1;
-    for (int i = 0; i < WORLD_METRICS; i++)
+    for (int i = 0; i < m->M; i++)
         all *= well;
     double gate = ceil((1 - all) * 65536);
     m->sample_gate = (uint32_t)gate;
@@ -137,7 +137,7 @@ tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_mode
 {
     size_t S = (size_t)system->S, E = (size_t)system->E;
     size_t bytes = sizeof(sim_model) + S * sizeof(service_model) + E * sizeof(edge_model) +
-                   (S + E) * sizeof(int);
+                   (S + E + (size_t)system->M) * sizeof(int);
     traffic *t = NULL;
     sim_model *m = calloc(1, bytes);
     *out = NULL;
@@ -152,6 +152,7 @@ tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_mode
     m->plant = physics;
     m->S = system->S;
     m->E = system->E;
+    m->M = system->M;
     m->entry = system->entry;
     m->step_s = system->step_s;
     m->slo_s = system->slo.p95_ms / 1000;
@@ -162,6 +163,9 @@ tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_mode
     m->edge = (edge_model *)(void *)(m->service + S);
     m->order = (int *)(void *)(m->edge + E);
     m->position = m->order + S;
+    m->kind = m->position + E;
+    for (int c = 0; c < m->M; c++)
+        m->kind[c] = (int)system->metrics[c].kind;
     tables_fill(&m->tables);
     for (int s = 0; s < m->S; s++) {
         fill_service(m, s, t);

@@ -52,7 +52,7 @@ struct sim_model {
     const tend_system *system;
     const plant *plant;
     tables tables;
-    int S, E;
+    int S, M, E;
     int entry;
     double step_s;
     double slo_s;
@@ -63,6 +63,7 @@ struct sim_model {
     edge_model *edge;                   // [E]
     int *order;                         // [S] callers before callees
     int *position;                      // [E] of an edge of the system in `edge`
+    int *kind;                          // [M] tend_metric_kind of a column
     // layout of a world, bytes from its beginning
     size_t fleet_at, fleet_edge_at, series_at, own_at, size;
 };
@@ -93,7 +94,7 @@ struct world {
     int deploy_pad;
 };
 
-// The arrays behind the header. [S][WORLD_METRICS] twice, [E][2], and [S] each of the others.
+// The arrays behind the header. [S][M] twice, [E][2], and [S] each of the others.
 enum {
     SERIES_READY,
     SERIES_AGE,
@@ -114,7 +115,7 @@ static inline double *world_series(world *w, const sim_model *m)
 
 static inline double *series_edges(world *w, const sim_model *m) // [E][2]
 {
-    return world_series(w, m) + 2 * m->S * WORLD_METRICS;
+    return world_series(w, m) + 2 * m->S * m->M;
 }
 
 static inline double *series_of(world *w, const sim_model *m) // [SERIES_COUNT][S]
@@ -125,9 +126,10 @@ static inline double *series_of(world *w, const sim_model *m) // [SERIES_COUNT][
 // Random bits of (tick, item, stream): 128 of them.
 enum { STREAM_SERVICE, STREAM_SAMPLE, STREAM_EDGE, STREAM_FAULT, STREAM_START };
 
-// observe.c: an engine shows a service's samples of this tick; `gate` are 16 random bits that
-// decide whether any of them is missing or late. When all are shown, the tick is judged.
-void series_show(world *w, const sim_model *m, int at, const double now[WORLD_METRICS],
+// observe.c: an engine shows a service's samples of this tick, one per kind, MISSING for what it
+// does not measure; `gate` are 16 random bits that decide whether any of them is missing or late.
+// When all are shown, the tick is judged.
+void series_show(world *w, const sim_model *m, int at, const double now[TEND_METRIC_KINDS],
                  uint32_t gate);
 void series_judge(world *w, const sim_model *m);
 

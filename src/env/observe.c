@@ -8,7 +8,7 @@
 // Some sample of this service is missing or late; see fill_samples in model.c for the gate.
 static void spoil(const world *w, const sim_model *m, int at, const double *before, double *shown)
 {
-    for (int i = 0; i < WORLD_METRICS; i++) {
+    for (int i = 0; i < m->M; i++) {
         uint32_t bits[4];
         uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)at, STREAM_SAMPLE, (uint32_t)i};
         rng_philox(counter, w->key, bits);
@@ -20,23 +20,23 @@ static void spoil(const world *w, const sim_model *m, int at, const double *befo
     }
 }
 
-void series_show(world *w, const sim_model *m, int at, const double now[WORLD_METRICS],
+void series_show(world *w, const sim_model *m, int at, const double now[TEND_METRIC_KINDS],
                  uint32_t gate)
 {
     const fleet_service *s = &fleet_services(w, m)[at];
-    double *shown = world_series(w, m) + at * WORLD_METRICS;
-    double *before = shown + m->S * WORLD_METRICS, *of = series_of(w, m) + at;
-    for (int i = 0; i < WORLD_METRICS; i++)
-        shown[i] = now[i];
+    double *shown = world_series(w, m) + at * m->M;
+    double *before = shown + m->S * m->M, *of = series_of(w, m) + at;
+    for (int i = 0; i < m->M; i++)
+        shown[i] = now[m->kind[i]];
     if (gate < m->sample_gate)
         spoil(w, m, at, before, shown);
-    for (int i = 0; i < WORLD_METRICS; i++)
-        before[i] = now[i];
+    for (int i = 0; i < m->M; i++)
+        before[i] = now[m->kind[i]];
     of[SERIES_READY * m->S] = s->ready;
     of[SERIES_AGE * m->S] = (double)(w->tick - s->live_since);
     if (at == m->entry) { // the objective is watched at the door: never missing, never late
-        w->seen_p95_ms = now[WORLD_P95];
-        w->seen_errors = now[WORLD_ERRORS];
+        w->seen_p95_ms = now[TEND_LATENCY];
+        w->seen_errors = now[TEND_ERRORS];
     }
 }
 
@@ -50,7 +50,7 @@ void series_judge(world *w, const sim_model *m)
 void series_observe(const world *w, const sim_model *m, tend_obs *out)
 {
     const double *series = (const double *)(const void *)((const char *)w + m->series_at);
-    const double *edges = series + 2 * m->S * WORLD_METRICS;
+    const double *edges = series + 2 * m->S * m->M;
     const double *of = edges + 2 * m->E;
     *out = (tend_obs){.size = sizeof *out,
                       .tick = w->tick,
@@ -67,7 +67,7 @@ void series_observe(const world *w, const sim_model *m, tend_obs *out)
 void series_truth(const world *w, const sim_model *m, world_truth *out)
 {
     const double *series = (const double *)(const void *)((const char *)w + m->series_at);
-    const double *of = series + 2 * m->S * WORLD_METRICS + 2 * m->E;
+    const double *of = series + 2 * m->S * m->M + 2 * m->E;
     out->backlog = of + SERIES_BACKLOG * m->S;
     out->utilisation = of + SERIES_UTILISATION * m->S;
     out->arrivals = of + SERIES_ARRIVALS * m->S;

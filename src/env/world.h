@@ -13,17 +13,6 @@
 
 #include <tend/frame.h>
 
-// The metric columns every simulated system emits, in this order.
-enum {
-    WORLD_P95,
-    WORLD_ERRORS,
-    WORLD_CPU,
-    WORLD_MEMORY,
-    WORLD_REQUESTS,
-    WORLD_SATURATION,
-    WORLD_METRICS
-};
-
 typedef struct sim_model sim_model; // system + plant + tables (Erlang C, graph order)
 tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_model **out,
                        tend_err *err);
@@ -38,7 +27,8 @@ void world_init(world *w, const sim_model *model, const scenario *incident, uint
 // One tick: load, faults, pending actions, queues, metrics. No allocation, cannot fail.
 void world_step(world *w, const sim_model *model);
 
-// What can be seen of the tick just simulated. Pointers lead into the world.
+// What can be seen of the tick just simulated. Pointers lead into the world. A column shows what
+// its kind says; of a kind the engine does not measure it is missing in every tick.
 void world_observe(const world *w, const sim_model *model, tend_obs *out);
 
 // An action by index into system->actions; it takes effect from the next tick on, with its delay.

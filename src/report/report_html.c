@@ -314,6 +314,8 @@ void report_html(const record *r, str *out)
     add_chart(r, TEND_ERRORS, "errors (share)", out);
     add_chart(r, TEND_CPU, "cpu (share)", out);
     add_chart(r, TEND_MEMORY, "memory (share)", out);
+    for (int kind = TEND_OTHER + 1; kind < TEND_METRIC_KINDS; kind++)
+        add_chart(r, (tend_metric_kind)kind, tend_metric_kind_name((tend_metric_kind)kind), out);
     add_evidence(r, out);
     add_events(r, out);
     add_counterfactuals(r, out);

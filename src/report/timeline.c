@@ -239,6 +239,23 @@ static int choose_services(const record *r, bool *show)
     return S - SERVICES_SHOWN;
 }
 
+// A kind that joined the vocabulary later: a row where there was any of it.
+static bool draw_kind(const canvas *c, int service, tend_metric_kind kind, const char *name)
+{
+    const tend_system *s = c->r->system;
+    int column = tend_system_column(s, kind);
+    if (column < 0)
+        return false;
+    const double *series = c->r->value + service * s->M + column;
+    if (!(largest(c, series, s->S * s->M) > 0))
+        return false;
+    char word[METRIC];
+    snprintf(word, sizeof word, "%s", tend_metric_kind_name(kind));
+    label(c, name, word);
+    draw_series(c, series, s->S * s->M, 1, 1);
+    return true;
+}
+
 static void draw_service(const canvas *c, int service)
 {
     const tend_system *s = c->r->system;
@@ -265,6 +282,9 @@ static void draw_service(const canvas *c, int service)
         draw_series(c, series, s->S * s->M, shown[i].floor, shown[i].as);
         name = "";
     }
+    for (int kind = TEND_OTHER + 1; kind < TEND_METRIC_KINDS; kind++)
+        if (draw_kind(c, service, (tend_metric_kind)kind, name))
+            name = "";
 }
 
 static void measure_labels(canvas *c, const bool *show)

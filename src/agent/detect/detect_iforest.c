@@ -101,51 +101,68 @@ typedef struct iforest_state {
     // unit [S], then per service rows [anchors x metrics + window][width] and a forest
 } iforest_state;
 
-static int metrics(const iforest_params *p)
+// What a row is made of. The first five features are in every row, whether the system has their
+// columns or not; kinds that joined the vocabulary later only where it has them, so that what is
+// found in a system does not depend on words it does not use.
+typedef struct shape {
+    const iforest_params *p;
+    int metrics;
+    int feature[FEATURES]; // [metrics]
+} shape;
+
+static shape shape_of(const feature_columns *columns, const iforest_params *p)
 {
-    return p->saturation > 0 ? FEATURES : FEATURE_SATURATION; // saturation is the last
+    shape k = {.p = p};
+    for (int i = 0; i < FEATURES; i++)
+        if (i > FEATURE_SATURATION ? columns->of[i] >= 0
+                                   : i < FEATURE_SATURATION || p->saturation > 0)
+            k.feature[k.metrics++] = i;
+    return k;
 }
 
-static int row_width(const iforest_params *p)
+static int row_width(const shape *k)
 {
-    return p->ewma_features > 0 ? 2 * metrics(p) : metrics(p);
+    return k->p->ewma_features > 0 ? 2 * k->metrics : k->metrics;
 }
 
-static int anchor_rows(const iforest_params *p)
+static int anchor_rows(const shape *k)
 {
-    return (int)p->anchors * metrics(p);
+    return (int)k->p->anchors * k->metrics;
 }
 
 // rows a fit may see
-static int rows_most(const iforest_params *p)
+static int rows_most(const shape *k)
 {
-    return anchor_rows(p) + (int)p->window;
+    return anchor_rows(k) + (int)k->p->window;
 }
 
-static int sample_rows(const iforest_params *p)
+static int sample_rows(const shape *k)
 {
-    return (int)p->sample < rows_most(p) ? (int)p->sample : rows_most(p);
+    return (int)k->p->sample < rows_most(k) ? (int)k->p->sample : rows_most(k);
 }
 
-static size_t rows_size(const iforest_params *p)
+static size_t rows_size(const shape *k)
 {
-    return (size_t)rows_most(p) * (size_t)row_width(p) * sizeof(double);
+    return (size_t)rows_most(k) * (size_t)row_width(k) * sizeof(double);
 }
 
-static size_t service_size(const iforest_params *p)
+static size_t service_size(const shape *k)
 {
-    return sizeof(unit) + rows_size(p) + forest_size((int)p->trees, sample_rows(p), row_width(p));
+    return sizeof(unit) + rows_size(k) +
+           forest_size((int)k->p->trees, sample_rows(k), row_width(k));
 }
 
 static size_t state_size(const tend_system *system, const void *params)
 {
-    return sizeof(iforest_state) + (size_t)system->S * service_size(params);
+    const feature_columns columns = features_find(system);
+    const shape k = shape_of(&columns, params);
+    return sizeof(iforest_state) + (size_t)system->S * service_size(&k);
 }
 
-static unit *unit_of(iforest_state *state, const iforest_params *p, int service)
+static unit *unit_of(iforest_state *state, const shape *k, int service)
 {
     unsigned char *first = (unsigned char *)(state + 1);
-    return (unit *)(void *)(first + (size_t)service * service_size(p));
+    return (unit *)(void *)(first + (size_t)service * service_size(k));
 }
 
 static double *rows_of(unit *u)
@@ -153,109 +170,112 @@ static double *rows_of(unit *u)
     return (double *)(void *)(u + 1);
 }
 
-static forest *forest_of(unit *u, const iforest_params *p)
+static forest *forest_of(unit *u, const shape *k)
 {
-    return (forest *)(void *)((unsigned char *)(u + 1) + rows_size(p));
+    return (forest *)(void *)((unsigned char *)(u + 1) + rows_size(k));
 }
 
 static void init(const tend_node *me, uint64_t seed)
 {
-    const iforest_params *p = me->params;
     iforest_state *state = me->state;
-    memset(state, 0, state_size(me->system, p));
+    memset(state, 0, state_size(me->system, me->params));
     state->columns = features_find(me->system);
     state->seed = seed;
+    const shape k = shape_of(&state->columns, me->params);
     for (int s = 0; s < me->system->S; s++)
-        forest_init(forest_of(unit_of(state, p, s), p), (int)p->trees, sample_rows(p),
-                    row_width(p));
+        forest_init(forest_of(unit_of(state, &k, s), &k), (int)k.p->trees, sample_rows(&k),
+                    row_width(&k));
 }
 
-static double least_scale(const iforest_params *p, const unit *u, int i)
+static double least_scale(const shape *k, const unit *u, int i)
 {
-    if (i == FEATURE_LATENCY && p->log_latency > 0)
-        return feature_floor(i, 1, p->floor); // a difference of logarithms is a proportion
-    return feature_floor(i, u->metric[i].location, p->floor);
+    int feature = k->feature[i];
+    if (feature == FEATURE_LATENCY && k->p->log_latency > 0)
+        return feature_floor(feature, 1, k->p->floor); // a difference of logarithms is a proportion
+    return feature_floor(feature, u->metric[i].location, k->p->floor);
 }
 
 // samples [metrics], NAN for missing, and the row with missing values filled in
-static void read_row(const iforest_params *p, unit *u, double *sample, double *row)
+static void read_row(const shape *k, unit *u, double *sample, double *row)
 {
-    if (p->log_latency > 0 && sample[FEATURE_LATENCY] > 1e-6)
+    if (k->p->log_latency > 0 && sample[FEATURE_LATENCY] > 1e-6)
         sample[FEATURE_LATENCY] = math_log(sample[FEATURE_LATENCY]);
-    for (int i = 0; i < metrics(p); i++) {
+    for (int i = 0; i < k->metrics; i++) {
         double usual = u->metric[i].seen > 0 ? u->metric[i].location : 0;
         u->last[i] = sample[i] == sample[i] ? sample[i] : usual + STALE * (u->last[i] - usual);
         row[i] = u->last[i];
-        if (p->ewma_features > 0)
-            row[metrics(p) + i] = u->metric[i].seen > 0 ? u->last[i] - usual : 0;
+        if (k->p->ewma_features > 0)
+            row[k->metrics + i] = u->metric[i].seen > 0 ? u->last[i] - usual : 0;
     }
 }
 
 // the usual row with one metric moved out, at distances that double
-static void put_anchors(const iforest_params *p, unit *u)
+static void put_anchors(const shape *k, unit *u)
 {
-    int width = row_width(p);
+    int width = row_width(k);
     double *row = rows_of(u);
-    for (int i = 0; i < metrics(p); i++) {
-        double least = least_scale(p, u, i), scale = u->metric[i].scale;
-        double distance = p->reach * (scale > least ? scale : least);
+    for (int i = 0; i < k->metrics; i++) {
+        double least = least_scale(k, u, i), scale = u->metric[i].scale;
+        double distance = k->p->reach * (scale > least ? scale : least);
         if (u->metric[i].seen < 1)
             distance = 0; // a column that never spoke: its anchors are usual rows
-        for (int k = 0; k < (int)p->anchors; k++) {
+        for (int n = 0; n < (int)k->p->anchors; n++) {
             memset(row, 0, (size_t)width * sizeof *row);
-            for (int j = 0; j < metrics(p); j++)
+            for (int j = 0; j < k->metrics; j++)
                 row[j] = u->metric[j].location;
             row[i] += distance;
-            if (p->ewma_features > 0)
-                row[metrics(p) + i] = distance;
+            if (k->p->ewma_features > 0)
+                row[k->metrics + i] = distance;
             row += width;
             distance *= 2;
         }
     }
 }
 
-static void keep_row(const iforest_params *p, unit *u, const double *row)
+static void keep_row(const shape *k, unit *u, const double *row)
 {
-    size_t width = (size_t)row_width(p), slot = (size_t)(u->kept++ % (int64_t)p->window);
-    memcpy(rows_of(u) + ((size_t)anchor_rows(p) + slot) * width, row, width * sizeof *row);
+    size_t width = (size_t)row_width(k), slot = (size_t)(u->kept++ % (int64_t)k->p->window);
+    memcpy(rows_of(u) + ((size_t)anchor_rows(k) + slot) * width, row, width * sizeof *row);
 }
 
-static int rows_kept(const iforest_params *p, const unit *u)
+static int rows_kept(const shape *k, const unit *u)
 {
-    return anchor_rows(p) + (int)(u->kept < (int64_t)p->window ? u->kept : (int64_t)p->window);
+    return anchor_rows(k) +
+           (int)(u->kept < (int64_t)k->p->window ? u->kept : (int64_t)k->p->window);
 }
 
 // all trees at the end of the warm-up, later some of them in turn
-static void fit(const iforest_params *p, unit *u, int64_t tick, uint64_t seed)
+static void fit(const shape *k, unit *u, int64_t tick, uint64_t seed)
 {
-    forest *f = forest_of(u, p);
+    forest *f = forest_of(u, k);
     bool first = f->fitted == 0;
-    if (u->kept < 2 || (!first && (p->refit_every < 1 || tick % (int64_t)p->refit_every != 0)))
+    if (u->kept < 2 ||
+        (!first && (k->p->refit_every < 1 || tick % (int64_t)k->p->refit_every != 0)))
         return;
-    put_anchors(p, u);
+    put_anchors(k, u);
     if (first) {
-        forest_fit(f, rows_of(u), rows_kept(p, u), seed);
+        forest_fit(f, rows_of(u), rows_kept(k, u), seed);
         return;
     }
-    int left = (int)p->refit_trees < f->trees ? (int)p->refit_trees : f->trees;
+    int left = (int)k->p->refit_trees < f->trees ? (int)k->p->refit_trees : f->trees;
     while (left > 0) {
         int at = (int)u->next_tree, count = f->trees - at < left ? f->trees - at : left;
-        forest_replace(f, (forest_range){at, count}, rows_of(u), rows_kept(p, u), seed);
+        forest_replace(f, (forest_range){at, count}, rows_of(u), rows_kept(k, u), seed);
         u->next_tree = (at + count) % f->trees;
         left -= count;
     }
 }
 
 // change point test of each metric; the largest sum as a share of its level, and which metric
-static double watch_metrics(const iforest_params *p, unit *u, const double *sample, int *most)
+static double watch_metrics(const shape *k, unit *u, const double *sample, int *most)
 {
-    const watch_rule rule = {p->ewma_rate,  3,      p->gate_drift, p->gate_cap,
-                             p->gate_level, SETTLE, p->forget};
+    const watch_rule rule = {k->p->ewma_rate,  3,      k->p->gate_drift, k->p->gate_cap,
+                             k->p->gate_level, SETTLE, k->p->forget};
     double best = 0, unusual = 0;
     *most = -1;
-    for (int i = 0; i < metrics(p); i++) {
+    for (int i = 0; i < k->metrics; i++) {
         watch *w = &u->metric[i];
-        double deviation = watch_step(w, &rule, sample[i], least_scale(p, u, i));
+        double deviation = watch_step(w, &rule, sample[i], least_scale(k, u, i));
         double weight = deviation + 10 * w->cusum;
         if (weight > unusual) {
             unusual = weight;
@@ -263,7 +283,7 @@ static double watch_metrics(const iforest_params *p, unit *u, const double *samp
         }
         best = w->cusum > best ? w->cusum : best;
     }
-    return best / p->gate_level;
+    return best / k->p->gate_level;
 }
 
 static double half_at_one(double x)
@@ -278,30 +298,31 @@ static double confirm(const iforest_params *p, double raw, double confirmed)
     return half_at_one(unusual < confirmed ? unusual : confirmed);
 }
 
-static double judge(const tend_node *me, const tend_obs *obs, int service, int *metric)
+static double judge(const tend_node *me, const shape *k, const tend_obs *obs, int service,
+                    int *metric)
 {
-    const iforest_params *p = me->params;
+    const iforest_params *p = k->p;
     iforest_state *state = me->state;
-    unit *u = unit_of(state, p, service);
+    unit *u = unit_of(state, k, service);
     double sample[FEATURES], row[WIDTH], score = 0;
-    for (int i = 0; i < metrics(p); i++) {
-        int column = state->columns.of[i];
-        sample[i] =
-            feature_sample(i, column < 0 ? -1 : obs->value[service * me->system->M + column]);
+    for (int i = 0; i < k->metrics; i++) {
+        int column = state->columns.of[k->feature[i]];
+        sample[i] = feature_sample(k->feature[i],
+                                   column < 0 ? -1 : obs->value[service * me->system->M + column]);
     }
-    read_row(p, u, sample, row);
+    read_row(k, u, sample, row);
     int most;
-    double confirmed = watch_metrics(p, u, sample, &most);
-    *metric = most < 0 ? -1 : state->columns.of[most];
-    forest *f = forest_of(u, p);
+    double confirmed = watch_metrics(k, u, sample, &most);
+    *metric = most < 0 ? -1 : state->columns.of[k->feature[most]];
+    forest *f = forest_of(u, k);
     if (f->fitted > 0) {
         double raw = forest_score(f, row);
         score = p->gate > 0 ? confirm(p, raw, confirmed) : raw;
     }
     if (score < (p->gate > 0 ? p->screen : p->threshold) || f->fitted == 0)
-        keep_row(p, u, row);
+        keep_row(k, u, row);
     if (state->ticks + 1 >= (int64_t)p->warmup)
-        fit(p, u, state->ticks + 1,
+        fit(k, u, state->ticks + 1,
             hash_mix(state->seed + hash_mix((uint64_t)(state->ticks * me->system->S + service))));
     return score;
 }
@@ -311,9 +332,10 @@ static void detect(const tend_node *me, const tend_obs *obs, double *score, int 
 {
     const iforest_params *p = me->params;
     iforest_state *state = me->state;
+    const shape k = shape_of(&state->columns, p);
     double most = 0, sum = 0;
     for (int s = 0; s < me->system->S; s++) {
-        score[s] = judge(me, obs, s, &metric[s]);
+        score[s] = judge(me, &k, obs, s, &metric[s]);
         sum += score[s];
         most = score[s] > most ? score[s] : most;
     }

@@ -109,15 +109,18 @@ static void tell_for(diagnosis *d, const symptoms *s, const tend_suspect *suspec
         e->reference = of->impact[0];
         e->weight = of->share[0];
     }
-    for (int i = 0; i < SIGNALS && told < 3; i++) {
-        if (of->z[i] <= 4 || !(e = add(d, TEND_EVIDENCE_DEVIATION, suspect->service)))
+    // a kind beside the usual ones is rare enough to be told in any case
+    for (int i = 0; i < SIGNALS; i++) {
+        bool usual = tend_metric_row(symptoms_kind(i))->usual;
+        if ((usual && told == 3) || of->z[i] <= 4 ||
+            !(e = add(d, TEND_EVIDENCE_DEVIATION, suspect->service)))
             continue;
         e->metric = (int)s->column[i];
         e->value = of->now[i];
         e->reference = of->base[i];
         e->weight = of->z[i];
         e->tick = of->first;
-        told++;
+        told += usual;
     }
 }
 
