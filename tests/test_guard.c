@@ -95,7 +95,7 @@ static int play(bool obedient, int sequences)
     tend_config *config;
     assert_int_equal(tend_config_new(&config, NULL), TEND_OK);
     guard *g = malloc(guard_size(system));
-    audit *check = malloc(sizeof *check);
+    audit *check = calloc(1, sizeof *check);
     bool *allowed = calloc((size_t)system->A, sizeof *allowed);
     unsigned char *masked = calloc((size_t)system->A, 1);
     rng r = rng_make(7, "guard");
@@ -114,8 +114,10 @@ static int play(bool obedient, int sequences)
             if (obedient && !allowed[action])
                 action = 0;
             tend_decision d = {.action = action, .wanted = -1, .masked = masked};
-            audit_tick(check, &x.obs, x.frame.findings.alarm,
-                       x.frame.causes.count ? x.suspect.confidence : 0, action);
+            assert_int_equal(audit_tick(check, &x.obs, x.frame.findings.alarm,
+                                        x.frame.causes.count ? x.suspect.confidence : 0, action,
+                                        NULL),
+                             TEND_OK);
             guard_note(g, &terms, system, &x.obs, &d);
         }
         if (check->violations && obedient)
@@ -124,6 +126,7 @@ static int play(bool obedient, int sequences)
     }
     free(masked);
     free(allowed);
+    audit_close(check);
     free(check);
     free(g);
     tend_config_free(config);

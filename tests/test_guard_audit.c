@@ -26,11 +26,12 @@ static void open_court(court *c)
     yard_open(&c->y);
     for (size_t i = 0; i < sizeof loose / sizeof *loose; i++)
         set(c, loose[i][0], loose[i][1]);
-    c->check = malloc(sizeof *c->check);
+    c->check = calloc(1, sizeof *c->check);
 }
 
 static void close_court(court *c)
 {
+    audit_close(c->check);
     free(c->check);
     yard_close(&c->y);
 }
@@ -44,8 +45,10 @@ static void act(court *c, int64_t tick, const char *action)
 {
     yard *y = &c->y;
     y->obs.tick = tick;
-    audit_tick(c->check, &y->obs, y->frame.findings.alarm,
-               y->frame.causes.count ? y->suspect.confidence : 0, yard_action(y, action));
+    assert_int_equal(audit_tick(c->check, &y->obs, y->frame.findings.alarm,
+                                y->frame.causes.count ? y->suspect.confidence : 0,
+                                yard_action(y, action), NULL),
+                     TEND_OK);
 }
 
 // the action breaks the rule, "" for none
@@ -168,8 +171,10 @@ static int play(const int64_t *ticks, int count, int *acted)
         c.y.obs.breach = i % 30 < 25;
         c.y.obs.entry_p95_ms = c.y.obs.breach ? 900 : 20;
         const tend_frame *f = tend_step(engine, &c.y.obs);
-        audit_tick(c.check, &c.y.obs, f->findings.alarm,
-                   f->causes.count ? f->causes.suspect[0].confidence : 0, f->decision.action);
+        assert_int_equal(audit_tick(c.check, &c.y.obs, f->findings.alarm,
+                                    f->causes.count ? f->causes.suspect[0].confidence : 0,
+                                    f->decision.action, NULL),
+                         TEND_OK);
         *acted += f->decision.action != 0;
     }
     int violations = c.check->violations;
@@ -178,6 +183,28 @@ static int play(const int64_t *ticks, int count, int *acted)
     tend_close(engine);
     close_court(&c);
     return violations;
+}
+
+static void nothing_is_forgotten_however_much_was_done(void **state)
+{
+    (void)state;
+    court c;
+    open_court(&c);
+    set(&c, "ineffective", "32");
+    start(&c);
+    breaks(&c, 0, "scale(web,+1)", "");
+    for (int64_t tick = 1; tick <= 6; tick++) // six more than there is room for, of one kind
+        act(&c, tick, "scale(web,+1)");
+    int violations = c.check->violations;
+    for (int64_t tick = 7; tick < 6000; tick++) // as many lifts as once filled it
+        act(&c, tick, tick % 2 ? "limit" : "lift");
+    act(&c, 6000, "scale(db,+1)");
+    assert_int_equal(c.check->count, 6001);
+    assert_true(c.check->violations > violations);
+    int before = c.check->violations;
+    act(&c, 6001, "scale(web,+1)"); // beyond the bounds since tick 6
+    assert_int_equal(c.check->violations, before + 1);
+    close_court(&c);
 }
 
 enum { TICKS = 3000 };
@@ -209,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_surer_second_target_is_no_violation),
         cmocka_unit_test(rules_about_the_target_as_it_is),
         cmocka_unit_test(lists_of_the_configuration),
+        cmocka_unit_test(nothing_is_forgotten_however_much_was_done),
         cmocka_unit_test(hostile_ticks_neither_loosen_the_guard_nor_stop_the_agent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

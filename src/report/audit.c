@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void audit_start(audit *a, const tend_system *system, const tend_config *config)
@@ -280,7 +281,23 @@ static void pass_time(audit *a, int64_t shown)
     a->shown = shown;
 }
 
-void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, int action)
+static tend_rc note(audit *a, int action, double confidence, tend_err *err)
+{
+    if (a->count == a->room) {
+        int room = a->room ? 2 * a->room : 64;
+        audit_action *more = realloc(a->past, (size_t)room * sizeof *more);
+        if (!more)
+            return tend_fail(err, TEND_NO_MEMORY, "out of memory for an audit of %d actions", room);
+        a->past = more;
+        a->room = room;
+    }
+    a->past[a->count++] =
+        (audit_action){.tick = a->now, .action = action, .confidence = confidence};
+    return TEND_OK;
+}
+
+tend_rc audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, int action,
+                   tend_err *err)
 {
     bool trouble = alarm || obs->breach;
     pass_time(a, obs->tick);
@@ -291,22 +308,26 @@ void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, in
         a->incident = -1;
     hear(a, obs);
     if (action == 0)
-        return;
+        return TEND_OK;
     const char *rule = broken_rule(a, obs, trouble, confidence, action);
     if (rule && a->violations++ == 0)
         snprintf(a->first, sizeof a->first, "t=%lld %s breaks %s", (long long)obs->tick,
                  a->system->actions[action].name, rule);
-    if (a->count < AUDIT_ACTIONS_MAX)
-        a->past[a->count++] =
-            (audit_action){.tick = a->now, .action = action, .confidence = confidence};
+    return note(a, action, confidence, err);
+}
+
+void audit_close(audit *a)
+{
+    free(a->past);
+    a->past = NULL;
+    a->count = a->room = 0;
 }
 
 static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
 {
-    (void)err;
     double confidence = frame->causes.count > 0 ? frame->causes.suspect[0].confidence : 0;
-    audit_tick(self, frame->obs, frame->findings.alarm, confidence, frame->decision.action);
-    return TEND_OK;
+    return audit_tick(self, frame->obs, frame->findings.alarm, confidence, frame->decision.action,
+                      err);
 }
 
 tend_sink audit_sink(audit *a)

@@ -9,8 +9,6 @@
 #include <tend/edge.h>
 #include <tend/engine.h>
 
-#define AUDIT_ACTIONS_MAX 4096
-
 typedef struct audit_action {
     int64_t tick;
     int action;
@@ -24,8 +22,8 @@ typedef struct audit {
     const char *allow, *freeze; // lists of the guard section, one entry a line
     double kill_switch, calm, verify, limit_most, cooldown, in_flight, blast_radius, window,
         target_budget, budget, confidence, ineffective, escalate; // of the guard section
-    audit_action past[AUDIT_ACTIONS_MAX];
-    int count;
+    audit_action *past; // owned; every action there was, however many
+    int count, room;
     int64_t ticks;    // seen
     int64_t shown;    // the last tick as it stood in the trace
     int64_t now;      // the same in a time that never runs backwards
@@ -35,11 +33,15 @@ typedef struct audit {
     char first[128]; // the first violation in words
 } audit;
 
-// The configuration must outlive the audit.
+// Begins anew, an audit that has been zeroed or used before. System and configuration must outlive
+// it.
 void audit_start(audit *a, const tend_system *system, const tend_config *config);
+void audit_close(audit *a); // frees what it has noted, not itself
 
-// One tick of a trace: what was seen and what was done (0 = nothing).
-void audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, int action);
+// One tick of a trace: what was seen and what was done (0 = nothing). Out of memory it fails: an
+// audit that forgot would miss what it is there for.
+tend_rc audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence, int action,
+                   tend_err *err);
 
 tend_sink audit_sink(audit *a); // audit_tick for every frame
 

@@ -2,7 +2,7 @@
 // cmd_params.c - every tunable of the agent with its default, range and meaning.
 #include "agent/config.h"
 #include "agent/decide/guard_lists.h"
-#include "base/str.h"
+#include "core/json_write.h"
 #include "core/params.h"
 #include "edge/file.h"
 #include "runners/command.h"
@@ -70,22 +70,39 @@ static void print_text(const row *r)
     printf("\n");
 }
 
+static void put_row(json_writer *w, const char *section, const char *name, const char *kind)
+{
+    json_open_object(w, NULL);
+    json_put_text(w, "section", section);
+    json_put_text(w, "name", name);
+    json_put_text(w, "kind", kind);
+}
+
 static void print_json(const row *rows, int count, const char *only, str *s)
 {
-    const char *comma = "";
-    str_add(s, "[");
-    for (int i = 0; i < count; i++)
+    json_writer w = {.to = s};
+    json_open_array(&w, NULL);
+    for (int i = 0; i < count; i++) {
+        if (only && strncmp(rows[i].section, only, strlen(only)) != 0)
+            continue;
         for (const tend_param *p = rows[i].table; p && p->name; p++) {
-            if (only && strncmp(rows[i].section, only, strlen(only)) != 0)
-                continue;
-            str_format(s, "%s\n  {\"section\": \"%s\", \"name\": \"%s\", \"kind\": \"%s\", ", comma,
-                       rows[i].section, p->name, tend_param_kind_name(p->kind));
-            str_format(s, "\"default\": %.17g, \"least\": %.17g, \"most\": %.17g, ", p->initial,
-                       p->least, p->most);
-            str_format(s, "\"help\": \"%s\"}", p->help);
-            comma = ",";
+            put_row(&w, rows[i].section, p->name, tend_param_kind_name(p->kind));
+            json_put_number(&w, "default", p->initial);
+            json_put_number(&w, "least", p->least);
+            json_put_number(&w, "most", p->most);
+            json_put_text(&w, "help", p->help);
+            json_close_object(&w);
         }
-    str_add(s, "\n]\n");
+        for (const guard_list_help *l = guard_list_table;
+             l->name && rows[i].table == guard_param_table; l++) {
+            put_row(&w, rows[i].section, l->name, "list");
+            json_put_text(&w, "default", l->initial);
+            json_put_text(&w, "help", l->help);
+            json_close_object(&w);
+        }
+    }
+    json_close_array(&w);
+    str_char(s, '\n');
 }
 
 static tend_rc no_section(const row *rows, int count, const char *name, tend_err *err)

@@ -26,7 +26,7 @@ tend_rc run_open(const run_setup *setup, run **out, tend_err *err)
     if (!r)
         return tend_fail(err, rc, "out of memory for a run");
     r->setup = setup;
-    r->audit = malloc(sizeof *r->audit);
+    r->audit = calloc(1, sizeof *r->audit);
     if (!r->audit)
         rc = tend_fail(err, rc, "out of memory for an audit");
     else
@@ -47,6 +47,8 @@ void run_close(run *r)
         return;
     tend_close(r->engine);
     source_world_close(&r->world);
+    if (r->audit)
+        audit_close(r->audit);
     free(r->audit);
     free(r);
 }
