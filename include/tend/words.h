@@ -5,7 +5,8 @@
 // actions, prices, playbooks, what the guard asks and the phrases of reports are derived from it;
 // a row with a column too few or too many does not compile. A new word is a new row at the end of
 // its table, so that the numbers of the others stay, and what it does in the simulated world: of an
-// action a case in src/env/actions.c, of a metric a line in src/env/fluid_observe.c.
+// action its cases in src/env/actions.c, of a metric a line in src/env/fluid_observe.c
+// (docs/adding-a-word.md; tests/test_words.sh does it).
 // src/core/words.c has the rows at run time; the faults, known to the simulator alone, stand in
 // src/env/scenario.h.
 #ifndef TEND_WORDS_H
