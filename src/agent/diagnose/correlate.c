@@ -21,6 +21,7 @@ static double pearson(const double *rows, int count, int64_t width, int64_t a, i
         sab += x * y;
         n++;
     }
+    // fewer pairs correlate by chance
     if (n < 5)
         return 0;
     double va = saa - sa * sa / n, vb = sbb - sb * sb / n;
@@ -30,6 +31,7 @@ static double pearson(const double *rows, int count, int64_t width, int64_t a, i
     return (sab - sa * sb / n) / sqrt(va * vb);
 }
 
+// Largest positive correlation: what falls while the users suffer is a victim.
 static double with_symptoms(const symptoms *s, const tend_system *system, const double *window,
                             int rows, int64_t cell)
 {
@@ -55,6 +57,7 @@ void correlate(const symptoms *s, const tend_system *system, const double *anoma
     for (int v = 0; v < system->S; v++) {
         double most = 0;
         for (int i = 0; i < SIGNALS; i++) {
+            // the symptom correlates with itself: the entry would always win
             bool symptom = v == system->entry && (i == SIGNAL_LATENCY || i == SIGNAL_ERRORS);
             if (s->column[i] < 0 || (symptom && !self))
                 continue;

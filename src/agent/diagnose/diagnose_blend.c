@@ -38,6 +38,7 @@ static bool clear_lead(const verdict *verdicts, int S, double most)
     return first > most * second;
 }
 
+// Pools the two opinions; with a clear lead the fitted one stands as it is.
 static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
                    const tend_findings *findings, verdict *verdicts, double *scores)
 {
@@ -55,6 +56,7 @@ static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
         all += verdicts[v].total;
     }
     for (int v = 0; v < me->system->S; v++) {
+        // "nothing is wrong" is not tilted, so it loses weight as correlations add up
         verdicts[v].total /= all;
         verdicts[v].best /= all;
     }

@@ -21,6 +21,7 @@ static const tend_param table[] = {
     {.name = NULL},
 };
 
+// Within 3 sigmas no signal stands for a family.
 static tend_family family_of(const service_signs *of)
 {
     int loudest = -1;
@@ -35,6 +36,7 @@ static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
                    const tend_findings *findings, verdict *verdicts, double *scores)
 {
     const correlation_params *p = me->params;
+    // squares set the best apart; the doubt is of the size of one score of a third
     double all = 0.1; // of a doubt
 
     (void)obs;

@@ -12,6 +12,7 @@ static const tend_param table[] = {DIAGNOSIS_PARAMS(impact_params), {.name = NUL
 static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
                    const tend_findings *findings, verdict *verdicts, double *scores)
 {
+    // the fit has its own evidence: the detector decides when to look, not what is seen
     (void)findings;
     (void)scores;
     return hypotheses_judge(s, me->system, obs, verdicts);

@@ -9,6 +9,7 @@
 
 enum { TOLD_MOST = 3 }; // suspects whose evidence is told
 
+// Verdicts, suspects, scores and history follow the struct as offsets, so the state can be copied.
 static size_t lay_out(const tend_system *system, int rows, diagnosis *d)
 {
     size_t S = (size_t)system->S;
@@ -63,6 +64,7 @@ void diagnosis_init(const tend_node *me, uint64_t seed)
     symptoms_init(history(d), me->system, (int)p->rows);
 }
 
+// A blank piece of evidence, NULL when the list is full: the rest is left untold.
 static tend_evidence *add(diagnosis *d, tend_evidence_kind kind, int service)
 {
     if (d->evidence_count == TEND_EVIDENCE_MAX)
@@ -77,6 +79,7 @@ static tend_evidence *add(diagnosis *d, tend_evidence_kind kind, int service)
     return e;
 }
 
+// Column that stands for the service in reports; within 3 sigmas none does.
 static int loudest_signal(const service_signs *of)
 {
     int loudest = -1;
@@ -87,6 +90,7 @@ static int loudest_signal(const service_signs *of)
     return loudest;
 }
 
+// What speaks for a suspect: its call, its deployment, its own share, its loudest metrics.
 static void tell_for(diagnosis *d, const symptoms *s, const tend_suspect *suspect)
 {
     const service_signs *of = &symptoms_services(s)[suspect->service];
@@ -101,6 +105,7 @@ static void tell_for(diagnosis *d, const symptoms *s, const tend_suspect *suspec
         e->weight = link->z;
     }
     if (of->deployed > 0 && (e = add(d, TEND_EVIDENCE_DEPLOY, suspect->service)))
+        // back from the sign to ticks: 6 is DEPLOY_BEFORE of symptoms.c
         e->value = 2 * 6 * (1 - of->deployed);
     if (of->own[0] > 0 && of->impact[0] > 0 &&
         (e = add(d, TEND_EVIDENCE_IMPACT, suspect->service))) {
@@ -109,7 +114,8 @@ static void tell_for(diagnosis *d, const symptoms *s, const tend_suspect *suspec
         e->reference = of->impact[0];
         e->weight = of->share[0];
     }
-    // a kind beside the usual ones is rare enough to be told in any case
+    // 3 metrics at most, each clear of noise: a person reads this; a kind beside the usual ones is
+    // rare enough to be told in any case
     for (int i = 0; i < SIGNALS; i++) {
         bool usual = tend_metric_row(symptoms_kind(i))->usual;
         if ((usual && told == 3) || of->z[i] <= 4 ||
@@ -132,6 +138,7 @@ static void tell_against(diagnosis *d, const symptoms *s, const tend_system *sys
 
     for (int i = 0; i < system->E; i++) {
         const tend_edge *edge = &system->edges[i];
+        // a caller that is loud (4 sigmas) and owes at least half of it to the callee
         const service_signs *near = &of[edge->caller], *far = &of[edge->callee];
         if (edge->caller == first->service || near->z[SIGNAL_LATENCY] < 4 ||
             far->impact[0] < 0.5 * near->impact[0] || far->impact[0] <= 0)
@@ -148,6 +155,7 @@ static void tell_against(diagnosis *d, const symptoms *s, const tend_system *sys
     }
 }
 
+// Evidence in the order of a story: when, who and why, and who only looks guilty.
 static void tell(diagnosis *d, const symptoms *s, const tend_system *system)
 {
     tend_evidence *e;
@@ -174,6 +182,7 @@ static void order(tend_suspect *list, int count)
     }
 }
 
+// One look: measures, lets the ranker judge, and lists the services by probability.
 static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagnosis_ranker ranker)
 {
     const tend_obs *obs = view->obs;
@@ -186,6 +195,7 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
     double none = ranker(me, s, obs, view->findings, verdicts(d), scores(d));
     d->ranked_at = obs->tick;
     d->onset = s->onset;
+    // an abstention lists nobody: a policy must not act on the least unlikely
     d->count = none >= p->doubt ? 0 : system->S;
     for (int v = 0; v < d->count; v++) {
         const verdict *of = &verdicts(d)[v];
@@ -210,10 +220,12 @@ void diagnosis_step(const tend_node *me, const tend_view *view, diagnosis_ranker
 
     symptoms_push(s, me->system, obs);
     if (!symptoms_follow(s, me->system, view)) {
+        // in a lull of an incident the last ranking is kept, but not told
         if (s->since < 0)
             d->ranked_at = -1;
         return;
     }
+    // the first ticks bring most of the evidence; later a ranking costs more than it adds
     int64_t age = obs->tick - s->since;
     if (d->ranked_at < s->since || age < (int64_t)p->eager ||
         obs->tick - d->ranked_at >= (int64_t)p->every)

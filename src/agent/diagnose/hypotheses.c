@@ -16,6 +16,7 @@ enum { FITTED = sizeof fitted / sizeof *fitted };
 
 #define LEAST_EVIDENCE 1.25 // of a symptom that counts: 5 robust sigmas
 
+// Into -most..most, NAN to -most: one wild sign must not decide.
 static double bounded(double x, double most)
 {
     return !(x > -most) ? -most : x > most ? most : x;
@@ -26,6 +27,7 @@ static double known(double x)
     return isnan(x) ? 0 : x;
 }
 
+// Of two gaps in ms; the tenth keeps a gap of nothing from being infinitely larger than nothing.
 static double log_ratio(double now, double usual)
 {
     double ratio = (now + 0.1) / (usual + 0.1);
@@ -38,6 +40,7 @@ void hypotheses_service(const symptoms *s, const tend_system *system, int servic
 {
     const service_signs *of = &symptoms_services(s)[service];
     tend_service_kind kind = system->services[service].kind;
+    // the order is that of the fitted weights: a sign inserted shifts all that follow
     double *f = out;
 
     *f++ = 1;
@@ -52,11 +55,14 @@ void hypotheses_service(const symptoms *s, const tend_system *system, int servic
     *f++ = kind == TEND_CACHE;
     *f++ = kind == TEND_DATABASE;
     *f++ = service == system->entry;
+    // 1 for who moved first, 1/2 a tick later
     *f++ = of->first < 0 ? 0 : 1.0 / (1.0 + (double)(of->first - s->onset));
+    // levels beside deviations: a share near 1 is bad however usual it is
     *f++ = known(of->now[SIGNAL_MEMORY]);
     *f++ = known(of->now[SIGNAL_CPU]);
     *f++ = known(of->now[SIGNAL_SATURATION]);
     *f++ = known(of->now[SIGNAL_ERRORS]);
+    // what the neighbours explain
     *f++ = of->link_in;
     *f++ = of->link_out;
     *f++ = of->below;
@@ -67,6 +73,7 @@ void hypotheses_service(const symptoms *s, const tend_system *system, int servic
     *f++ = of->z[SIGNAL_LATENCY] > 3 && of->z[SIGNAL_CPU] < 2 ? of->share[0] : 0;
     // fails, and not because what it calls fails
     *f++ = of->share[1] * of->e[SIGNAL_ERRORS];
+    // slow, and not because of a slow callee
     *f++ = of->share[0] * of->e[SIGNAL_LATENCY];
 }
 
@@ -75,6 +82,7 @@ void hypotheses_link(const symptoms *s, const tend_system *system, int edge, dou
     const edge_signs *of = &symptoms_edges(s)[edge];
     const service_signs *near = &symptoms_services(s)[system->edges[edge].caller];
     const service_signs *far = &symptoms_services(s)[system->edges[edge].callee];
+    // order of fit_link, see above
     double *f = out;
 
     *f++ = 1;
@@ -83,6 +91,7 @@ void hypotheses_link(const symptoms *s, const tend_system *system, int edge, dou
     *f++ = log_ratio(of->gap, of->usual);
     *f++ = symptoms_evidence(of->client);
     *f++ = symptoms_evidence(of->server);
+    // what the two ends show speaks against the call between them
     *f++ = near->share[1];
     *f++ = near->e[SIGNAL_ERRORS];
     *f++ = far->e[SIGNAL_ERRORS];
@@ -92,6 +101,7 @@ void hypotheses_link(const symptoms *s, const tend_system *system, int edge, dou
     *f++ = bounded(far->amplified, 3);
     *f++ = far->ready;
     *f++ = far->share[0];
+    // both large, where the sum of the two is not enough
     *f++ = of->share * of->e;
 }
 
@@ -117,6 +127,7 @@ void hypotheses_none(const symptoms *s, const tend_system *system, const tend_ob
     out[4] = math_log(1 + all);
 }
 
+// Log odds; +-60 keeps exp() and the sum of all odds finite.
 static double dot(const double *weight, const double *sign, int count)
 {
     double sum = 0;
@@ -126,6 +137,7 @@ static double dot(const double *weight, const double *sign, int count)
     return bounded(sum, 60);
 }
 
+// Adds a hypothesis to its service, which is named by the likeliest of them.
 static void weigh(verdict *v, double odds, int family, int edge)
 {
     v->total += odds;
@@ -168,6 +180,7 @@ double hypotheses_judge(const symptoms *s, const tend_system *system, const tend
             weigh(&verdicts[v], math_exp(dot(fit_service[f].weight, sign, SERVICE_SIGNS)),
                   (int)fit_service[f].family, -1);
     }
+    // a bad link is told of its callee: what to do about it starts there
     for (int e = 0; e < system->E; e++) {
         hypotheses_link(s, system, e, sign);
         weigh(&verdicts[system->edges[e].callee], math_exp(dot(fit_link, sign, LINK_SIGNS)),

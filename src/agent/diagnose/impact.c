@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+// Linear on average where a sort is not, and baselines are taken of every cell of every window.
 double impact_select(double *value, int n, int k)
 {
     int low = 0, high = n - 1;
@@ -62,6 +63,7 @@ impact_level impact_baseline(const double *value, int count, double *scratch)
     double high = impact_select(scratch, n, (int)(0.90 * (n - 1)));
     for (int i = 0; i < n; i++)
         scratch[i] = fabs(scratch[i] - level.centre);
+    // 1.4826 MAD is the sigma of a normal distribution
     level.spread = 1.4826 * impact_median(scratch, n);
     if ((high - level.centre) / 1.282 > level.spread)
         level.spread = (high - level.centre) / 1.282;
@@ -74,6 +76,7 @@ void impact_own(int S, int E, const tend_edge *edges, const double *impact, cons
     for (int s = 0; s < S; s++)
         own[s] = impact[s];
     for (int e = 0; e < E; e++) {
+        // a callee that got faster must not make its caller look guilty
         if (impact[edges[e].callee] > 0)
             own[edges[e].caller] -= impact[edges[e].callee];
         if (through && through[e] > 0)
@@ -81,6 +84,7 @@ void impact_own(int S, int E, const tend_edge *edges, const double *impact, cons
     }
 }
 
+// a third: 3 sigmas past `least` count 0.7, 30 count 2.4
 double impact_evidence(double z, double least)
 {
     return z > least ? math_log(1 + (z - least) / 3) : 0;
@@ -94,24 +98,29 @@ static double noise(const double *value, int rows, double centre, double *scratc
     for (int i = 1; i < rows; i++)
         if (!isnan(value[i]) && !isnan(value[i - 1]))
             scratch[n++] = fabs(value[i] - value[i - 1]);
+    // a difference of two values has the variance of both
     double sigma = n ? 1.4826 / sqrt(2) * impact_median(scratch, n) : 0;
-    double floor = 0.05 * fabs(centre);
+    double floor = 0.05 * fabs(centre); // 5 % of the level: a constant series has no noise to go by
     if (sigma < floor)
         sigma = floor;
-    return sigma > 1e-9 ? sigma : 1e-9;
+    return sigma > 1e-9 ? sigma : 1e-9; // of a series of zeros
 }
 
+// +-10 sigmas, or one spike would outweigh a lasting step.
 static double capped(double z)
 {
     return z > 10 ? 10 : z < -10 ? -10 : z;
 }
 
+// Adds the gain of splitting one series at each row: twice the log likelihood ratio of two normal
+// levels against one (Page 1957), from running sums.
 static void add_gain(const double *value, int rows, double *gain, double *scratch)
 {
     impact_level level = impact_baseline(value, rows, scratch);
     double total = 0, before = 0;
     int count = 0, past = 0;
 
+    // half a series of gaps would split at the gaps
     if (level.count < rows / 2)
         return;
     double sigma = noise(value, rows, level.centre, scratch);
@@ -134,6 +143,7 @@ static void add_gain(const double *value, int rows, double *gain, double *scratc
 int impact_change_point(const double *const *series, int columns, int rows, double *gain,
                         double *scratch)
 {
+    // at least 3 rows and 5 % on either side: the mean of a few rows at the edge fits anything
     int margin = rows / 20 > 3 ? rows / 20 : 3, best = -1;
 
     if (rows < 3 * margin)

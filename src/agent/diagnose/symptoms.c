@@ -12,10 +12,18 @@
 #include <math.h>
 #include <string.h>
 
+// Set by hand on the simulated systems, before the weights in hypotheses_fit.h were fitted on top:
+// whoever changes one of them, or a scale below, fits anew.
+// LOOK_BACK: rows searched for the onset; smaller cuts a slow leak short, larger only costs time.
+// SAMPLES_MOST: rows a level is taken from, evenly spread; smaller is noisier, larger is slower in
+// the one tick that begins an incident.
+// BASELINE_AGE: youngest rows kept out of the first baseline, as the alarm comes late; smaller
+// learns the trouble as usual, larger leaves too few of the (usually 120) rows.
 enum { LOOK_BACK = 60, SAMPLES_MOST = 32, BASELINE_AGE = 40 };
 
-#define OFF_SIGMAS 5.0 // a service this far from its baseline stands out
-#define DEPLOY_BEFORE 6.0
+// smaller dates the onset to noise, larger to when all is lost
+#define OFF_SIGMAS 5.0    // a service this far from its baseline stands out
+#define DEPLOY_BEFORE 6.0 // ticks a deployment may lie before the onset; larger blames old ones
 
 #define KIND_HIGH(e) TEND_##e,
 #define KIND_LOW(e) TEND_##e,
@@ -36,6 +44,7 @@ static double worse(int signal)
     return tend_metric_row(kinds[signal])->bad == TEND_BAD_LOW ? -1 : 1;
 }
 
+// of one cell of a row while all was well, in its unit
 typedef struct level {
     double centre, scale;
 } level;
@@ -109,6 +118,7 @@ const ring *symptoms_ring(const symptoms *s)
     return (const ring *)(const void *)((const char *)s + s->ring_at);
 }
 
+// 5 sigmas are 1.25, 107 are 4: beyond that a louder signal says nothing new.
 double symptoms_evidence(double z)
 {
     double e = math_log(1 + 0.5 * fabs(z));
@@ -123,6 +133,7 @@ static void keep(double *to, const double *from, int count)
         to[i] = from[i] >= 0 && from[i] <= 1e12 ? from[i] : (double)NAN;
 }
 
+// Levels, onset and signs are made from whole rows, so every tick leaves one, also a bad one.
 void symptoms_push(symptoms *s, const tend_system *system, const tend_obs *obs)
 {
     ring *r = (ring *)(void *)((char *)s + s->ring_at);
@@ -141,19 +152,21 @@ static double floor_of(const tend_system *system, int64_t cell, double centre)
     int64_t values = system->S * system->M;
 
     if (cell >= values + 2 * system->E) // ready replicas
-        return 0.25;
+        return 0.25;                    // of these only the centre is used
     if (cell >= values)
         return 0.05 * centre + 0.2; // ms
     const tend_floor *floor = &tend_metric_row(system->metrics[cell % system->M].kind)->baseline;
     return floor->relative * centre + floor->absolute;
 }
 
+// Median and 1.4826 x MAD (a normal's sigma) of rows age ... age + count - 1, for every cell.
 static void learn_levels(symptoms *s, const tend_system *system, int age, int count)
 {
     const double *from = ring_window(symptoms_ring(s), age, count);
     int stride = (count + SAMPLES_MOST - 1) / SAMPLES_MOST;
     level *to = levels(s);
 
+    // no row at all still needs a step that ends the loop
     stride = stride < 1 ? 1 : stride;
     for (int64_t cell = 0; cell < s->width; cell++) {
         double sample[SAMPLES_MOST];
@@ -163,6 +176,7 @@ static void learn_levels(symptoms *s, const tend_system *system, int age, int co
             if (!isnan(x))
                 sample[n++] = x;
         }
+        // unknown: every deviation from it is NAN, which counts as 0
         to[cell] = (level){(double)NAN, 1};
         if (n == 0)
             continue;
@@ -213,14 +227,17 @@ static void find_onset(symptoms *s, const tend_system *system, int64_t tick)
     }
 }
 
+// Takes the baseline from old rows, searches the onset with it, and settles both for the incident.
 static void begin(symptoms *s, const tend_system *system, int64_t tick)
 {
     int filled = ring_filled(symptoms_ring(s));
+    // at least 20 rows, or the older half
     int age = filled > BASELINE_AGE + 20 ? BASELINE_AGE : filled / 2;
 
     learn_levels(s, system, age, filled - age);
     find_onset(s, system, tick);
-    // a slow onset may reach into the rows just learnt from: learn again from before it
+    // a late onset leaves good rows between it and the first baseline: learn again with them too,
+    // if that is a gain (8 rows) and leaves enough (16); 2 rows before the onset are not trusted
     int since = (int)(tick - s->onset) + 2;
     if (since + 16 < filled && since + 8 < age)
         learn_levels(s, system, since, filled - since);
@@ -232,6 +249,7 @@ bool symptoms_follow(symptoms *s, const tend_system *system, const tend_view *vi
     const tend_obs *obs = view->obs;
     bool trouble = view->findings->alarm || obs->breach;
 
+    // the levels are held until the incident is over, else a long one would become the usual
     if (view->incidents == 0)
         s->since = s->onset = -1;
     if (!trouble)
@@ -241,6 +259,7 @@ bool symptoms_follow(symptoms *s, const tend_system *system, const tend_view *vi
     return true;
 }
 
+// Mean of one cell over the newest rows, NAN without a value.
 static void mean_rows(const symptoms *s, int rows, int64_t cell, double *out)
 {
     const double *from = ring_window(symptoms_ring(s), 0, rows);
@@ -274,6 +293,7 @@ static void measure_service(symptoms *s, const tend_system *system, int v, int r
             of->z[i] = z;
         of->e[i] = symptoms_evidence(of->z[i]);
     }
+    // who joins after the onset was searched is dated to the notice, not to now
     if (of->first < 0 && stands_out(s, system, newest, usual, v))
         of->first = s->since;
     int64_t cell = system->S * system->M + 2 * system->E + v;
@@ -291,6 +311,7 @@ static double excess(const service_signs *of, int signal)
     return isnan(x) ? 0 : x;
 }
 
+// Weight of a service's latency: without a column of requests all services weigh the same.
 static double requests(const service_signs *of)
 {
     double x = of->now[SIGNAL_REQUESTS];
@@ -298,6 +319,7 @@ static double requests(const service_signs *of)
     return isnan(x) ? 1 : x;
 }
 
+// The flow of impact.h, live; within 2 sigmas nothing flows, or noise would add up along the graph.
 static void measure_flow(symptoms *s, const tend_system *system, int which, int signal)
 {
     service_signs *of = signs(s);
@@ -319,6 +341,7 @@ static void measure_flow(symptoms *s, const tend_system *system, int which, int 
         of[v].share[which] = all > 0 && of[v].own[which] > 0 ? of[v].own[which] / all : 0;
 }
 
+// A call that is slow on the client's side alone lost its time on the way: the gap tells networks.
 static void measure_edges(symptoms *s, const tend_system *system, int rows)
 {
     const level *usual = levels(s);
@@ -336,9 +359,11 @@ static void measure_edges(symptoms *s, const tend_system *system, int rows)
         to[e].client = isnan(client - usual[near].centre) ? 0 : client - usual[near].centre;
         to[e].server = isnan(server - usual[far].centre) ? 0 : server - usual[far].centre;
         double change = to[e].gap - to[e].usual;
+        // ms; the gap has no MAD of its own, so by size
         double scale = 0.3 + 0.1 * usual[near].centre + 0.02 * client;
         to[e].z = isnan(change) ? 0 : change / scale;
         to[e].e = symptoms_evidence(to[e].z);
+        // as in the flow: below 2 sigmas it is noise
         to[e].share = to[e].z > 2 ? change * requests(&of[system->edges[e].callee]) : 0;
         all += to[e].share;
     }
@@ -346,6 +371,7 @@ static void measure_edges(symptoms *s, const tend_system *system, int rows)
         to[e].share = all > 0 ? to[e].share / all : 0;
 }
 
+// Factor by which its requests grew; half a request per second keeps idle services near 1.
 static double growth(const service_signs *of)
 {
     double ratio = (of->now[SIGNAL_REQUESTS] + 0.5) / (of->base[SIGNAL_REQUESTS] + 0.5);
@@ -364,6 +390,7 @@ static void measure_means(symptoms *s, const tend_system *system)
         of[v].own_mean = of[v].amplified = of[v].starved = of[v].pushed = 0;
     for (int e = 0; e < system->E; e++) {
         service_signs *near = &of[system->edges[e].caller], *far = &of[system->edges[e].callee];
+        // calls per request, bounded as a ratio of two noisy rates
         double calls = requests(far) / (requests(near) + 0.5);
         near->own_mean -= edge[e].client * (calls < 3 ? calls : 3);
         far->pushed += edge[e].server;
@@ -371,20 +398,25 @@ static void measure_means(symptoms *s, const tend_system *system)
         far->starved += 1;
     }
     for (int v = 0; v < system->S; v++) {
+        // nobody measures the entry from outside: its mean moves by about 0.6 of its p95
         double callers = of[v].starved, usual = of[v].base[SIGNAL_LATENCY];
         double served = callers > 0 ? of[v].pushed / callers : 0.6 * excess(&of[v], SIGNAL_LATENCY);
+        // in units of 1 ms + 5 % of the usual latency
         of[v].own_mean =
             symptoms_evidence((served + of[v].own_mean) / (1 + 0.05 * (isnan(usual) ? 0 : usual)));
+        // log of its growth over its callers' mean growth
         of[v].amplified = callers > 0 ? math_log(growth(&of[v]) * callers / of[v].amplified) : 0;
     }
 }
 
+// Keeps the larger.
 static void raise(double *most, double x)
 {
     if (x > *most)
         *most = x;
 }
 
+// What only the surroundings tell: a cause upstream or downstream explains the service away.
 static void measure_neighbours(symptoms *s, const tend_system *system)
 {
     service_signs *of = signs(s);
@@ -402,6 +434,7 @@ static void measure_neighbours(symptoms *s, const tend_system *system)
         raise(&near->starved, -far->amplified);
     }
     for (int e = 0; e < system->E; e++) {
+        // load that one callee gets more of is often load another gets less of: a cache that misses
         if (of[system->edges[e].callee].amplified <= 0)
             continue;
         for (int o = 0; o < system->E; o++) // rivals: called by the same service
@@ -413,6 +446,7 @@ static void measure_neighbours(symptoms *s, const tend_system *system)
 void symptoms_measure(symptoms *s, const tend_system *system, const tend_obs *obs, int recent)
 {
     service_signs *of = signs(s);
+    // rows before the onset would dilute the signs
     int64_t rows = obs->tick - s->onset + 1;
     int filled = ring_filled(symptoms_ring(s));
 
@@ -420,9 +454,11 @@ void symptoms_measure(symptoms *s, const tend_system *system, const tend_obs *ob
     rows = rows > filled ? filled : rows;
     for (int v = 0; v < system->S; v++) {
         measure_service(s, system, v, (int)rows);
+        // age of the deployment at the onset; the onset is known to 3 ticks
         double lag = (double)(s->onset - obs->tick) + obs->deploy_age[v];
         of[v].deployed = 0;
         if (lag >= -3 && lag <= DEPLOY_BEFORE)
+            // 1 at the onset, 1/2 at the end of the span
             of[v].deployed = 1 - fabs(lag) / (2 * DEPLOY_BEFORE);
     }
     measure_flow(s, system, 0, SIGNAL_LATENCY);

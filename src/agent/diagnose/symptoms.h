@@ -32,7 +32,7 @@ typedef struct service_signs {
     double own_mean;  // evidence of mean latency added by the service itself, from its edges
     double amplified; // log of how much faster its requests grew than its callers'
     double ready;     // share of its replicas lost
-    double deployed;  // 1 = deployed just before the onset, fading to 0
+    double deployed;  // 1 = deployed at the onset, fading to 1/2; 0 = not near it
     // what the neighbours show
     double link_in, link_out; // most evidence of a gap in a call to it, by it
     double below;             // largest share of the latency impact among its callees
