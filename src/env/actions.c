@@ -5,15 +5,19 @@
 // until they are done. A limit bites at once and is lifted in steps. Only a finished action mends.
 #include "env/fleet.h"
 
+// Chosen for the simulated world, as the strengths in faults.c are: a limit must be able to calm a
+// retry storm (more let in would not), and the way back must not be a second flash crowd.
 #define ADMIT_UNDER_LIMIT 0.5 // share of the users a limit lets in
 #define ADMIT_RATE 0.1        // of the users who come back, per second
 #define SWITCH_S 8            // until a rerouted edge has changed over
 
+// Replicas that go down at once, at least one: the only one is taken down too.
 static int half(int replicas)
 {
     return replicas > 1 ? replicas / 2 : 1;
 }
 
+// Waves until all have been down; the last may be smaller.
 static int waves(int replicas)
 {
     int wave = half(replicas);
@@ -25,10 +29,12 @@ static bool begin_restart(fleet_service *s, const service_model *d)
     if (s->restart_left || s->rollback_left)
         return false;
     s->restart_wave = half(s->replicas);
+    // ticks of all waves, one after another
     s->restart_left = waves(s->replicas) * d->restart_ticks;
     return true;
 }
 
+// Rolls as a restart does. In this world the replicas keep their memory and connections.
 static bool begin_rollback(fleet_service *s, const service_model *d)
 {
     if (s->restart_left || s->rollback_left)
@@ -38,10 +44,12 @@ static bool begin_rollback(fleet_service *s, const service_model *d)
     return true;
 }
 
+// Replicas on order count towards the bound; they arrive one by one, each after scale_ticks.
 static bool begin_scale(fleet_service *s, const service_model *d, bool up)
 {
     if (up ? s->replicas + s->pending >= d->most : s->replicas <= d->least)
         return false;
+    // a replica leaves at once: draining it is not modelled
     if (!up)
         s->replicas--;
     else if (s->pending++ == 0)
@@ -49,6 +57,7 @@ static bool begin_scale(fleet_service *s, const service_model *d, bool up)
     return true;
 }
 
+// Instant actions cannot be refused, only those that would run twice or beyond the bounds.
 bool actions_begin(world *w, const sim_model *m, int action)
 {
     const tend_action *a = &m->system->actions[action];
@@ -60,6 +69,7 @@ bool actions_begin(world *w, const sim_model *m, int action)
     case TEND_SCALE_UP:
     case TEND_SCALE_DOWN:
         return begin_scale(s, d, a->kind == TEND_SCALE_UP);
+    // the misses that follow are the price: what stands behind the cache carries them
     case TEND_CLEAR_CACHE:
         s->fill = 0;
         faults_mended(w, m, TEND_CLEAR_CACHE, a->service);
@@ -97,6 +107,7 @@ bool actions_under_way(const world *w, const sim_model *m, int action)
         return fleet_edges_of(w, m)[m->position[a->edge]].switch_left > 0;
     case TEND_LIFT: // the users come back in steps
         return w->admitted < w->admit;
+    // done at once, or not done to anything
     case TEND_NOOP:
     case TEND_SCALE_DOWN:
     case TEND_CLEAR_CACHE:
@@ -124,6 +135,7 @@ static void tick_restart(world *w, const sim_model *m, int at, fleet_service *s)
     if (--s->restart_left > 0)
         return;
     s->restart_wave = 0;
+    // when the last wave is back nothing old is left, whatever the rounding of `kept`
     s->leak = 0;
     s->pool_leaked = 0;
     faults_mended(w, m, TEND_RESTART, at);
@@ -134,6 +146,7 @@ static void tick_rollback(world *w, const sim_model *m, int at, fleet_service *s
     if (--s->rollback_left > 0)
         return;
     s->rollback_wave = 0;
+    // the version changes, so the next diagnosis sees a fresh deployment: ours
     s->live_since = (int)w->tick;
     faults_mended(w, m, TEND_ROLLBACK, at);
 }
@@ -159,10 +172,12 @@ static void tick_memory(const sim_model *m, int at, fleet_service *s)
     s->now.exits += s->oom_wave;
     double share = (double)s->oom_wave / s->replicas;
     s->now.kept *= 1 - share;
+    // killed in mid-tick: half of what its share of the requests had begun is cut off
     s->now.broken = 1 - (1 - s->now.broken) * (1 - 0.5 * share);
     refresh(s, s->oom_wave);
 }
 
+// Timers first, then who is left: a replica may be down for several reasons at once.
 static void tick_service(world *w, const sim_model *m, int at, fleet_service *s)
 {
     if (s->restart_left > 0)
@@ -173,6 +188,7 @@ static void tick_service(world *w, const sim_model *m, int at, fleet_service *s)
         tick_scale(m, at, s);
     if (s->oom_left > 0 || s->memory >= 1)
         tick_memory(m, at, s);
+    // overlaps count twice
     int down = s->restart_wave + s->rollback_wave + s->oom_wave + s->now.down;
     s->ready = s->replicas > down ? s->replicas - down : 0;
 }
@@ -185,8 +201,9 @@ void actions_tick(world *w, const sim_model *m)
         tick_service(w, m, s, &service[s]);
     for (int e = 0; e < m->E; e++)
         if (edge[e].switch_left > 0 && --edge[e].switch_left == 0)
-            edge[e].rerouted = !edge[e].rerouted;
+            edge[e].rerouted = !edge[e].rerouted; // the fallback and back
     double back = ADMIT_RATE * m->step_s;
+    // a limit bites at once, its lift goes in steps
     if (w->admitted > w->admit)
         w->admitted = w->admit;
     else if (w->admitted < w->admit)

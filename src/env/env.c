@@ -4,6 +4,7 @@
 
 #include "env/model.h"
 
+// a second engine is one line here; the order matters, the first is what a model opens with
 const env_engine *const env_engines[] = {&env_fluid, NULL};
 
 size_t world_size(const sim_model *model)

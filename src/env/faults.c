@@ -25,6 +25,7 @@ static fleet_service *target(world *w, const sim_model *m, const fault_state *f)
     return &fleet_services(w, m)[f->f.service];
 }
 
+// Nominal utilisation of the target.
 static double load_of(const sim_model *m, const fault_state *f)
 {
     double load = m->service[f->f.service].utilisation;
@@ -32,11 +33,15 @@ static double load_of(const sim_model *m, const fault_state *f)
 }
 
 // Users who pass through the target, at most all of them.
+// at least 5 %, or a fault far from the door would need more than all requests to fail
 static double exposure(const sim_model *m, const fault_state *f)
 {
     return clamp(m->service[f->f.service].visits, 0.05, 1);
 }
 
+// A scale turns a severity (0..1) into numbers of this target; an apply writes effects each tick.
+// The bounds of clamp() keep a fault visible on an idle service and finite on any: they bite only
+// where utilisation is far from the usual. Set on the example systems (docs/simulator.md, 7).
 static void scale_none(const sim_model *m, fault_state *f)
 {
     (void)m;
@@ -52,16 +57,19 @@ static void apply_none(world *w, const sim_model *m, fault_state *f)
 
 static void scale_cpu_hog(const sim_model *m, fault_state *f)
 {
+    // utilisation rises to 0.9 ... 1.4 of what cores are left
     f->strength = clamp(1 - load_of(m, f) / (0.9 + 0.5 * f->f.severity), 0.1, 0.985);
 }
 
 static void apply_cpu_hog(world *w, const sim_model *m, fault_state *f)
 {
     effects *now = &target(w, m, f)->now;
+    // two faults on one service each take their share of what the other leaves
     now->lost = 1 - (1 - now->lost) * (1 - f->strength);
-    now->hog = now->lost;
+    now->hog = now->lost; // a process of the same host: its cpu is seen as the service's
 }
 
+// As a hog, but on the other side of the hypervisor: no metric of the service shows its cpu.
 static void scale_noisy_neighbour(const sim_model *m, fault_state *f)
 {
     scale_cpu_hog(m, f);
@@ -75,7 +83,7 @@ static void apply_noisy_neighbour(world *w, const sim_model *m, fault_state *f)
 
 static void scale_memory_leak(const sim_model *m, fault_state *f)
 {
-    double seconds = 20 + 60 * (1 - f->f.severity);
+    double seconds = 20 + 60 * (1 - f->f.severity); // until memory is full
     f->strength = (1 - m->service[f->f.service].memory) / seconds * m->step_s;
 }
 
@@ -86,6 +94,8 @@ static void apply_memory_leak(world *w, const sim_model *m, fault_state *f)
 
 static void scale_bad_deploy(const sim_model *m, fault_state *f)
 {
+    // 8 to 33 % of the users fail, and utilisation rises to 0.7 ... 0.9: errors lead, slowness
+    // follows
     f->strength = clamp((0.08 + 0.25 * f->f.severity) / exposure(m, f), 0, 0.95);
     f->second = clamp((0.7 + 0.2 * f->f.severity) / load_of(m, f), 1.2, 8);
 }
@@ -93,14 +103,17 @@ static void scale_bad_deploy(const sim_model *m, fault_state *f)
 static void apply_bad_deploy(world *w, const sim_model *m, fault_state *f)
 {
     effects *now = &target(w, m, f)->now;
+    // lasting errors: a retry meets the same bug
     now->errors = 1 - (1 - now->errors) * (1 - f->strength);
     now->slow *= f->second;
+    // the deployment is visible, once; harmless ones look the same
     if (w->tick == f->f.start)
         target(w, m, f)->live_since = (int)w->tick;
 }
 
 static void scale_slow_db(const sim_model *m, fault_state *f)
 {
+    // utilisation of 0.95 ... 1.55, with the cpu idle
     f->strength = clamp((0.95 + 0.6 * f->f.severity) / load_of(m, f), 1.5, 60);
 }
 
@@ -112,6 +125,7 @@ static void apply_slow_db(world *w, const sim_model *m, fault_state *f)
 // A storm needs callers eager enough to keep the service overloaded by their retries alone.
 static void scale_retry_storm(const sim_model *m, fault_state *f)
 {
+    // the trigger: overload of 2 ... 4; attempts: 1.5 times the capacity by retries alone
     f->strength = clamp((2 + 2 * f->f.severity) / load_of(m, f), 3, 60);
     f->second = floor(clamp(1.5 / load_of(m, f) + 0.5, 2, 12)); // half the users calm it again
 }
@@ -129,11 +143,12 @@ static void apply_retry_storm(world *w, const sim_model *m, fault_state *f)
 static void scale_cache_evict(const sim_model *m, fault_state *f)
 {
     double hit = m->service[f->f.service].hit_rate, least = 1;
-    double wanted = 0.9 + 0.3 * f->f.severity;
+    double wanted = 0.9 + 0.3 * f->f.severity; // utilisation behind the cache, 0.9 ... 1.2
     for (int e = 0; e < m->E; e++) {
         double load = m->service[m->edge[e].callee].utilisation;
         if (m->edge[e].cache != f->f.service || load <= 0 || hit <= 0)
             continue;
+        // load x (1 - hit x share) / (1 - hit) = wanted, solved for the share that stays
         double share = clamp((1 - wanted * (1 - hit) / load) / hit, 0, 1);
         least = share < least ? share : least;
     }
@@ -153,6 +168,7 @@ static void apply_cache_evict(world *w, const sim_model *m, fault_state *f)
 static void scale_cache_poison(const sim_model *m, fault_state *f)
 {
     double hit = clamp(m->service[f->f.service].hit_rate, 0.05, 1);
+    // 7 to 32 % of the users get a wrong entry
     f->strength = clamp((0.07 + 0.25 * f->f.severity) / (hit * exposure(m, f)), 0, 0.95);
 }
 
@@ -167,6 +183,7 @@ static void scale_flash_crowd(const sim_model *m, fault_state *f)
     for (int s = 0; s < m->S; s++)
         if (m->service[s].utilisation > busiest)
             busiest = m->service[s].utilisation;
+    // the busiest service is taken to 1 ... 1.25: a crowd hits all of them
     f->strength = clamp((1 + 0.25 * f->f.severity) / busiest, 1.2, 20);
 }
 
@@ -180,9 +197,10 @@ static void apply_flash_crowd(world *w, const sim_model *m, fault_state *f)
 static void scale_pool_leak(const sim_model *m, fault_state *f)
 {
     const service_model *d = &m->service[f->f.service];
+    // share of the pool in use at the usual load
     double needed = d->visits * m->plant->base_rps * d->hold_s / (d->workers * d->replicas);
     f->second = clamp(1 - needed / (1 + 0.4 * f->f.severity), 0.1, 0.995);
-    double seconds = 12 + 45 * (1 - f->f.severity);
+    double seconds = 12 + 45 * (1 - f->f.severity); // until they are gone
     f->strength = f->second / seconds * m->step_s;
 }
 
@@ -196,21 +214,23 @@ static void apply_pool_leak(world *w, const sim_model *m, fault_state *f)
 static void scale_crash_loop(const sim_model *m, fault_state *f)
 {
     (void)m;
-    f->strength = 0.5 + 0.45 * f->f.severity;
+    f->strength = 0.5 + 0.45 * f->f.severity; // share of the replicas that is down at a time
 }
 
 // Replicas come and go in blocks of seconds; a crash cuts off what was in flight.
-#define CRASH_BLOCK_S 4
+#define CRASH_BLOCK_S 4 // s; shorter flickers too fast to be seen, longer looks like an outage
 
 static void apply_crash_loop(world *w, const sim_model *m, fault_state *f)
 {
     fleet_service *s = target(w, m, f);
     int64_t since = w->tick - f->f.start, block = model_ticks(m, CRASH_BLOCK_S);
+    // it came with a deployment: only a rollback ends it
     if (since == 0)
         s->live_since = (int)w->tick;
     uint32_t bits[4];
     uint32_t counter[4] = {(uint32_t)(since / block), (uint32_t)f->f.service, STREAM_FAULT, 0};
     rng_philox(counter, w->key, bits);
+    // rounded at random, so that one replica of two is down in the right share of blocks
     int down = (int)(s->replicas * f->strength + rng_unit32(bits[0]));
     down = down > s->replicas ? s->replicas : down < 1 ? 1 : down;
     double share = (double)down / s->replicas;
@@ -231,6 +251,7 @@ static edge_effects *target_edge(world *w, const sim_model *m, const fault_state
 
 static void scale_network_delay(const sim_model *m, fault_state *f)
 {
+    // seconds: 0.5 to 1.7 times the latency objective
     f->strength = m->slo_s * (0.5 + 1.2 * f->f.severity);
 }
 
@@ -242,6 +263,7 @@ static void apply_network_delay(world *w, const sim_model *m, fault_state *f)
 static void scale_network_loss(const sim_model *m, fault_state *f)
 {
     (void)m;
+    // share of attempts: 15 to 60 %, each a timeout to its caller
     f->strength = 0.15 + 0.45 * f->f.severity;
 }
 
@@ -257,6 +279,7 @@ static const row table[FAULT_TYPES] = {
 #undef ROW
 };
 
+// Effects as of a target nothing is wrong with; faults in force are then written anew, in order.
 static void clear(world *w, const sim_model *m, const fault_state *f)
 {
     target(w, m, f)->now = (effects){.slow = 1, .lock = 1, .evict = 1, .kept = 1};
@@ -296,6 +319,7 @@ void faults_apply(world *w, const sim_model *m)
     for (int i = 0; i < w->faults; i++) {
         fault_state *f = &w->fault[i];
         int64_t since = w->tick - f->f.start;
+        // what lingers acts on after its time, until it is mended
         bool on = since < f->f.duration || fault_lingers(f->f.type);
         if (!f->over && since >= 0 && on)
             table[f->f.type].apply(w, m, f);

@@ -6,17 +6,20 @@
 
 #include <math.h>
 
+// Whole doubles, so the block stays a multiple of 8.
 static size_t size(const sim_model *m)
 {
     return (size_t)m->S * sizeof(fluid_service) + (size_t)m->E * sizeof(fluid_edge);
 }
 
+// Near the fixed point of the nominal load, so that an episode does not open with a transient.
 static void begin_service(fluid_service *s, const service_model *d, double users)
 {
-    s->swing = sqrt(users * d->visits);
+    s->swing = sqrt(users * d->visits); // Poisson: the deviation of a count is its root
     s->service_s = d->service_s;
     s->own_s = s->mean_s = d->service_s;
     s->down_s = d->hold_s - d->service_s;
+    // an overloaded service has no fixed point: it starts below one and finds its own way up
     s->busy = d->utilisation < 0.9 ? d->utilisation : 0.9;
     s->backlog = s->busy * d->cores * d->replicas;
     s->errors = d->error_share;
@@ -42,10 +45,12 @@ static void init(world *w, const sim_model *m, const scenario *incident, uint64_
 
 static void step(world *w, const sim_model *m)
 {
+    // queues before calls: response times need this tick's waits, loads last tick's failures
     double users = fleet_tick(w, m);
     fluid_queue_pass(w, m, users);
     fluid_calls_pass(w, m);
     fluid_observe_pass(w, m);
+    // users retry on what they saw, a tick later
     w->user_errors = fluid_services(w, m)[m->entry].errors;
 }
 

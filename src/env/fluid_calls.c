@@ -33,28 +33,32 @@ static double attempts(double p, int retries, double *square)
     for (int i = 1; i <= retries && power > 1e-9; i++) {
         power *= p;
         n += power;
-        *square += (2 * i + 1) * power;
+        *square += (2 * i + 1) * power; // E n^2 = sum of (2i + 1) P(n > i)
     }
     return n;
 }
 
+// Nobody retries the fallback, and nothing is known of its server side.
 static call call_fallback(const edge_model *d, fluid_edge *e)
 {
     e->client_s = d->fallback_s;
     e->server_s = MISSING;
-    e->var = d->fallback_s * d->fallback_s;
+    e->var = d->fallback_s * d->fallback_s; // as of an exponential
     e->failing = 0;
     return (call){d->fallback_s, e->var, d->fallback_errors, d->fallback_errors, 0, 0, true};
 }
 
+// One call with its retries: what it takes, how it fails, and what the client's monitor sees.
 static call call_service(const sim_model *m, const edge_model *d, fluid_edge *e,
                          const edge_effects *link, const fluid_service *callee, int eager)
 {
     double network = d->network_s + link->delay_s;
     double mean = callee->mean_s + network;
+    // the network's own spread: a fifth of its delay
     double var = callee->var + 0.04 * network * network;
     double late = gamma_tail_over(&m->tables, d->timeout_s, d->timeout_root, mean, var);
     double answered = mean < d->timeout_s ? mean : d->timeout_s;
+    // seconds a lost attempt costs beyond an answered one
     double wasted = d->timeout_s - answered;
     // one attempt: answered, or lost on the way and given up at the timeout
     double lost = link->loss;
@@ -63,8 +67,10 @@ static call call_service(const sim_model *m, const edge_model *d, fluid_edge *e,
     double lasting = callee->lasting_errors;
     double passing = 1 - callee->errors; // survives both kinds of error of the callee
     passing = lasting < 1 ? passing / (1 - lasting) : 0;
+    // a retry meets new luck on the link, the clock and the queue, but the same bug
     double transient = 1 - (1 - lost) * (1 - late) * passing;
     double failing = transient + (1 - transient) * lasting;
+    // a storm's clients try at least so often
     int retries = d->retries > eager ? d->retries : eager;
     double square, n = attempts(failing, retries, &square), all = transient;
     for (int i = 0; i < retries; i++)
@@ -72,6 +78,7 @@ static call call_service(const sim_model *m, const edge_model *d, fluid_edge *e,
     e->client_s = attempt;
     e->server_s = callee->mean_s;
     e->var = var;
+    // lags by about two ticks, so that a storm outlives its cause; larger ends storms early
     e->failing += 0.5 * (failing - e->failing);
     return (call){n * attempt,
                   n * spread + (square - n * n) * attempt * attempt,
@@ -87,9 +94,11 @@ static void add_time(double into[2], const call *c, double present, double times
 {
     double mean = present * c->mean;
     into[0] += times * mean;
+    // variance of a call that is made or not: E x^2 - (E x)^2, independent over the repetitions
     into[1] += times * (present * (c->var + c->mean * c->mean) - mean * mean);
 }
 
+// Probability that none of `times` calls fails; the broken part of a repetition is rounded off.
 static double survive(double failed, double times)
 {
     double survived = 1 - failed;
@@ -98,13 +107,16 @@ static double survive(double failed, double times)
     return survived;
 }
 
+// Adds one edge: time in both populations, load on the callee, and how far the request gets.
 static void add_call(const service_model *caller, const edge_model *d, fluid_edge *edge, int at,
                      const call *c, sum *total)
 {
     fluid_edge *e = &edge[at];
     double behind = d->guard >= 0 ? edge[d->guard].miss : 1; // reached past the cache
+    // a failed call aborts those behind it, so order matters: load stops where errors begin
     double present = d->present * total->reach, square;
     bool split = d->cache >= 0 && d->cache == caller->cache;
+    // behind the caller's own cache only its misses wait for the call
     if (split) {
         total->missing = behind;
         add_time(total->miss, c, present, d->times);
@@ -112,6 +124,7 @@ static void add_call(const service_model *caller, const edge_model *d, fluid_edg
         add_time(total->hit, c, present * behind, d->times);
         add_time(total->miss, c, present * behind, d->times);
     }
+    // each attempt is a call the callee must serve, also those that will fail
     double load = d->times * present * behind;
     e->flow = c->away ? 0 : load * attempts(e->failing, c->retries, &square);
     double failed = c->failed;
@@ -124,24 +137,29 @@ static void add_call(const service_model *caller, const edge_model *d, fluid_edg
     total->reach_lasting *= survive(d->present * behind * c->lasting, d->times);
 }
 
+// Sums up a service: own time and calls to mean, variance and p95; errors of both kinds.
 static void finish(const sim_model *m, const service_model *d, const fleet_service *f,
                    fluid_service *s, const sum *total)
 {
     double hit[2] = {s->own_s + total->hit[0], s->own_var + total->hit[1]};
     double miss[2] = {s->own_s + total->miss[0], s->own_var + total->miss[1]};
     double p = total->missing;
+    // below a thousandth the other population cannot move a p95: one gamma will do
     if (d->cache < 0 || p < 0.001) {
         s->mean_s = hit[0];
         s->var = hit[1];
         s->p95_s = gamma_p95(hit[0], hit[1]);
     } else {
+        // law of total variance: within and between the populations
         double apart = miss[0] - hit[0];
         s->mean_s = hit[0] + p * apart;
         s->var = hit[1] + p * (miss[1] - hit[1]) + p * (1 - p) * apart * apart;
         s->p95_s = p > 0.999 ? gamma_p95(miss[0], miss[1])
                              : gamma_mixture_p95(&m->tables, hit, miss, p, &s->root);
     }
+    // averaged over about two ticks, or pool and response time would swing against each other
     s->down_s += 0.5 * (s->mean_s - s->own_s - s->down_s);
+    // wrong entries and bugs last; crashes, full queues and the usual errors pass
     double hits = d->hit_rate * f->fill;
     double lasting = (1 - f->now.errors) * (1 - hits * f->now.poison);
     double passing = (1 - s->shed) * (1 - d->error_share) * (1 - f->now.broken);
@@ -155,6 +173,7 @@ void fluid_calls_pass(world *w, const sim_model *m)
     const fleet_edge *link = fleet_edges(w, m);
     fluid_service *service = fluid_services(w, m);
     fluid_edge *edge = fluid_edges(w, m);
+    // callees first: a caller's response time contains theirs
     for (int i = m->S - 1; i >= 0; i--) {
         const int caller = m->order[i];
         const service_model *d = &m->service[caller];

@@ -9,14 +9,19 @@
 
 #include <math.h>
 
+// 1.45: asymptotic error of the 95 % quantile of an exponential, sqrt(.95 .05) / (.05 ln 20).
+// Larger hides faint faults, smaller makes latency tell more than a monitor can know.
 #define P95_SPREAD 1.45 // relative error of a p95 of n requests is about this / sqrt(n)
 
+// Into least..most, NAN to least.
 static double limit(double x, double least, double most)
 {
     x = x > least ? x : least;
     return x < most ? x : most;
 }
 
+// The six columns. 0.02 and 0.004 are relative error of a sampled cpu and pool, and share of the
+// memory limit: chosen, not measured; larger drowns slow leaks.
 static void sample(const sim_model *m, const service_model *d, const fleet_service *f,
                    const fluid_service *s, double out[TEND_METRIC_KINDS])
 {
@@ -25,6 +30,7 @@ static void sample(const sim_model *m, const service_model *d, const fleet_servi
     for (int kind = 0; kind < TEND_METRIC_KINDS; kind++)
         out[kind] = MISSING;
     double requests = s->throughput * m->step_s;
+    // relative error of a mean of so many requests
     double rate = noise / sqrt(requests > 1 ? requests : 1);
     double z = table_normal(t, s->bits[0] & 0xFFFF);
     out[TEND_LATENCY] = 1000 * s->p95_s * limit(1 + P95_SPREAD * rate * z, 0.3, 3);
@@ -33,6 +39,7 @@ static void sample(const sim_model *m, const service_model *d, const fleet_servi
     out[TEND_ERRORS] = limit(e + rate * sqrt(e * (1 - e)) * z, 0, 1);
     // a locked request occupies no cpu; a hog does
     z = table_normal(t, s->bits[1] & 0xFFFF);
+    // share of the cores provisioned; without a replica that of one
     double cores = d->cores * (f->ready > 0 ? f->ready : 1);
     double cpu = f->now.hog + s->throughput * s->service_s / (f->now.lock * cores);
     out[TEND_CPU] = limit(limit(cpu, 0, 1) * (1 + 0.02 * noise * z), 0, 1);
@@ -52,6 +59,7 @@ static void edge_bits(world *w, const sim_model *m, int at, uint32_t bits[2])
 {
     const uint32_t *left = fluid_services(w, m)[m->edge[at].callee].bits;
     if (m->edge[at].first) {
+        // the low 5 bits of each half are below what a normal of 2,048 quantiles reads
         bits[0] = left[3] >> 16;
         bits[1] = (left[0] & 31) << 11 | (left[1] & 31) << 6 | (left[2] & 31) << 1;
         return;
@@ -74,6 +82,7 @@ static void observe_edges(world *w, const sim_model *m, double *out)
         uint32_t bits[2];
         edge_bits(w, m, i, bits);
         double calls = e->calls * m->step_s;
+        // nobody called: a monitor has no mean of nothing
         if (!away && calls < 0.5) {
             pair[0] = pair[1] = MISSING;
             continue;
@@ -81,8 +90,9 @@ static void observe_edges(world *w, const sim_model *m, double *out)
         // both ends time the same requests, so they share the noise but for the network's part
         double z = table_normal(&m->tables, bits[0]) * m->plant->noise;
         double jitter = table_normal(&m->tables, bits[1]) * m->plant->noise;
-        double spread = z * sqrt(e->var / (calls > 1 ? calls : 1));
+        double spread = z * sqrt(e->var / (calls > 1 ? calls : 1)); // standard error of the mean
         double network = m->edge[i].network_s + fleet[i].now.delay_s;
+        // jitter: a tenth of the network's delay; both bounds as for the p95
         pair[0] = 1000 * limit(e->client_s + spread + 0.1 * network * jitter, 0.3 * e->client_s,
                                3 * e->client_s);
         pair[1] =
@@ -90,6 +100,7 @@ static void observe_edges(world *w, const sim_model *m, double *out)
     }
 }
 
+// The truth behind the samples, for tests and yardsticks; the agent never gets it.
 static void tell(world *w, const sim_model *m, int at)
 {
     const fluid_service *s = &fluid_services(w, m)[at];
@@ -114,5 +125,6 @@ void fluid_observe_pass(world *w, const sim_model *m)
         tell(w, m, i);
     }
     observe_edges(w, m, series_edges(w, m));
+    // last: the breach is judged on what was shown of the entry
     series_judge(w, m);
 }

@@ -15,6 +15,7 @@
 
 #define NOTHING 1e-9 // requests; less is nobody
 
+// Up to three times slower: 1 at 80 % of memory, 3 at 100 %, so that a leak hurts before it kills.
 static double gc_factor(double memory)
 {
     double over = (memory < 1 ? memory - 0.8 : 0.2) / 0.2;
@@ -27,6 +28,7 @@ typedef struct capacity {
     double rate;    // requests per tick
 } capacity;
 
+// The smaller of what the cores and what the pools can carry; sets the service time under faults.
 static capacity capacity_of(const sim_model *m, const service_model *d, const fleet_service *f,
                             fluid_service *s)
 {
@@ -36,6 +38,7 @@ static capacity capacity_of(const sim_model *m, const service_model *d, const fl
             1 - f->now.lost * (f->affected < f->replicas ? f->affected : f->replicas) / f->replicas;
     if (f->now.lock > 1 && f->replicas > f->affected) // a lock is shared: more replicas only queue
         cores *= (double)f->affected / f->replicas;
+    // workers whose connection has not leaked
     double pool = d->workers * f->ready * (1 - f->pool_leaked);
     s->service_s = d->service_s * f->now.slow * f->now.lock;
     if (f->memory > 0.8)
@@ -43,16 +46,22 @@ static capacity capacity_of(const sim_model *m, const service_model *d, const fl
     // the pool holds a worker while its callees answer; the smaller limit is the bottleneck
     double hold = s->service_s + s->down_s;
     if (pool * s->service_s < cores * hold)
+        // the pool: what waits for callees is in their backlog, here a worker serves for service_s
+        // of hold
         return (capacity){pool, pool * s->service_s / hold, pool * m->step_s / hold};
     return (capacity){cores, cores, cores * m->step_s / s->service_s};
 }
 
+// The busy fraction that balances the tick, from that of the tick before (see the head). One
+// iteration in a steady load, at most three after a jump: the rest of the error is gone a tick
+// later.
 static double balance(const tables *t, const capacity *c, double factor, double work, double busy)
 {
     double p = c->inside + c->rate, before = busy;
     for (int i = 0; i < 3; i++) {
         double w = factor * table_erlang(t, c->servers, busy);
         double sum = p + w + work, gap = p - work;
+        // the stable root of the quadratic in its form without cancellation
         busy = 2 * work / (sum + sqrt(gap * gap + w * w + 2 * w * (p + work)));
         if (fabs(busy - before) < 0.1) // the next tick starts from here
             break;
@@ -71,6 +80,7 @@ static void own_time(const sim_model *m, const service_model *d, fluid_service *
     if (waiting < 0)
         waiting = 0;
     double load = offered < s->busy ? offered : s->busy;
+    // the stationary wait grows without bound at 1; beyond, the backlog itself is the wait
     if (load > 0.985)
         load = 0.985;
     double delayed = table_erlang(&m->tables, c->servers, load);
@@ -80,10 +90,12 @@ static void own_time(const sim_model *m, const service_model *d, fluid_service *
     s->own_s = s->backlog * per_request;
     s->wait_s = waiting * per_request;
     // an exponential wait with probability `delayed`
+    // of a wait that is 0 or exponential: variance / mean^2
     double spread = 2 / (delayed + 1e-12) - 1;
     s->own_var = d->cv2 * s->service_s * s->service_s + spread * random * random;
 }
 
+// No replica is ready: everything is shed, what was inside is lost.
 static void nobody_home(const service_model *d, fluid_service *s)
 {
     s->shed = 1;
@@ -97,9 +109,11 @@ static void nobody_home(const service_model *d, fluid_service *s)
     s->own_var = 0;
 }
 
+// One service, one tick: draws the arrivals, balances the queue, sheds what is too much.
 static void serve(const sim_model *m, const service_model *d, const fleet_service *f,
                   fluid_service *s)
 {
+    // a count of arrivals is nearly normal; `noise` 0 makes it the mean
     double z = table_normal(&m->tables, s->bits[0] >> 16) * m->plant->noise;
     double expected = s->offered * m->step_s;
     // the width of the noise is that of the tick before, so that nothing has to wait for a root
@@ -113,6 +127,7 @@ static void serve(const sim_model *m, const service_model *d, const fleet_servic
         return;
     }
     capacity c = capacity_of(m, d, f, s);
+    // a crash takes its share of the backlog with it
     double work = s->backlog * f->now.kept + arrived;
     if (work < NOTHING)
         work = 0;
@@ -127,8 +142,9 @@ static void serve(const sim_model *m, const service_model *d, const fleet_servic
     if (s->backlog > most) {
         double over = s->backlog - most;
         s->backlog = most;
-        s->shed = over < arrived ? over / arrived : 1;
+        s->shed = over < arrived ? over / arrived : 1; // at most all; older ones go uncounted
     }
+    // without work there is no Little's law to divide by
     if (work > 0) {
         own_time(m, d, s, &c, expected / c.rate, done);
     } else {
@@ -144,12 +160,14 @@ void fluid_queue_pass(world *w, const sim_model *m, double users)
     fluid_service *service = fluid_services(w, m);
     fluid_edge *edge = fluid_edges(w, m);
     for (int i = 0; i < m->S; i++) {
+        // all noise of a service comes from (seed, tick, service): what others drew does not matter
         uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)i, STREAM_SERVICE, 0};
         rng_philox(counter, w->key, service[i].bits);
         service[i].offered = 0;
     }
     service[m->entry].offered = users;
     for (int i = 0; i < m->S; i++) {
+        // callers first: their calls are the offered load of those behind them
         int at = m->order[i];
         const service_model *d = &m->service[at];
         fluid_service *s = &service[at];

@@ -15,6 +15,7 @@ int model_ticks(const sim_model *m, double seconds)
     return ticks < 1 ? 1 : (int)ticks;
 }
 
+// Ratios and seconds a step needs; the plant speaks milliseconds.
 static void fill_service(sim_model *m, int s, const traffic *t)
 {
     const plant_service *p = &m->plant->services[s];
@@ -50,6 +51,7 @@ static void fill_edge(sim_model *m, edge_model *d, int e)
     d->callee = m->system->edges[e].callee;
     d->cache = p->on_miss ? p->cache : -1;
     d->guard = -1;
+    // 0.3 calls are a call in 30 % of the requests, 2.5 are always and 2.5 times
     d->present = p->calls < 1 ? p->calls : 1;
     d->times = p->calls < 1 ? 1 : p->calls;
     d->timeout_s = p->timeout_ms / 1000;
@@ -60,6 +62,7 @@ static void fill_edge(sim_model *m, edge_model *d, int e)
     d->retries = (int)p->retries;
 }
 
+// The callee is a cache whose misses decide about another call of the same caller.
 static bool guards_a_miss(const sim_model *m, int e)
 {
     const tend_edge *edge = &m->system->edges[e];
@@ -87,6 +90,8 @@ static void fill_edges(sim_model *m)
             }
         caller->edges = placed - caller->first_edge;
         for (int i = caller->first_edge; i < placed; i++) {
+            // the first caller of a service gets the spare random bits of its samples
+            // (fluid_observe.c)
             m->edge[i].first = true;
             for (int j = 0; j < i; j++)
                 if (m->edge[j].callee == m->edge[i].callee)
@@ -96,6 +101,8 @@ static void fill_edges(sim_model *m)
             edge_model *edge = &m->edge[i];
             if (edge->cache < 0)
                 continue;
+            // one cache splits a caller's response times; of further ones only the miss share
+            // counts
             if (caller->cache < 0)
                 caller->cache = edge->cache;
             for (int j = caller->first_edge; j < placed; j++)
@@ -105,6 +112,7 @@ static void fill_edges(sim_model *m)
     }
 }
 
+// One block: header, fleet, series, engine. Offsets only, so that memcpy forks a world.
 static void lay_out(sim_model *m)
 {
     size_t S = (size_t)m->S, E = (size_t)m->E;
@@ -120,12 +128,14 @@ static void lay_out(sim_model *m)
 // A service whose samples are all well costs one draw: the gate asks whether any is not.
 static void fill_samples(sim_model *m)
 {
+    // a tick in which all samples of a service are well is decided by 16 spare bits
     double well = (1 - m->plant->missing) * (1 - m->plant->late), all = 1;
     for (int i = 0; i < m->M; i++)
         all *= well;
     double gate = ceil((1 - all) * 65536);
     m->sample_gate = (uint32_t)gate;
     if (gate > 0) {
+        // conditional on a gate that let it through
         double given = 65536 / gate, missing = m->plant->missing;
         m->sample_missing = missing * given;
         m->sample_late = m->sample_missing + (1 - missing) * m->plant->late * given;
@@ -136,6 +146,7 @@ tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_mode
                        tend_err *err)
 {
     size_t S = (size_t)system->S, E = (size_t)system->E;
+    // one allocation: the arrays follow the struct, the widest type first
     size_t bytes = sizeof(sim_model) + S * sizeof(service_model) + E * sizeof(edge_model) +
                    (S + E + (size_t)system->M) * sizeof(int);
     traffic *t = NULL;
@@ -156,6 +167,7 @@ tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_mode
     m->entry = system->entry;
     m->step_s = system->step_s;
     m->slo_s = system->slo.p95_ms / 1000;
+    // radians of the daily wave per tick
     double turn = 6.283185307179586 * m->step_s / physics->wave_period_s;
     m->turn_sin = math_sin(turn);
     m->turn_cos = math_sin(turn + 1.5707963267948966);

@@ -12,6 +12,7 @@ static void spoil(const world *w, const sim_model *m, int at, const double *befo
         uint32_t bits[4];
         uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)at, STREAM_SAMPLE, (uint32_t)i};
         rng_philox(counter, w->key, bits);
+        // one draw for both: missing first, then late
         double u = rng_unit32(bits[0]);
         if (u < m->sample_missing)
             shown[i] = MISSING;
@@ -43,6 +44,7 @@ void series_show(world *w, const sim_model *m, int at, const double now[TEND_MET
 void series_judge(world *w, const sim_model *m)
 {
     const tend_slo *slo = &m->system->slo;
+    // to a user, being turned away is a failure: a limit cannot cure a breach by refusing
     double failed = 1 - (1 - w->refused) * (1 - w->seen_errors);
     w->breach = w->seen_p95_ms > slo->p95_ms || failed > slo->error_share;
 }
@@ -80,5 +82,6 @@ void series_truth(const world *w, const sim_model *m, world_truth *out)
 
 uint64_t series_hash(const world *w, const sim_model *m)
 {
+    // the whole block, what is not seen included: a fork must agree in that too
     return hash_bytes(HASH_START, w, m->size);
 }

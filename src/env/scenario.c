@@ -12,10 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
+// Thresholds of where a fault matters, set on the example systems (tests/bench/headroom.c).
+// Smaller draws incidents that nobody notices, larger leaves few targets and always the same.
 #define EXPOSURE_LEAST 0.12 // calls per user request below which a fault hardly shows at the door
 #define LEAK_LOAD 0.35      // utilisation that the slowest collector still pushes over the edge
 #define STORM_LOAD 0.25     // utilisation that eager retries can turn into a lasting overload
-#define STORM_PRESSURE 1.5  // see storm_load
+#define STORM_PRESSURE 1.5  // callers' timeouts per second over the capacity: see storm_load
 #define COLD_LOAD 1.02      // offered load behind a cold cache, where evictions hurt
 
 // Where a fault can sit: on this service, or on an edge to it.
@@ -74,6 +76,7 @@ static bool can_behind_entry(const spot *at)
     return can_service(at) && at->service != at->system->entry;
 }
 
+// Utilisation of the busiest service behind a cache that answers nothing.
 static double coldest_load(const tend_system *system, const plant *p, const traffic *t, int cache)
 {
     double most = 0;
@@ -104,6 +107,7 @@ static double storm_load(const tend_system *system, const plant *p, int service)
     return rate * of->service_ms / 1000 / (of->cores * system->services[service].replicas);
 }
 
+// shows_*: where an unnamed target is drawn from, as can_* says where one may be named.
 static bool shows_always(const draw_place *in, int service)
 {
     (void)in;
@@ -127,6 +131,7 @@ static bool shows_when_cold(const draw_place *in, int service)
     return coldest_load(in->system, in->p, in->t, service) >= COLD_LOAD;
 }
 
+// a row of FAULT_TABLE, with its functions found by name
 static const struct {
     const char *name, *help;
     tend_family family;
@@ -176,6 +181,7 @@ bool fault_lingers(fault_type type)
     return types[type].lingers;
 }
 
+// everything is drawn; one incident in ten is a healthy control
 scenario_spec scenario_any(int steps)
 {
     return (scenario_spec){-1, -1, -1, (double)NAN, 0.1, 0, steps};
@@ -187,6 +193,7 @@ bool draw_possible(const tend_system *system, const plant *p, fault_type type, i
     return types[type].can(&(spot){system, p, service, edge});
 }
 
+// Users must notice: enough of them cross the target, and the fault bites there.
 static bool matters(const draw_place *in, fault_type type, int service, int edge)
 {
     if (!draw_possible(in->system, in->p, type, service, edge))
@@ -235,6 +242,7 @@ static tend_rc no_target(const scenario_spec *spec, const tend_system *system, t
                      system->name, what);
 }
 
+// A stream per name: what is drawn for one aspect never shifts another.
 static uint32_t draw_below(const rng *from, const char *name, uint32_t n)
 {
     rng r = rng_split(from, name, 0);
@@ -252,6 +260,7 @@ static int draw_duration(fault_type type, int steps, const rng *from)
 {
     double u = draw_uniform(from, "duration");
     if (u < types[type].passes)
+        // the same u, which is below `passes`, spreads it: one draw decides both
         return types[type].least + (int)(types[type].spread * u);
     return steps;
 }
@@ -277,6 +286,7 @@ tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng
 {
     int open[FAULT_TYPES], count = 0;
     const char *names[FAULT_TYPES];
+    // type 0 is the healthy control: never drawn as a fault
     for (int type = 1; type < FAULT_TYPES; type++)
         if ((spec->type < 0 || spec->type == type) &&
             targets(spec, place, (fault_type)type, -1, out) > 0) {
@@ -288,10 +298,12 @@ tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng
     out->type = (fault_type)open[draw_name(from, names, count)];
     int n = targets(spec, place, out->type, -1, out);
     targets(spec, place, out->type, (int)draw_below(from, "target", (uint32_t)n), out);
+    // a quarter to learn what is usual, at least half to act in
     int first = spec->steps / 4, span = spec->steps / 2 - first;
     out->start = first + (int)draw_below(from, "start", (uint32_t)(span > 0 ? span : 0) + 1);
     out->duration = draw_duration(out->type, spec->steps, from);
     double u = draw_uniform(from, "severity");
+    // not NAN: fixed. Drawn from 0.4 up, since below that many faults never breach
     out->severity = spec->severity == spec->severity ? spec->severity : 0.4 + 0.6 * u;
     return TEND_OK;
 }
@@ -299,7 +311,7 @@ tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng
 void draw_deploys(const tend_system *system, int steps, const rng *from, scenario *out)
 {
     rng r = rng_split(from, "deploys", 0);
-    out->deploys = (int)rng_below(&r, 3);
+    out->deploys = (int)rng_below(&r, 3); // 0, 1 or 2, anywhere in the episode
     for (int i = 0; i < out->deploys; i++) {
         out->deploy[i].service = (int)rng_below(&r, (uint32_t)system->S);
         out->deploy[i].tick = (int)rng_below(&r, steps > 1 ? (uint32_t)steps : 1);
@@ -310,12 +322,14 @@ void draw_deploys(const tend_system *system, int steps, const rng *from, scenari
 static tend_rc draw_second(const scenario_spec *spec, const draw_place *place, const rng *from,
                            scenario *out, tend_err *err)
 {
+    // another place and type, or in a tiny system after 16 tries whatever came last
     for (uint64_t i = 0; i < 16; i++) {
         rng again = rng_split(from, "second", i);
         fault *second = &out->fault[1];
         tend_rc rc = draw_fault(spec, place, &again, second, err);
         if (rc != TEND_OK)
             return rc;
+        // 5 to 30 ticks later: while the first is being worked on
         second->start = out->fault[0].start + 5 + (int)draw_below(&again, "gap", 26);
         out->faults = 2;
         if (second->service != out->fault[0].service && second->type != out->fault[0].type)
@@ -330,6 +344,7 @@ tend_rc scenario_draw(const scenario_spec *spec, const tend_system *system, cons
 {
     memset(out, 0, sizeof *out);
     rng from = rng_make(seed, "scenario");
+    // who names a type or a place wants that fault, not a control
     bool open = spec->type < 0 && spec->service < 0 && spec->edge < 0;
     draw_deploys(system, spec->steps, &from, out);
     double kind = draw_uniform(&from, "kind");
@@ -345,6 +360,7 @@ tend_rc scenario_draw(const scenario_spec *spec, const tend_system *system, cons
         goto done;
     out->faults = 1;
     snprintf(out->name, sizeof out->name, "single");
+    // the upper end of the same draw that made healthy controls at its lower end
     if (open && kind >= 1 - spec->compound)
         rc = draw_second(spec, &place, &from, out, err);
 done:

@@ -16,6 +16,7 @@ typedef struct reader {
     rng from;
 } reader;
 
+// Names the nearest known word when there is one near enough.
 static tend_rc unknown(const cJSON *at, const char *where, const char *text, const char *near,
                        tend_err *err)
 {
@@ -63,6 +64,7 @@ static tend_rc find_edge(const tend_system *system, const char *text, const cJSO
     return json_fail(at, where, err, "edge \"%s\", expected \"caller>callee\" of the system", text);
 }
 
+// "none" is no fault one can ask for: an empty list says that.
 static tend_rc find_type(const char *text, const cJSON *at, const char *where, int *out,
                          tend_err *err)
 {
@@ -88,6 +90,7 @@ static tend_rc read_ticks(const cJSON *item, const char *key, double least, int 
     return rc;
 }
 
+// What the file fixes of one fault; the rest stays open and is drawn.
 static tend_rc read_spec(const reader *r, const cJSON *item, const char *where, scenario_spec *spec,
                          tend_err *err)
 {
@@ -109,6 +112,7 @@ static tend_rc read_spec(const reader *r, const cJSON *item, const char *where, 
          (rc = find_service(r->system, service, item, where, &spec->service, err)) != 0) ||
         (edge && (rc = find_edge(r->system, edge, item, where, &spec->edge, err)) != TEND_OK))
         return rc;
+    // -1: not in the file, as no severity can be
     double severity = -1;
     rc = json_number(item, "severity", (json_range){0.01, 1}, &severity, where, err);
     if (rc == TEND_OK && severity > 0)
@@ -123,7 +127,10 @@ static tend_rc read_fault(const reader *r, const cJSON *item, int index, const c
     tend_rc rc = read_spec(r, item, where, &spec, err);
     if (rc != TEND_OK)
         return rc;
+    // the first fault is drawn as `--fault` would: a file that fixes nothing repeats a seed's
+    // incident
     rng from = index == 0 ? r->from : rng_split(&r->from, "fault", (uint64_t)index);
+    // the drawer knows no file: its message gets the place in front
     tend_err inner = {TEND_OK, ""};
     draw_place place = {r->system, r->p, r->t};
     rc = draw_fault(&spec, &place, &from, out, &inner);
@@ -156,6 +163,7 @@ static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name
 {
     static const char *const known[] = {"service", "tick", NULL};
     char where[160];
+    // no key: drawn as for a seed; an empty list means none
     if (!list) {
         draw_deploys(r->system, r->steps, &r->from, out);
         return TEND_OK;
@@ -171,6 +179,7 @@ static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name
         const char *service = NULL;
         tend_rc rc = json_only(item, known, where, err);
         rng from = rng_split(&r->from, "deploy", (uint64_t)i);
+        // drawn unless the file has one
         out->deploy[i].tick = r->steps > 1 ? (int)rng_below(&from, (uint32_t)r->steps) : 0;
         if (rc != TEND_OK ||
             (rc = json_text(item, "service", true, &service, where, err)) != TEND_OK ||

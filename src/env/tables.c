@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+// C(c, busy) for each number of servers; row 0, without a server, always waits.
 static void fill_erlang(tables *t)
 {
     for (int i = 0; i < ERLANG_POINTS; i++) {
@@ -13,17 +14,20 @@ static void fill_erlang(tables *t)
         t->erlang[0][i] = 1;
         for (int c = 1; c <= ERLANG_SERVERS; c++) {
             // Erlang B by its recursion, then C from B
+            // Erlang 1917; the recursion is stable where the factorials overflow
             double load = busy * c, b = 1;
             for (int n = 1; n <= c; n++)
                 b = load * b / (n + load * b);
             t->erlang[c][i] = b / (1 - busy * (1 - b));
         }
+        // at full load the quotient is 0 / 0; its limit is that everybody waits
         if (i == ERLANG_POINTS - 1)
             for (int c = 1; c <= ERLANG_SERVERS; c++)
                 t->erlang[c][i] = 1;
     }
 }
 
+// The middle of each 1/2048 of the probability; the tails cut off cost variance, scaled back.
 static void fill_normal(tables *t)
 {
     double square = 0;
@@ -47,9 +51,12 @@ void tables_fill(tables *t)
     }
 }
 
+// Solves (1 - second) P(A > x) + second P(B > x) = 0.05 in the cube root of x, where both are
+// normal.
 double gamma_mixture_p95(const tables *t, const double a[2], const double b[2], double second,
                          double *root)
 {
+    // a billionth of variance keeps the slope finite for a constant
     root_normal p = root_of_gamma(a[0], a[1] + 1e-9 * a[0] * a[0]);
     root_normal q = root_of_gamma(b[0], b[1] + 1e-9 * b[0] * b[0]);
     // the quantile of a mixture lies between those of its parts
@@ -61,6 +68,7 @@ double gamma_mixture_p95(const tables *t, const double a[2], const double b[2], 
     }
     double p_scale = 1 / p.spread, q_scale = 1 / q.spread;
     double y = *root > low && *root < high ? *root : 0.5 * (low + high);
+    // 12 is far more than it takes; bisection alone would leave 1/4096 of the bracket
     for (int i = 0; i < 12; i++) { // Newton, kept inside the bracket
         double p_density, q_density;
         double over = (1 - second) * table_tail(t, (y - p.level) * p_scale, &p_density) +

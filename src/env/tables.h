@@ -11,14 +11,17 @@
 #include <stdint.h>
 #include <string.h>
 
+// 64 servers: what a plant may have in all replicas; more would be read as 64. 257 points:
+// utilisation in steps of 1/256, interpolated to 2e-4; more only costs cache.
 #define ERLANG_SERVERS 64
 #define ERLANG_POINTS 257
+// sigmas; beyond them a tail of 1e-9 counts as 0
 #define TAIL_LIMIT 6.0
-#define TAIL_STEPS_PER_UNIT 16
+#define TAIL_STEPS_PER_UNIT 16 // per sigma; with cubic interpolation the error is 2e-8
 #define TAIL_POINTS (2 * 6 * TAIL_STEPS_PER_UNIT + 1)
-#define NORMAL_BITS 11
+#define NORMAL_BITS 11 // 2,048 quantiles: 16 KiB, in the first cache; +-3.5 sigmas at most
 #define NORMAL_POINTS (1 << NORMAL_BITS)
-#define Z95 1.6448536269514722
+#define Z95 1.6448536269514722 // 95 % quantile of a standard normal
 
 typedef struct tables {
     double erlang[ERLANG_SERVERS + 1][ERLANG_POINTS]; // P(wait) at utilisation i / 256

@@ -25,6 +25,7 @@ static void sort_callers_first(const tend_system *system, int *order, double *ca
             }
 }
 
+// Visits per user request, callers first: calls, less the share a warm cache answers.
 static void sweep_down(const tend_system *system, const plant *physics, traffic *t)
 {
     for (int s = 0; s < system->S; s++)
@@ -41,6 +42,7 @@ static void sweep_down(const tend_system *system, const plant *physics, traffic 
         }
 }
 
+// Offered load over capacity, both in busy cores.
 static double load_of(const tend_system *system, const plant *physics, int s, double visits)
 {
     const plant_service *p = &physics->services[s];
@@ -48,6 +50,7 @@ static double load_of(const tend_system *system, const plant *physics, int s, do
     return visits * physics->base_rps * p->service_ms / 1000 / servers;
 }
 
+// Seconds a worker is held per request, callees first: its own work and every call it waits for.
 static void sweep_up(const tend_system *system, const plant *physics, traffic *t)
 {
     for (int i = system->S - 1; i >= 0; i--) {
@@ -64,6 +67,7 @@ static void sweep_up(const tend_system *system, const plant *physics, traffic *t
 tend_rc traffic_open(const tend_system *system, const plant *physics, traffic **out, tend_err *err)
 {
     size_t S = (size_t)system->S, E = (size_t)system->E;
+    // one allocation, the widest type first
     traffic *t = calloc(1, sizeof *t + (3 * S + E) * sizeof(double) + S * sizeof(int));
     *out = t;
     if (!t)
@@ -74,7 +78,7 @@ tend_rc traffic_open(const tend_system *system, const plant *physics, traffic **
     t->hold_s = t->utilisation + S;
     t->crossing = t->hold_s + S;
     t->order = (int *)(t->crossing + E);
-    sort_callers_first(system, t->order, t->visits);
+    sort_callers_first(system, t->order, t->visits); // visits is scratch here
     sweep_down(system, physics, t);
     for (int s = 0; s < system->S; s++)
         t->utilisation[s] = load_of(system, physics, s, t->visits[s]);
