@@ -10,6 +10,7 @@ void incident_init(incident_state *s)
     s->place = s->edge = -1;
 }
 
+// A fifth place is not told apart: its trouble counts for those that are open.
 static void open_one(incident_state *s, int64_t tick, int service, int edge)
 {
     if (s->count == TEND_INCIDENTS_MAX)
@@ -28,6 +29,7 @@ void incident_follow(incident_state *s, int64_t calm, tend_frame *frame)
 {
     bool trouble = frame->findings.alarm || frame->obs->breach;
     s->calm = trouble ? 0 : s->calm + 1;
+    // closed together: the door of the system is well, whatever a single service shows
     if (s->count > 0 && s->calm >= calm) {
         s->count = s->touched_count = 0;
         s->place = s->edge = -1;
@@ -42,6 +44,7 @@ void incident_follow(incident_state *s, int64_t calm, tend_frame *frame)
     show(s, frame);
 }
 
+// We acted on it since the first incident opened, so its oddity may be our doing.
 static bool touched(const incident_state *s, int service)
 {
     for (int i = 0; i < s->touched_count; i++)
@@ -64,6 +67,7 @@ void incident_place(incident_state *s, tend_frame *frame)
     if (s->count == 0 || causes->count == 0)
         return;
     const tend_suspect *first = &causes->suspect[0];
+    // steady means the same place, surely, in a row: one doubtful tick starts the count anew
     bool same = first->service == s->place && first->edge == s->edge;
     bool sure = first->confidence >= INCIDENT_SURE;
     s->steady = sure ? (same ? s->steady + 1 : 1) : 0;
@@ -71,6 +75,7 @@ void incident_place(incident_state *s, tend_frame *frame)
     s->edge = first->edge;
     if (s->open[0].onset < 0)
         s->open[0].onset = causes->onset;
+    // exactly once per steady run: the first names the incident, another opens a second
     if (s->steady == INCIDENT_STEADY) {
         if (s->open[0].service < 0) {
             s->open[0].service = first->service;

@@ -14,6 +14,7 @@ bandit_choice bandit_choose(const bandit_arm *row, const bool *allowed, int arms
     double total = 0;
     for (int i = 0; i < arms; i++)
         total += row[i].count;
+    // alpha 0 is greedy; log 1 = 0 makes the first pulls greedy by themselves
     double spread = alpha > 0 && total > 1 ? alpha * math_log(total) : 0;
     double best = -HUGE_VAL;
     int ties = 0;
@@ -22,7 +23,7 @@ bandit_choice bandit_choose(const bandit_arm *row, const bool *allowed, int arms
         if (allowed[i] && row[i].count > 0)
             index[i] = row[i].sum / row[i].count + sqrt(spread / row[i].count);
         else if (allowed[i])
-            index[i] = HUGE_VAL;
+            index[i] = HUGE_VAL; // untried arms first
         if (allowed[i] && index[i] >= best) {
             ties = index[i] == best ? ties + 1 : 1;
             best = index[i];
@@ -34,5 +35,5 @@ bandit_choice bandit_choose(const bandit_arm *row, const bool *allowed, int arms
     for (int i = 0; i < arms; i++)
         if (allowed[i] && index[i] == best && skip-- == 0)
             return (bandit_choice){i, 1.0 / ties};
-    return (bandit_choice){0, 0};
+    return (bandit_choice){0, 0}; // unreachable: some arm is allowed and has the best index
 }

@@ -33,14 +33,14 @@ const tend_param guard_param_table[] = {
 #define NEVER (-1) // ticks are 0 or more
 
 struct guard {
-    int64_t incident;  // tick the incident opened, NEVER without one
-    int64_t acted;     // tick of the last action
-    int64_t whole;     // tick of the last action on the system as a whole
-    int64_t disrupted; // tick of the last disruptive action
-    int64_t limited;   // tick the limit was set, NEVER without one
-    int64_t lifted;    // what `limited` was before the last lift
-    int64_t taken;     // actions of this incident
-    int64_t escalated;
+    int64_t incident;             // tick the incident opened, NEVER without one
+    int64_t acted;                // tick of the last action
+    int64_t whole;                // tick of the last action on the system as a whole
+    int64_t disrupted;            // tick of the last disruptive action
+    int64_t limited;              // tick the limit was set, NEVER without one
+    int64_t lifted;               // what `limited` was before the last lift
+    int64_t taken;                // actions of this incident
+    int64_t escalated;            // 1: a person has been called
     double confidence;            // of the first suspect in this tick
     double bar;                   // the most confidence of the actions being verified
     int64_t logged;               // entries ever written to log
@@ -52,6 +52,7 @@ struct guard {
                    // [A] tick of the last one whose end is known
 };
 
+// the rows behind the head, in the order of `row`
 static int64_t *last_taken(guard *g)
 {
     return g->row;
@@ -119,6 +120,7 @@ int64_t guard_count(const guard *g, int rule)
     return g->counts[rule];
 }
 
+// Counters per incident start afresh with a new one; budgets and cooldowns run on.
 static void follow_incident(guard *g, const tend_frame *frame)
 {
     int64_t opened = frame->incidents > 0 ? frame->incident[0].opened : NEVER;
@@ -130,6 +132,7 @@ static void follow_incident(guard *g, const tend_frame *frame)
     }
 }
 
+// The action is accepted or under way, whoever sent it.
 static bool open_receipt(const guard *g, const tend_receipt *r)
 {
     return r->action > 0 && r->action < (int)g->A &&
@@ -150,6 +153,7 @@ static void take_back(guard *g, const tend_action *action, const tend_receipt *r
         g->limited = g->lifted;
 }
 
+// The end of an action is heard once, and only of its last sending: older news is stale.
 static void read_receipts(guard *g, const tend_system *system, const tend_obs *obs)
 {
     for (int i = 0; i < obs->receipts; i++) {
@@ -177,6 +181,7 @@ typedef struct tally {
     double confidence; // of the first suspect
 } tally;
 
+// By receipt as long as it says so, else by time since our last action on it.
 static bool service_changing(const guard *g, const guard_params *p, const tend_system *system,
                              const tend_obs *obs, int service)
 {
@@ -195,6 +200,7 @@ static bool under_way(const guard *g, const tend_obs *obs, int action)
     return false;
 }
 
+// service < 0: on any target, the system as a whole included.
 static int logged_in_window(const guard *g, const guard_params *p, int64_t tick, int service)
 {
     int count = 0;
@@ -224,6 +230,7 @@ static tally take_tally(guard *g, const guard_terms *terms, const tend_system *s
     for (int i = 0; i < obs->receipts; i++)
         t.disruptive |= open_receipt(g, &obs->receipt[i]) &&
                         tend_action_row(system->actions[obs->receipt[i].action].kind)->disruptive;
+    // nothing was ever done, so nothing is counted or changing
     if (g->logged == 0 && obs->receipts == 0)
         return t;
     t.actions = logged_in_window(g, p, tick, -1);
@@ -232,6 +239,7 @@ static tally take_tally(guard *g, const guard_terms *terms, const tend_system *s
     return t;
 }
 
+// Counted are replicas asked for, not ready ones: those on order would be ordered again.
 static bool bounds_object(guard *g, const tend_system *system, const tend_action_word *word, int at)
 {
     if (word->replicas == 0)
@@ -265,6 +273,7 @@ static bool rollback_objects(const tend_obs *obs, const tend_action_word *word, 
     return !(age >= 0 && age <= AGE_MOST);
 }
 
+// A target already under change adds nothing; one service may always be changed.
 static bool blast_objects(const guard *g, const guard_params *p, const tend_system *system,
                           const tally *t, const tend_action *action)
 {
@@ -280,6 +289,7 @@ static guard_rule loop_rule(const guard *g, const guard_params *p, const tally *
 {
     if (p->kill_switch > 0)
         return GUARD_KILL_SWITCH;
+    // before all others: undoing a limit must never be masked by what it protects from
     if (kind == TEND_LIFT)
         return g->limited == NEVER ? GUARD_UNDONE : GUARD_ALLOWED;
     if (!t->trouble)
@@ -294,6 +304,7 @@ static guard_rule loop_rule(const guard *g, const guard_params *p, const tally *
     if (t->verifying &&
         (within(t->tick, g->whole, p->verify) || tend_action_row(kind)->target == TEND_AT_SYSTEM))
         return GUARD_VERIFY;
+    // users are refused meanwhile: first the limit goes, then something else may be tried
     if (g->limited != NEVER && t->tick - g->limited >= (int64_t)p->limit_most)
         return GUARD_LIMIT_DUE;
     return GUARD_ALLOWED;
@@ -328,6 +339,7 @@ static guard_rule target_rule(guard *g, const guard_params *p, const tend_system
     if (t->verifying && action->service >= 0) {
         if (within(t->tick, last_changed(g)[action->service], p->verify))
             return GUARD_VERIFY;
+        // a diagnosis no surer than the one being verified may well be its echo
         if (!(t->confidence > g->bar))
             return GUARD_SECOND_TARGET;
     }
@@ -350,6 +362,7 @@ void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
     follow_incident(g, frame);
     read_receipts(g, system, frame->obs);
     tally t = take_tally(g, terms, system, frame);
+    // rules of the loop once per kind, those of the target per action: A may be thousands
     guard_rule by_kind[TEND_ACTION_KINDS];
     for (int kind = 0; kind < TEND_ACTION_KINDS; kind++)
         by_kind[kind] = loop_rule(g, p, &t, (tend_action_kind)kind);
@@ -372,6 +385,7 @@ static void note_action(guard *g, const guard_params *p, const tend_system *syst
 {
     const tend_action *action = &system->actions[a];
     bool verifying = within(tick, g->acted, p->verify);
+    // several actions in one window: the surest of them is the bar
     g->bar = verifying && g->bar > g->confidence ? g->bar : g->confidence;
     g->acted = last_taken(g)[a] = tick;
     if (action->service >= 0)
@@ -398,6 +412,7 @@ void guard_note(guard *g, const guard_terms *terms, const tend_system *system, c
                 tend_decision *decision)
 {
     const guard_params *p = terms->params;
+    // a mask counts only where it changed what would have been done
     if (decision->wanted > 0)
         g->counts[decision->masked[decision->wanted]]++;
     decision->dry_run = p->dry_run > 0;
@@ -410,7 +425,7 @@ void guard_note(guard *g, const guard_terms *terms, const tend_system *system, c
 
 int tend_guard_rules(void)
 {
-    return GUARD_RULES - 1;
+    return GUARD_RULES - 1; // rule 0 is none
 }
 
 static const struct {

@@ -12,6 +12,7 @@
 
 #define FREEZE_LATEST 1e12 // seconds: exact in a double, far beyond any run
 
+// what --set and an agent file accept beside numbers; the names are also JSON keys
 const guard_list_help guard_list_table[] = {
     {"allow", "all",
      "kinds or names of actions that may be taken, lift always: all, none, A,B,..."},
@@ -34,6 +35,7 @@ const char *guard_lists_text(const guard_lists *lists, const char *name)
     return lists->listed ? lists->allow : "all";
 }
 
+// Appends an entry on a line of its own; TEND_INPUT when it does not fit.
 static tend_rc add_line(char *text, size_t room, const char *entry, size_t length)
 {
     size_t used = strlen(text), gap = used > 0;
@@ -46,6 +48,7 @@ static tend_rc add_line(char *text, size_t room, const char *entry, size_t lengt
     return TEND_OK;
 }
 
+// Looked up when an engine is opened; here only what could not be kept as a line is refused.
 static tend_rc add_allowed(guard_lists *lists, const char *entry, size_t length, const char *where,
                            tend_err *err)
 {
@@ -58,6 +61,7 @@ static tend_rc add_allowed(guard_lists *lists, const char *entry, size_t length,
     return TEND_OK;
 }
 
+// Stored in one spelling whatever it was written as, so that equal freezes hash alike.
 static tend_rc add_freeze(guard_lists *lists, double from, double until, const char *where,
                           tend_err *err)
 {
@@ -67,7 +71,7 @@ static tend_rc add_freeze(guard_lists *lists, double from, double until, const c
         return tend_fail(err, TEND_INPUT,
                          "%s: freeze %g-%g, expected whole seconds, the first before the second",
                          where, from, until);
-    int count = lists->freeze[0] != 0, length;
+    int count = lists->freeze[0] != 0, length; // lines: line ends and the one without
     for (const char *c = lists->freeze; *c; c++)
         count += *c == '\n';
     length = snprintf(line, sizeof line, "%.0f-%.0f", from, until);
@@ -87,6 +91,7 @@ static size_t entry_length(const char *text)
     return n;
 }
 
+// "FROM-UNTIL" of one entry; anything behind it is an error.
 static tend_rc set_freeze(guard_lists *lists, const char *entry, size_t length, const char *where,
                           tend_err *err)
 {
@@ -102,6 +107,7 @@ static tend_rc set_freeze(guard_lists *lists, const char *entry, size_t length, 
     return add_freeze(lists, from, until, where, err);
 }
 
+// Setting a list replaces it: an allow-list that is set and empty allows nothing.
 static void clear(guard_lists *lists, const char *name)
 {
     if (strcmp(name, "freeze") == 0) {
@@ -115,6 +121,7 @@ static void clear(guard_lists *lists, const char *name)
 tend_rc guard_lists_set(guard_lists *lists, const char *name, const char *value, const char *where,
                         tend_err *err)
 {
+    // a copy: a bad entry leaves the list as it was
     guard_lists set = *lists;
     bool freeze = strcmp(name, "freeze") == 0;
     tend_rc rc = TEND_OK;
@@ -168,6 +175,7 @@ tend_rc guard_lists_read(guard_lists *lists, const cJSON *item, const char *wher
 
 uint64_t guard_lists_hash(const guard_lists *lists, uint64_t hash)
 {
+    // 1 and 2 keep an allow-list from hashing as a freeze of the same text
     if (lists->listed)
         hash = hash_bytes(hash_mix(hash + 1), lists->allow, strlen(lists->allow));
     if (lists->freeze[0])
@@ -175,6 +183,7 @@ uint64_t guard_lists_hash(const guard_lists *lists, uint64_t hash)
     return hash;
 }
 
+// Names the nearest of kinds and actions together: either may have been meant.
 static tend_rc no_such_action(const tend_system *system, const char *name, tend_err *err)
 {
     const char **names = calloc((size_t)system->A + TEND_ACTION_KINDS + 1, sizeof *names);
@@ -193,6 +202,7 @@ static tend_rc no_such_action(const tend_system *system, const char *name, tend_
     return rc;
 }
 
+// A kind lists all actions of its kind; a kind the system has none of is no error, a typo is.
 static tend_rc open_allowed(const guard_lists *lists, const tend_system *system, bool *listed,
                             tend_err *err)
 {

@@ -39,6 +39,7 @@ void judge_init(judge_state *j)
     memset(j, 0, sizeof *j);
 }
 
+// The price of a decision as a reward: its seconds of breach and its action's cost by the horizon.
 static tend_outcome settle(const judge_pending *d, const judge_params *p, const tend_system *system,
                            const tend_obs *obs)
 {
@@ -49,11 +50,13 @@ static tend_outcome settle(const judge_pending *d, const judge_params *p, const 
                           .action = d->action,
                           .decided = d->decided,
                           .settled = obs->tick,
+                          // so that one disaster weighs no more than a lost window
                           .reward = reward > 0 ? reward : 0,
                           .breach_ticks = d->breach_ticks,
                           .effective = !obs->breach};
 }
 
+// A receipt says that the action was not done, or that nobody knows.
 static bool came_to_nothing(const judge_pending *d, const tend_obs *obs)
 {
     for (int i = 0; i < obs->receipts; i++) {
@@ -83,6 +86,7 @@ void judge_tick(judge_state *j, const judge_params *p, const tend_system *system
         return;
     if (obs->receipts > 0)
         drop_void(j, obs);
+    // refused users count by share; where a limit is itself a breach, the larger counts, not both
     double charge = obs->breach ? 1 : 0;
     if (obs->refused > 0 && obs->refused <= 1) {
         double refused = p->refused * obs->refused;
@@ -92,6 +96,7 @@ void judge_tick(judge_state *j, const judge_params *p, const tend_system *system
         j->pending[i].cost += charge * system->step_s;
         j->pending[i].breach_ticks += obs->breach;
     }
+    // oldest first; more than the frame has room for wait a tick, and are charged for it
     int64_t due = 0;
     while (due < j->count && frame->outcomes < TEND_OUTCOMES_MAX &&
            obs->tick - j->pending[due].decided >= (int64_t)p->horizon)
@@ -104,6 +109,7 @@ void judge_tick(judge_state *j, const judge_params *p, const tend_system *system
 
 void judge_note(judge_state *j, const tend_decision *decision)
 {
+    // a full queue drops the newest: what is already charged is worth more than what is not
     if (decision->key == 0 || j->count == JUDGE_PENDING_MAX)
         return;
     j->pending[j->count++] = (judge_pending){.key = decision->key,

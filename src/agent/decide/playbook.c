@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+// the kinds that have an arm, in the order of words.h; arms are their places in this list
 #define TAKE(e) TEND_##e,
 #define SKIP(e)
 #define ARMED_ARM(arm, name) TAKE
@@ -36,6 +37,7 @@ int playbook_rank(tend_family family, int arm)
     return -1;
 }
 
+// The cache a service is or first calls, -1 without one.
 static int cache_of(const tend_system *system, int service)
 {
     if (system->services[service].kind == TEND_CACHE)
@@ -47,6 +49,7 @@ static int cache_of(const tend_system *system, int service)
     return -1;
 }
 
+// The suspected call, else the first one into the suspect: a network fault is told of its callee.
 static int edge_to(const tend_system *system, const tend_suspect *suspect)
 {
     if (suspect->edge >= 0)
@@ -62,7 +65,7 @@ int playbook_action(const tend_system *system, const tend_suspect *suspect, int 
     tend_action_kind kind = kinds[arm];
     tend_target target = tend_action_row(kind)->target;
     int service = suspect->service, edge = -1;
-    if (target == TEND_AT_NOTHING)
+    if (target == TEND_AT_NOTHING) // waiting is the system's action 0
         return 0;
     if (target == TEND_AT_SYSTEM)
         return tend_system_action(system, kind, -1, -1);
@@ -81,6 +84,7 @@ void playbook_forget(playbook_memory *m)
     m->service = -1;
 }
 
+// Keeps the counters of an incident, and forgets it when the engine says that it is over.
 static void follow(playbook_memory *m, const tend_system *system, const tend_view *view)
 {
     const tend_obs *obs = view->obs;
@@ -92,6 +96,7 @@ static void follow(playbook_memory *m, const tend_system *system, const tend_vie
         m->service = -1;
         m->actions = 0;
     }
+    // nine tenths: a limit lifted right at the objective would bring the breach back
     bool well = obs->entry_p95_ms < 0.9 * system->slo.p95_ms &&
                 obs->entry_errors < 0.9 * system->slo.error_share;
     m->calm = well ? m->calm + 1 : 0;
@@ -106,18 +111,22 @@ void playbook_look(playbook_memory *m, const tend_system *system, const playbook
     follow(m, system, scene->view);
     out->lift = -1;
     out->due = false;
+    // before everything else and without a suspect: a limit refuses users for as long as it stays
     if (m->limited && m->calm >= scene->lift_after) {
         int lift = tend_system_action(system, TEND_LIFT, -1, -1);
         out->lift = lift >= 0 && allowed[lift] ? lift : -1;
     }
+    // too early, held after the last decision, or nothing to do
     if (m->troubled < scene->patience || obs->tick < m->held || m->troubled == 0)
         return;
     if (causes->count > 0)
         out->suspect = causes->suspect[0];
+    // users suffer and nobody is suspected: what works on the whole system is still open
     else if (obs->breach)
         out->suspect = (tend_suspect){.service = -1, .edge = -1, .metric = -1};
     else
         return;
+    // a new suspect: what was tried on the old one says nothing
     if (out->suspect.service != m->service) {
         m->service = out->suspect.service;
         m->tried = 0;
@@ -126,6 +135,7 @@ void playbook_look(playbook_memory *m, const tend_system *system, const playbook
         int action = playbook_action(system, &out->suspect, arm);
         out->action[arm] = action;
         out->allowed[arm] = action >= 0 && allowed[action];
+        // a choice between waiting and waiting is none: it would teach that waiting is priced so
         out->due |= arm != ARM_WAIT && out->allowed[arm];
     }
 }
@@ -137,12 +147,14 @@ bool playbook_turn(playbook_memory *m, const tend_system *system, const playbook
     if (view->lift < 0)
         return view->due;
     out->action = view->lift;
+    // counted as lifted when sent; the guard knows if it came to nothing
     m->limited = 0;
     return false;
 }
 
 void playbook_note(playbook_memory *m, const playbook_view *view, int arm, int64_t tick, int hold)
 {
+    // waiting is a decision too, and is held as long, or it would be judged every tick
     m->held = tick + hold;
     if (arm == ARM_WAIT)
         return;

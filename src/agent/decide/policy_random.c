@@ -41,12 +41,14 @@ static void decide(const tend_node *me, const tend_view *seen, tend_decision *ou
     int arms = 0;
     for (int arm = 0; arm < ARMS; arm++)
         arms += options.allowed[arm];
+    // the engine's seed of this tick: no state, so a fork draws the same
     int skip = (int)(hash_mix(me->seed) % (uint64_t)arms), arm = 0;
     while (!options.allowed[arm] || skip-- > 0)
         arm++;
     context_scene now = {me->system, seen, &options, memory};
     context where = context_of(&now, CONTEXT_SEVERE);
     context_tell(&now, &where, arm, NULL, out);
+    // what off-policy estimators divide by: exact, as the mask came before the draw
     out->propensity = 1.0 / arms;
     playbook_note(memory, &options, arm, seen->obs->tick, (int)p->hold);
 }

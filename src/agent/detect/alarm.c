@@ -19,10 +19,14 @@ void alarm_init(alarm_state *a)
 
 void alarm_update(alarm_state *a, const alarm_params *p, int64_t tick, tend_findings *findings)
 {
+    // NAN is not above: a detector that cannot tell raises nothing
     bool above = findings->overall > findings->threshold;
     a->above = a->above << 1 | (above ? 1u : 0u);
     a->quiet = above ? 0 : a->quiet + 1;
+    // the newest `of` bits; `of` is at most 60, so the shift is defined
     uint64_t window = a->above & (((uint64_t)1 << (int)p->of) - 1);
+    // two levels of proof: some ticks to raise, a run of quiet ones to release, else it would
+    // flicker
     if (a->since < 0 && __builtin_popcountll(window) >= (int)p->need)
         a->since = tick;
     else if (a->since >= 0 && a->quiet >= (int64_t)p->release)

@@ -24,7 +24,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define WIDTH (2 * FEATURES)
+#define WIDTH (2 * FEATURES) // of the widest row: values and their deviations
+// Set on the simulated systems. SETTLE larger: slower to confirm; smaller: alarms in the warm-up.
 #define SETTLE 30    // samples before a metric's change point test starts
 #define ORDINARY 0.3 // forest score of a row in the thick of its like
 #define STALE 0.7    // share of its distance from the usual that a missing metric keeps per tick
@@ -286,6 +287,7 @@ static double watch_metrics(const shape *k, unit *u, const double *sample, int *
     return best / k->p->gate_level;
 }
 
+// 0 at 0, 0.5 at 1, towards 1: a share of a level becomes a score.
 static double half_at_one(double x)
 {
     return x > 0 ? x / (1 + x) : 0;
@@ -319,6 +321,7 @@ static double judge(const tend_node *me, const shape *k, const tend_obs *obs, in
         double raw = forest_score(f, row);
         score = p->gate > 0 ? confirm(p, raw, confirmed) : raw;
     }
+    // a row that looks like a fault must not become usual; until the first fit nothing can tell
     if (score < (p->gate > 0 ? p->screen : p->threshold) || f->fitted == 0)
         keep_row(k, u, row);
     if (state->ticks + 1 >= (int64_t)p->warmup)

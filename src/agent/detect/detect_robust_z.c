@@ -80,7 +80,9 @@ static void detect(const tend_node *me, const tend_obs *obs, double *score, int 
                 metric[s] = column;
             }
         }
+        // saturates: half at the level, towards 1 far above, so scores of all detectors compare
         score[s] = most / (most + p->rule.level);
+        // the worst service decides: a mean would drown one fault in a large system
         *overall = score[s] > *overall ? score[s] : *overall;
     }
     *threshold = p->threshold;

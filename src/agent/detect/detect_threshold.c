@@ -47,7 +47,7 @@ static double limit_of(const threshold_params *p, tend_metric_kind kind)
 {
     static const size_t at[TEND_METRIC_KINDS] = {TEND_METRIC_TABLE(AT)};
     double limit = 0;
-    if (at[kind] > 0)
+    if (at[kind] > 0) // `near` stands at 0, so no limit does
         memcpy(&limit, (const char *)p + at[kind], sizeof limit);
     return limit;
 }
@@ -89,6 +89,7 @@ static void detect(const tend_node *me, const tend_obs *obs, double *score, int 
             int column = columns.of[i];
             if (column < 0 || limit[i] <= 0)
                 continue;
+            // what has no limit in words.h (latency) is judged by the objective below
             bool low = tend_metric_row(feature_kind(i))->bad == TEND_BAD_LOW;
             double share =
                 (low ? share_below : share_of)(obs->value[s * system->M + column], limit[i]);
@@ -104,6 +105,7 @@ static void detect(const tend_node *me, const tend_obs *obs, double *score, int 
     double worst = late > failed ? late : failed;
     if (worst > score[system->entry]) {
         score[system->entry] = worst;
+        // the objective outranks the entry's own limits only where it is the worse of the two
         metric[system->entry] = columns.of[late > failed ? FEATURE_LATENCY : FEATURE_ERRORS];
     }
     for (int s = 0; s < system->S; s++)

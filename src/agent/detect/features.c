@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#define USUAL_MOST 1e12
+#define USUAL_MOST 1e12 // in any unit; beyond is garbage that would swamp a mean
 #define FIRST_SAMPLES 6 // taken as they are, before clipping makes sense
 #define FADE 0.9        // of cusum, per missing sample
 #define TO_SIGMA 1.2533 // sqrt(pi / 2): mean absolute deviation to sigma of a normal
@@ -27,6 +27,7 @@ tend_metric_kind feature_kind(int feature)
     return features[feature].kind;
 }
 
+// Looked up once: a name search per tick would cost more than the statistics.
 feature_columns features_find(const tend_system *system)
 {
     feature_columns columns;
@@ -50,6 +51,7 @@ double feature_floor(int feature, double location, double times)
     return times * (features[feature].absolute + features[feature].relative * fabs(location));
 }
 
+// One step of the recursive estimates, at `share` of the usual rate.
 static void learn(watch *w, const watch_rule *rule, double share, double sample, double floor)
 {
     double scale = w->scale > floor ? w->scale : floor;
@@ -57,9 +59,11 @@ static void learn(watch *w, const watch_rule *rule, double share, double sample,
     double limit = rule->clip * scale;
     if (w->seen >= FIRST_SAMPLES)
         innovation = innovation > limit ? limit : innovation < -limit ? -limit : innovation;
-    if (w->seen < 1e6)
+    if (w->seen < 1e6) // where counting further would change nothing
         w->seen++;
+    // a plain mean of the first 1 / rate samples, then exponential: no memory of a wild first one
     double rate = share * (w->seen * rule->rate < 1 ? 1 / w->seen : rule->rate);
+    // the first sample has no deviation: it is the location
     if (w->seen > 1)
         w->scale += rate * (TO_SIGMA * fabs(innovation) - w->scale);
     w->location += rate * innovation;
@@ -68,14 +72,17 @@ static void learn(watch *w, const watch_rule *rule, double share, double sample,
 double watch_step(watch *w, const watch_rule *rule, double sample, double floor)
 {
     if (sample != sample) {
+        // a gap is neither good nor bad news: an alarm fed by it must end, but not at once
         w->cusum *= FADE;
         return 0;
     }
+    // before the scale is known everything looks unusual
     if (w->seen < rule->settled) {
         learn(w, rule, 1, sample, floor);
         return 0;
     }
     double deviation = (sample - w->location) / (w->scale > floor ? w->scale : floor);
+    // a ceiling, or a long incident would leave a sum that takes as long to come down
     double add = deviation - rule->drift, most = 1.5 * rule->level;
     double sum = w->cusum + (add < rule->cap ? add : rule->cap);
     w->cusum = sum < 0 ? 0 : sum < most ? sum : most;

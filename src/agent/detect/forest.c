@@ -46,6 +46,7 @@ static double *path_table(forest *f)
     return f->cell + f->width;
 }
 
+// Doubles between the header and the nodes: middles and path lengths.
 static size_t header_cells(int sample, int width)
 {
     return (size_t)width + (size_t)sample + 1;
@@ -65,6 +66,8 @@ size_t forest_size(int trees, int sample, int width)
 {
     TEND_ASSERT(trees >= 1 && sample >= 2 && sample <= FOREST_SAMPLE_MAX);
     TEND_ASSERT(width >= 1 && width <= FOREST_WIDTH_MAX);
+    // a full heap per tree costs space for ended branches, and saves a pointer and a branch per
+    // step
     size_t slots = (size_t)trees << ceil_log2(sample);
     return sizeof(forest) + header_cells(sample, width) * sizeof(double) +
            slots * (sizeof(uint32_t) + sizeof(float));
@@ -167,12 +170,14 @@ static void draw_sample(grower *g, int n, int count)
     }
 }
 
+// Ends a branch: every node below goes left, so that all walks have the same length.
 static void put_leaf(grower *g, uint32_t at, int height, int count)
 {
     const forest *f = g->forest;
     const double *paths = f->cell + f->width;
     for (; at >> f->depth == 0; at *= 2)
         g->node[at] = ~f->mask; // above every key: left
+    // the points left together would need c(count) further cuts on average
     g->leaf[at - (1u << f->depth)] = (float)((height + paths[count]) * g->inverse);
 }
 
@@ -219,15 +224,19 @@ static int part(grower *g, int first, int last, uint32_t node)
     return left;
 }
 
+// Cuts rows first ... last - 1 at node `at`; ends where one row is left or no feature varies.
 static void grow(grower *g, uint32_t at, int height, int first, int last)
 {
     uint32_t node = 0, width = (uint32_t)g->forest->width, choices = width;
     bool found = false;
     if (last - first > 1 && height < g->limit) {
+        // one u for all tries: the cut's place must not depend on how many constant features were
+        // met
         double u = (double)(uint32_t)draw(g) * 0x1p-32;
         while (!found && choices > 0) { // among features not constant here, all alike
             uint32_t pick = choices == 1 ? 0 : below(draw(g), choices);
             uint16_t feature = g->feature[pick];
+            // drawn without replacement: swapped to the end, where the next node finds it again
             g->feature[pick] = g->feature[--choices];
             g->feature[choices] = feature;
             found = cut(g, first, last, feature, u, &node);
@@ -247,6 +256,7 @@ void forest_replace(forest *f, forest_range which, const double *rows, int n, ui
 {
     TEND_ASSERT(n >= 1 && which.first >= 0 && which.count >= 0);
     TEND_ASSERT(which.first + which.count <= f->trees);
+    // few rows: shallower trees, with their own c(count)
     int count = n < f->sample ? n : f->sample;
     size_t slots = (size_t)1 << f->depth;
     grower g = {.forest = f,
@@ -259,6 +269,7 @@ void forest_replace(forest *f, forest_range which, const double *rows, int n, ui
     float *leaf = (float *)(void *)(node + ((size_t)f->trees << f->depth));
     rng stream = rng_make(seed, "forest");
     for (int tree = which.first; tree < which.first + which.count; tree++) {
+        // a stream per tree: which trees are replaced does not change what one of them looks like
         rng own = rng_split(&stream, "tree", (uint64_t)tree);
         g.seed = rng_next64(&own);
         g.drawn = 0;
@@ -347,6 +358,7 @@ static void walk_trees(const uint32_t *tree, size_t slots, const uint32_t *keys,
     memcpy(end, all, sizeof all);
 }
 
+// 2^-(mean path): leaves hold lengths over c(sample) already.
 static double score_of(const forest *f, float sum)
 {
     return f->fitted ? math_exp(-LN2 * (double)sum / f->fitted) : 0.5;
