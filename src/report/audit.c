@@ -68,6 +68,7 @@ static int64_t limit_since(const audit *a)
     return since;
 }
 
+// Replicas as ordered, from the whole history: what stands ready says nothing of what is on order.
 static int replicas_asked(const audit *a, int service)
 {
     int replicas = a->system->services[service].replicas;
@@ -140,6 +141,7 @@ static void hear(audit *a, const tend_obs *obs)
     }
 }
 
+// A whole line of the list, not a part of one.
 static bool has_line(const char *lines, const char *wanted)
 {
     size_t length = strlen(wanted);
@@ -176,6 +178,7 @@ static const char *too_soon(const audit *a, int i, const tend_action *now, doubl
 {
     const tend_action *then = past_action(a, i);
     double age = (double)(a->now - a->past[i].tick);
+    // an action on the whole system has every service for a target
     bool both = now->service >= 0 && then->service >= 0;
     if (age < a->verify && (!both || now->service == then->service))
         return "verify";
@@ -188,6 +191,7 @@ static const char *too_soon(const audit *a, int i, const tend_action *now, doubl
     return NULL;
 }
 
+// Every past action is asked every question: slow, and unlike the guard's running counters.
 static const char *history_broken(const audit *a, int action, double confidence)
 {
     const tend_action *now = &a->system->actions[action];
@@ -216,6 +220,7 @@ static const char *history_broken(const audit *a, int action, double confidence)
     return NULL;
 }
 
+// What the target's own state forbids; unknown counts as bad.
 static const char *target_broken(const audit *a, const tend_obs *obs, const tend_action *now)
 {
     if (now->service < 0)
@@ -240,6 +245,7 @@ static const char *target_broken(const audit *a, const tend_obs *obs, const tend
     return NULL;
 }
 
+// Name of the first rule an action breaks, NULL when it is in order.
 static const char *broken_rule(const audit *a, const tend_obs *obs, bool trouble, double confidence,
                                int action)
 {
@@ -247,6 +253,7 @@ static const char *broken_rule(const audit *a, const tend_obs *obs, bool trouble
     int64_t limited = limit_since(a);
     if (a->kill_switch > 0)
         return "kill_switch";
+    // a lift may always be done when there is a limit
     if (now->kind == TEND_LIFT)
         return limited < 0 ? "undone" : NULL;
     if (!listed(a, now))
@@ -271,11 +278,13 @@ static const char *broken_rule(const audit *a, const tend_obs *obs, bool trouble
 static void pass_time(audit *a, int64_t shown)
 {
     if (a->ticks++ == 0) {
+        // 2^60: later ticks cannot overflow
         a->now = shown < 0 || shown > INT64_C(1) << 60 ? 0 : shown;
     } else if (shown <= a->shown) {
-        a->now++;
+        a->now++; // told twice or backwards: a tick all the same
     } else {
         double gap = (double)shown - (double)a->shown;
+        // 2^31: further leaps count as that
         a->now += gap < 0x1p31 ? shown - a->shown : INT64_C(1) << 31;
     }
     a->shown = shown;
@@ -304,12 +313,14 @@ tend_rc audit_tick(audit *a, const tend_obs *obs, bool alarm, double confidence,
     a->healthy = trouble ? 0 : a->healthy + 1;
     if (trouble && a->incident < 0)
         a->incident = a->now;
+    // quiet for long enough: counters of the incident start afresh
     if ((double)a->healthy >= a->calm)
         a->incident = -1;
     hear(a, obs);
     if (action == 0)
         return TEND_OK;
     const char *rule = broken_rule(a, obs, trouble, confidence, action);
+    // the first is told in words, the others are counted
     if (rule && a->violations++ == 0)
         snprintf(a->first, sizeof a->first, "t=%lld %s breaks %s", (long long)obs->tick,
                  a->system->actions[action].name, rule);

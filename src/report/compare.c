@@ -13,7 +13,7 @@ typedef struct pair {
     const result *before, *after;
 } pair;
 
-enum { FAULTS_MAX = 64 };
+enum { FAULTS_MAX = 64 }; // groups; kinds of fault beyond them appear in "all" only
 
 static int by_seed(const void *a, const void *b)
 {
@@ -42,6 +42,7 @@ static tend_rc sort_rows(const result *rows, size_t count, const char *which, co
     return TEND_OK;
 }
 
+// Common random numbers: a difference means something only between runs of the same incidents.
 static tend_rc join(const result **a, size_t n, const result **b, size_t m, pair *pairs,
                     tend_err *err)
 {
@@ -104,6 +105,7 @@ static tend_rc contrast_group(const pair *pairs, size_t count, const figure_row 
     return rc;
 }
 
+// The kinds of fault by name, so that tables of two comparisons line up.
 static size_t find_groups(const pair *pairs, size_t count, const char **groups)
 {
     size_t n = 0;
@@ -149,6 +151,7 @@ static tend_rc contrast_all(const pair *pairs, size_t count, int steps, contrast
 {
     const char *groups[FAULTS_MAX];
     size_t n = find_groups(pairs, count, groups);
+    // room for every figure in every group
     pairing p = {pairs, count, steps, calloc((n + 1) * FIGURES, sizeof(contrast)), 0};
     if (!p.list)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
@@ -184,6 +187,7 @@ tend_rc compare_rows(compare_run before, compare_run after, int steps, contrast 
     return rc;
 }
 
+// A word only where the interval excludes no change; better or worse is the reader's to say.
 static const char *verdict(const contrast *c)
 {
     if (c->pairs == 0 || isnan(c->change.low))

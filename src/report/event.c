@@ -24,9 +24,11 @@ event event_at(int64_t tick, const char *kind)
                    .until = -1};
 }
 
+// What has no memory is shown as far as it came; the caller hears that it is not whole.
 bool event_say(event *e, str *words)
 {
     bool known = !words->failed;
+    // names come from outside: control bytes are shown, not sent to a terminal
     text_shown(known && words->text ? words->text : "", e->detail, sizeof e->detail);
     str_free(words);
     return known;
@@ -37,6 +39,7 @@ event event_breach(const tend_system *system, int64_t tick, double p95_ms, doubl
 {
     event e = event_at(tick, "breach");
     const char *comma = "";
+    // a missing sample is left out of the sentence, not told as NAN
     if (!isnan(p95_ms)) {
         str_format(words, "p95 %.4g ms (objective %.4g)", p95_ms, system->slo.p95_ms);
         comma = ", ";
@@ -55,6 +58,7 @@ event event_detected(const tend_system *system, int64_t tick, const tend_finding
 {
     event e = event_at(tick, "detected");
     for (int s = 0, shown = 0; s < system->S && shown < NAMED; s++)
+        // who is unusual by itself; the threshold is the overall's, which is of the same scale
         if (findings->score[s] > findings->threshold) {
             str_format(words, "%s %.2f, ", system->services[s].name, findings->score[s]);
             shown++;
@@ -86,6 +90,8 @@ event event_diagnosed(const tend_system *system, int64_t tick, const tend_causes
         str_format(words, " %.2f", causes->suspect[i].confidence);
     }
     str_format(words, "; %s", tend_family_name(first->family));
+    // the first diagnosis gives its reasons; a change of mind is told in short, as it may come
+    // often
     if (!moved)
         add_why(system, causes, words);
     e.service = first->service;
@@ -99,6 +105,7 @@ event event_decided(const tend_system *system, int64_t tick, const tend_decision
 {
     event e = event_at(tick, decision->dry_run ? "advice" : "action");
     str_add(words, system->actions[decision->action].name);
+    // what the choice was between, in the policy's own currency
     if (decision->compared_count > 1)
         str_format(words, ": %.2f against %.2f for %s", decision->compared[0].index,
                    decision->compared[1].index, system->actions[decision->compared[1].action].name);
@@ -116,6 +123,7 @@ event event_masked(const tend_system *system, int64_t tick, int action, int rule
     return e;
 }
 
+// -1 becomes null, so every event has the same keys.
 void event_json(const tend_system *system, const event *e, json_writer *w)
 {
     json_put_text(w, "event", e->kind);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+// "it" and "-" stand in phrases for what a piece of evidence does not name.
 static const char *metric_name(const tend_system *system, int metric)
 {
     return metric >= 0 && metric < system->M ? system->metrics[metric].name : "it";
@@ -27,6 +28,7 @@ static const char *service_name(const tend_system *system, int service)
 void evidence_text(const tend_system *system, const tend_evidence *e, str *out)
 {
     switch (e->kind) {
+// each phrase of words.h becomes the case of its kind: a kind without one does not compile
 #define SAY(...) str_format(out, __VA_ARGS__)
 #define PHRASE(kind, name, value, reference, weight, phrase)                                       \
     case TEND_EVIDENCE_##kind:                                                                     \
@@ -93,6 +95,7 @@ bool evidence_about(const tend_system *system, const tend_causes *causes, int se
     return found > 0;
 }
 
+// "caller>callee" of a call, else the service.
 void suspect_name(const tend_system *system, const tend_suspect *suspect, str *out)
 {
     if (suspect->edge >= 0)
@@ -103,6 +106,7 @@ void suspect_name(const tend_system *system, const tend_suspect *suspect, str *o
 void incident_title(const record *r, str *out)
 {
     const char *entry = r->system->services[r->system->entry].name;
+    // a title for every outcome, the good ones too
     if (r->detected_at < 0 && r->result.slo_steps == 0) {
         str_add(out, "Nothing happened: no alarm, no breach");
         return;
@@ -124,11 +128,13 @@ double record_strain(const record *r, int64_t tick)
     if (tick < 0 || tick >= r->steps)
         return (double)NAN;
     double slow = r->entry_p95_ms[tick] / r->system->slo.p95_ms;
+    // refused users count as failed: to them the system was down
     double lost = r->entry_errors[tick] + (r->refused[tick] > 0 ? r->refused[tick] : 0);
     double failing = lost / r->system->slo.error_share;
     return failing > slow ? failing : slow;
 }
 
+// Median; NAN when memory runs out, 0 without a sample.
 double record_baseline(const double *series, int stride, int count)
 {
     double *seen = malloc(((size_t)count + 1) * sizeof *seen), median = 0;

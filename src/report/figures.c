@@ -8,11 +8,13 @@
 
 static const double none = (double)NAN;
 
+// A fault was there; of healthy episodes only false alarms and actions are asked.
 static bool sick(const result *r)
 {
     return r->fault_t_start >= 0;
 }
 
+// The users noticed: a fault nobody notices need not be detected or recovered from.
 static bool breached(const result *r)
 {
     return sick(r) && r->first_slo >= 0;
@@ -40,6 +42,7 @@ static bool breached(const result *r)
     X(repair, breached(r), r->recovered >= 0 ? r->mttr : steps - r->first_slo)                     \
     X(repair_or_none, sick(r), r->first_slo >= 0 ? of_repair(r, steps) : 0)
 
+// a row of the table calls another before its turn
 static double of_repair(const result *r, int steps);
 
 #define OF(name, among, what)                                                                      \
@@ -95,9 +98,11 @@ typedef struct sample {  // what a figure says of the episodes it speaks of
     double sum, healthy_steps;
 } sample;
 
+// Collects a figure's values over the episodes it speaks of; NAN is left out.
 static tend_rc take(const figure_row *f, const result *row, size_t count, int steps, sample *out,
                     tend_err *err)
 {
+    // one more: malloc(0) may be NULL
     *out = (sample){.value = malloc((count + 1) * sizeof *out->value),
                     .seen = malloc((count + 1) * sizeof *out->seen)};
     if (!out->value || !out->seen)
@@ -114,6 +119,7 @@ static tend_rc take(const figure_row *f, const result *row, size_t count, int st
     return TEND_OK;
 }
 
+// From values to the figure and, where there is one, its interval.
 static tend_rc put_together(const figure_row *f, const sample *s, bool bounds, interval *out,
                             tend_err *err)
 {
@@ -123,6 +129,7 @@ static tend_rc put_together(const figure_row *f, const sample *s, bool bounds, i
         *out = stats_share((size_t)s->sum, s->n);
         break;
     case FIGURE_MEAN:
+        // the bootstrap is nearly all of the time; tables without intervals go without it
         if (s->n > 0 && bounds)
             return stats_mean(s->value, s->n, out, err);
         if (s->n > 0)

@@ -26,6 +26,7 @@ static tend_rc find_row(const char *text, size_t length, int *out, tend_err *err
         if (strlen(names[i]) == length && strncmp(names[i], text, length) == 0)
             return TEND_OK;
     }
+    // zeroed above; 64 bytes are enough to guess by
     memcpy(name, text, length < sizeof name ? length : sizeof name - 1);
     const char *near = nearest_name(name, names);
     return tend_fail(err, TEND_USAGE, "--gate: no figure %s%s%s%s", name,
@@ -34,6 +35,7 @@ static tend_rc find_row(const char *text, size_t length, int *out, tend_err *err
 
 tend_rc gate_parse(const char *text, gate *out, tend_err *err)
 {
+    // a name, a sign and a number, blanks before the sign allowed
     size_t length = strcspn(text, "<>= "), at = length;
     if (length == 0)
         return tend_fail(err, TEND_USAGE, "--gate %s, expected a figure's name first", text);
@@ -53,6 +55,7 @@ tend_rc gate_parse(const char *text, gate *out, tend_err *err)
     return find_row(text, length, &out->figure, err);
 }
 
+// Every comparison with NAN is false: a figure without data holds no gate.
 bool gate_holds(const gate *g, const figure figures[FIGURES])
 {
     double value = figures[g->figure].value.value;
@@ -62,6 +65,6 @@ bool gate_holds(const gate *g, const figure figures[FIGURES])
     case '<':
         return g->sign[1] ? value <= g->bound : value < g->bound;
     default:
-        return value <= g->bound && value >= g->bound;
+        return value <= g->bound && value >= g->bound; // ==, without -Wfloat-equal
     }
 }

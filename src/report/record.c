@@ -8,6 +8,8 @@
 tend_rc record_open(const tend_system *system, int steps, record **out, tend_err *err)
 {
     record *r = calloc(1, sizeof *r);
+    // everything per tick is allocated at once: an episode has a known length, and must not fail
+    // late
     size_t n = (size_t)steps, S = (size_t)system->S, M = (size_t)system->M;
     if (!r)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a record");
@@ -64,7 +66,7 @@ void record_close(record *r)
 // room for one more entry of a list that doubles
 static void *grow(void *list, int count, size_t size, tend_err *err)
 {
-    if (count > 0 && (count & (count - 1)) != 0)
+    if (count > 0 && (count & (count - 1)) != 0) // full at powers of two
         return list;
     void *more = realloc(list, (count > 0 ? 2 * (size_t)count : 1) * size);
     if (!more)
@@ -80,6 +82,7 @@ static tend_rc add_action(record *r, const tend_frame *frame, tend_err *err)
     r->action = list;
     record_action *a = &list[r->actions++];
     *a = (record_action){.decision = frame->decision, .tick = frame->obs->tick};
+    // the engine's mask lives for one tick; what mattered of it is kept by add_masked
     a->decision.masked = NULL;
     a->outcome.settled = -1;
     a->over = -1;
@@ -97,6 +100,7 @@ static tend_rc add_masked(record *r, const tend_frame *frame, tend_err *err)
     return TEND_OK;
 }
 
+// The scores at the alarm: later ones show what the fault did to others.
 static void keep_detection(record *r, const tend_frame *frame)
 {
     size_t S = (size_t)r->system->S;
@@ -118,6 +122,7 @@ static void keep_diagnosis(record *r, const tend_frame *frame)
         (r->diagnosed_at >= 0 && frame->obs->tick > r->detected_at + 5))
         return;
     tend_suspect *own = r->diagnosis.suspect;
+    // all but the array, which is our own
     int room = r->diagnosis.room;
     memcpy(own, causes->suspect, (size_t)causes->count * sizeof *own);
     r->diagnosis = *causes;
@@ -149,6 +154,7 @@ static tend_rc keep_blame(record *r, const tend_frame *frame, tend_err *err)
     return TEND_OK;
 }
 
+// A price arrives long after its action: matched by the tick of the decision.
 static void settle(record *r, const tend_frame *frame)
 {
     for (int i = 0; i < frame->outcomes; i++)
@@ -163,6 +169,7 @@ static void keep_receipts(record *r, const tend_obs *obs)
         const tend_receipt *told = &obs->receipt[i];
         for (int k = 0; k < r->actions; k++) {
             record_action *a = &r->action[k];
+            // the first end that is told counts, as for the guard
             if (a->over >= 0 || a->decision.tick != told->id || a->decision.action != told->action)
                 continue;
             a->became = told->state;
@@ -188,6 +195,7 @@ tend_rc record_add(record *r, const tend_frame *frame, tend_err *err)
     r->overall[t] = frame->findings.overall;
     r->threshold[t] = frame->findings.threshold;
     r->steps++;
+    // findings before causes, actions last: a ranking is kept only if no action came before it
     if (frame->findings.alarm && r->detected_at < 0)
         keep_detection(r, frame);
     keep_diagnosis(r, frame);

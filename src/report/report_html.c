@@ -9,8 +9,10 @@
 #include <math.h>
 #include <string.h>
 
+// px of a chart's own coordinates, scaled by the page; more lines than colours tell nothing apart
 enum { WIDTH = 900, HEIGHT = 130, LEFT = 48, LINES_MAX = 6 };
 
+// Names come from outside: no mark may end an element or an attribute, no control byte is shown.
 static void add_escaped(str *out, const char *text)
 {
     static const char marks[] = "<>&\"'";
@@ -28,6 +30,7 @@ static void add_escaped(str *out, const char *text)
     }
 }
 
+// dark and light by the reader's setting; colours of the lines keep 4.5:1 contrast in both
 static const char *const style =
     "<style>:root{--fg:#1a1d21;--mut:#5c6670;--bg:#fff;--line:#cfd6dd;--bad:#fde9e9;"
     "--c0:#0068a8;--c1:#b35309;--c2:#0a7d4f;--c3:#7b3fa0;--c4:#a8324a;--c5:#5a6472}"
@@ -42,11 +45,13 @@ static const char *const style =
     ".k td:first-child{color:var(--mut);width:9rem}svg{width:100%;height:auto;display:block}"
     "svg text{font:11px system-ui,sans-serif;fill:var(--mut)}.m{color:var(--mut)}</style>";
 
+// Tick to x: ten px stay free on the right.
 static double x_of(const record *r, double t)
 {
     return LEFT + t * (WIDTH - LEFT - 10) / (r->steps > 1 ? r->steps - 1 : 1);
 }
 
+// One rectangle per run of breach ticks, behind everything else.
 static void add_breaches(const record *r, str *out)
 {
     for (int t = 0; t < r->steps; t++) {
@@ -70,6 +75,7 @@ static void add_marks(const record *r, str *out)
     for (int i = 0; i < events.count; i++) {
         if (!events.item[i].mark[0])
             continue;
+        // labels keep 9 px apart, their lines stay where they belong
         double x = x_of(r, (double)events.item[i].tick), label = x > last + 9 ? x : last + 9;
         str_format(out,
                    "<path d=\"M%.1f 18V%d\" stroke=\"var(--mut)\" stroke-dasharray=\"3 3\"/>"
@@ -107,6 +113,7 @@ static void add_line(const record *r, const double *series, int stride, double m
         str_format(out, "%s%.1f %.1f", pen ? "L" : "M", x_of(r, t), y);
         pen = true;
     }
+    // dashes as well as colours: legible in print and to the colour-blind
     str_format(out, "\" stroke=\"var(--c%d)\"%s/>", colour,
                colour % 3 == 1   ? " stroke-dasharray=\"6 3\""
                : colour % 3 == 2 ? " stroke-dasharray=\"2 2\""
@@ -131,6 +138,7 @@ static int pick_services(const record *r, int pick[LINES_MAX])
     return n;
 }
 
+// Nothing for a metric the system lacks or that never left zero.
 static void add_chart(const record *r, tend_metric_kind kind, const char *title, str *out)
 {
     int column = tend_system_column(r->system, kind), stride = r->system->S * r->system->M;
@@ -147,6 +155,7 @@ static void add_chart(const record *r, tend_metric_kind kind, const char *title,
     str_format(out, "<svg viewBox=\"0 0 %d %d\" role=\"img\"><title>%s</title>", WIDTH, HEIGHT,
                title);
     add_breaches(r, out);
+    // grid at 0, half and the top; 18 px above and below are for labels
     for (int i = 0; i <= 2; i++)
         str_format(out,
                    "<path d=\"M%d %dH%d\" stroke=\"var(--line)\"/>"
@@ -179,6 +188,7 @@ static void add_legend(const record *r, str *out)
             "</span></p>\n");
 }
 
+// Takes `value` over: adds it and frees it, so that the next one starts empty.
 static void add_key(str *out, const char *key, str *value)
 {
     str_format(out, "<tr><td>%s</td><td>", key);
@@ -293,6 +303,7 @@ static void add_counterfactuals(const record *r, str *out)
     str_add(out, "</table>\n");
 }
 
+// Self-contained: a report must open years later, offline, from a ticket.
 void report_html(const record *r, str *out)
 {
     str title = {0};

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+// Evidence and events are fields first; the sentences beside them are the text report's.
 static void add_evidence(const record *r, int service, json_writer *w)
 {
     json_open_array(w, "evidence");
@@ -36,6 +37,7 @@ static void add_suspects(const record *r, json_writer *w)
         json_put_text(w, "against", con.text ? con.text : "");
         add_evidence(r, s->service, w);
         json_close_object(w);
+        // one flag for the whole text: a report with a missing phrase must not pass for complete
         w->to->failed |= name.failed | pro.failed | con.failed;
         str_free(&name);
         str_free(&pro);
@@ -74,8 +76,10 @@ static void add_result(const record *r, json_writer *w)
     json_put_count(w, "violations", row->violations);
     json_put_number(w, "refused", row->refused);
     json_put_number(w, "reward", row->reward);
+    // as text: JSON numbers lose bits beyond 2^53
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)row->state_hash);
     json_put_text(w, "state_hash", hash);
+    // only a simulation knows it; absent, rather than null, in a replay
     if (r->has_truth)
         json_put_text(w, "truth", r->truth);
 }

@@ -38,6 +38,7 @@ static void add_code(str *out, const char *text)
         run = *c == '`' ? run + 1 : 0;
         longest = run > longest ? run : longest;
     }
+    // a blank inside keeps a backtick at the edge from joining the fence (CommonMark 0.31, 6.1)
     str_repeat(out, "`", longest + 1);
     str_add(out, longest ? " " : "");
     while (*text) {
@@ -53,6 +54,7 @@ static void add_code(str *out, const char *text)
     str_repeat(out, "`", longest + 1);
 }
 
+// The facts a reader looks for first, in one table without a head.
 static void add_status(const record *r, str *out)
 {
     const result *row = &r->result;
@@ -81,6 +83,7 @@ static void add_status(const record *r, str *out)
                    r->detection.overall, r->detection.threshold);
     else
         str_add(out, "no alarm");
+    // usual is the median of the first quarter: a fault is never drawn before
     int quarter = r->steps / 4 + 1 < r->steps ? r->steps / 4 + 1 : r->steps;
     double usual = record_baseline(r->entry_p95_ms, 1, quarter), most = usual;
     out->failed |= isnan(usual);
@@ -113,6 +116,7 @@ static void add_timeline(const record *r, str *out)
     events_free(&events);
 }
 
+// For and against, of the first six: the tail of a ranking is noise.
 static void add_evidence(const record *r, str *out)
 {
     if (r->diagnosis.count == 0)
@@ -123,7 +127,7 @@ static void add_evidence(const record *r, str *out)
         str name = {0}, pro = {0}, con = {0};
         suspect_name(r->system, s, &name);
         if (!evidence_about(r->system, &r->diagnosis, s->service, false, &pro))
-            str_add(&pro, "-");
+            str_add(&pro, "-"); // looked for, none found
         if (!evidence_about(r->system, &r->diagnosis, s->service, true, &con))
             str_add(&con, "-");
         out->failed |= name.failed | pro.failed | con.failed;
@@ -148,6 +152,7 @@ static void add_row(str *out, const char *name, int slo_steps, int mttr)
     str_add(out, "| ");
     add_escaped(out, name);
     str_format(out, " | %d | ", slo_steps);
+    // a dash: without a breach there is no time to recover, not a short one
     if (mttr >= 0)
         str_format(out, "%d |\n", mttr);
     else

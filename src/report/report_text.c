@@ -31,6 +31,7 @@ static void add_wrapped(str *out, const char *text, int indent, int columns)
     str_char(out, '\n');
 }
 
+// A tick or a cross before what it is about; without colours or UTF-8, + and x.
 static void verdict_item(const timeline_style *style, str *out, int good, const char *yes,
                          const char *no)
 {
@@ -41,6 +42,7 @@ static void verdict_item(const timeline_style *style, str *out, int good, const 
         str_format(out, "%s %s   ", tick, good ? yes : no);
 }
 
+// What can be judged only with the truth known is left out in a replay.
 static void add_verdict(const record *r, const timeline_style *style, str *out)
 {
     const result *row = &r->result;
@@ -57,6 +59,7 @@ static void add_verdict(const record *r, const timeline_style *style, str *out)
     }
     if (row->first_slo >= 0)
         verdict_item(style, out, row->recovered >= 0, "recovered", "not recovered");
+    // breaks in two lines where one would be cut
     if (style->columns < 90 || row->targeted > 0)
         str_add(out, "\n  ");
     verdict_item(style, out, row->false_alarm_steps == 0, "no false alarm", "false alarms");

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// COUNT: an int, -1 is an empty cell; NUMBER: a double, NAN is an empty cell
 typedef enum kind { SEED, TEXT, COUNT, NUMBER, HASH } kind;
 
 static const struct column {
@@ -103,6 +104,7 @@ static void add_row(const result *r, int digits, str *out)
         int count;
         if (i)
             str_char(out, ',');
+        // memcpy: a column is known by its offset only, its type by its kind
         switch (columns[i].kind) {
         case SEED:
             memcpy(&wide, field, sizeof wide);
@@ -132,12 +134,12 @@ static void add_row(const result *r, int digits, str *out)
 
 void result_csv_row(const result *r, str *out)
 {
-    add_row(r, 9, out);
+    add_row(r, 9, out); // for people: what differs in the tenth digit differs by compiler elsewhere
 }
 
 void result_csv_row_exact(const result *r, str *out)
 {
-    add_row(r, 17, out);
+    add_row(r, 17, out); // a resumed run must go on from the same bits
 }
 
 typedef struct reader {
@@ -152,6 +154,7 @@ typedef struct reader {
     tend_err *err;
 } reader;
 
+// The first complaint counts; later ones follow from it.
 static void refuse(reader *r, const char *name, const char *found, const char *expected)
 {
     if (r->rc == TEND_OK)
@@ -159,6 +162,7 @@ static void refuse(reader *r, const char *name, const char *found, const char *e
                           name, found, expected);
 }
 
+// Columns are found by name, so files with more of them, or in another order, are read too.
 static void take_header(reader *r, const char *text)
 {
     if (r->field >= (int)(sizeof r->column_of / sizeof *r->column_of)) {
@@ -191,7 +195,7 @@ static void take_value(reader *r, const struct column *c, const char *text)
         else
             memcpy(field, text, length + 1);
     } else if (c->kind == COUNT) {
-        long value = length ? strtol(text, &end, 10) : -1;
+        long value = length ? strtol(text, &end, 10) : -1; // an empty cell is not known
         if ((length && *end) || errno || value < -1 || value > INT32_MAX)
             refuse(r, c->name, text, "a count or nothing");
         int count = (int)value;
@@ -226,6 +230,7 @@ static void on_field(void *bytes, size_t length, void *data)
     r->field++;
 }
 
+// Room for the row being read, zeroed: a field may come before its row is known to be complete.
 static bool ready_next_row(reader *r)
 {
     if (r->count + 1 < r->room)

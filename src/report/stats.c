@@ -9,12 +9,14 @@
 #include <math.h>
 #include <stdlib.h>
 
+// smaller: bounds that change in the second digit; larger: slower, no better
 enum { RESAMPLES = 2000 };
 
 interval stats_share(size_t k, size_t n)
 {
     if (n == 0)
         return (interval){(double)NAN, (double)NAN, (double)NAN};
+    // 97.5 % quantile of a normal
     double z = 1.959963984540054, count = (double)n, p = (double)k / count;
     double centre = p + z * z / (2 * count), scale = 1 + z * z / count;
     double half = z * sqrt(p * (1 - p) / count + z * z / (4 * count * count));
@@ -38,6 +40,7 @@ tend_rc stats_mean(const double *x, size_t n, interval *out, tend_err *err)
     double *means = malloc(RESAMPLES * sizeof *means);
     if (!means)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a bootstrap");
+    // a fixed seed: the same rows must give the same bounds
     rng r = rng_make(1, "bootstrap");
     for (int b = 0; b < RESAMPLES; b++) {
         double sum = 0;
@@ -65,12 +68,14 @@ tend_rc stats_survival_median(const double *time, const unsigned char *seen, siz
     if (!order)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a survival curve");
     gsl_sort_index(order, time, 1, n);
+    // the product limit: share still unrecovered after each time at which somebody recovered
     double survival = 1;
     *out = HUGE_VAL;
     for (size_t i = 0; i < n;) {
         size_t same = i, events = 0;
         for (; same < n && !(time[order[same]] > time[order[i]]); same++)
             events += seen[order[same]];
+        // of those at risk, n - i; the censored leave the risk without an event
         survival *= 1 - (double)events / (double)(n - i);
         if (survival <= 0.5) {
             *out = time[order[i]];

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Takes `words` over. Once memory has run out the list stays as it is, marked as failed.
 static void add(event_list *list, event e, const char *mark, str *words)
 {
     event *more =
@@ -43,6 +44,7 @@ static void add_diagnosis(event_list *list, const record *r)
     add(list, e, "", &d);
 }
 
+// Every change of mind after the one that was judged: hiding them would flatter the agent.
 static void add_blames(event_list *list, const record *r)
 {
     for (int i = 0; i < r->blames; i++) {
@@ -53,6 +55,7 @@ static void add_blames(event_list *list, const record *r)
     }
 }
 
+// How far beyond its objective the entry was, then and later: 1.0x is the limit.
 static void add_strain(const record *r, int64_t from, int64_t to, str *d)
 {
     double before = record_strain(r, from), after = record_strain(r, to);
@@ -79,7 +82,7 @@ static void add_actions(event_list *list, const record *r)
         if (a->outcome.settled >= 0)
             str_format(&d, "; reward %.2f", a->outcome.reward);
         str_add(&d, mishap(a->became));
-        char mark[2] = {(char)(i < 9 ? '1' + i : '+'), 0};
+        char mark[2] = {(char)(i < 9 ? '1' + i : '+'), 0}; // ten and more share a sign
         if (a->became >= TEND_RECEIPT_DONE)
             e.until = a->over;
         if (a->became != TEND_RECEIPT_UNKNOWN)
@@ -119,6 +122,7 @@ static void add_truth(event_list *list, const record *r)
     add(list, event_at(r->result.fault_t_start, "fault"), "F", &d);
 }
 
+// The first breach and the end of it; both as the tally dates them.
 static void add_recovery(event_list *list, const record *r)
 {
     if (r->result.first_slo >= 0) {
@@ -143,6 +147,7 @@ static int by_tick(const void *a, const void *b)
 event_list events_of(const record *r)
 {
     event_list list = {NULL, 0, false};
+    // cause before effect where ticks are equal: the sort below is stable
     add_truth(&list, r);
     add_recovery(&list, r);
     add_detection(&list, r);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// kinds of fault with a row of their own (compounds are kinds too); bins of calibration
 enum { FAULTS_MAX = 64, BINS = 5 };
 
 static void add_value(str *out, const figure *f)
@@ -26,6 +27,7 @@ static void add_value(str *out, const figure *f)
         str_format(out, "95%% %.4g..%.4g", times * f->value.low, times * f->value.high);
 }
 
+// First, because a gate that failed is what the reader came for.
 static void add_gates(const summary_options *o, const figure *figures, str *out)
 {
     if (o->gate_count > 0)
@@ -87,6 +89,7 @@ static const struct {
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
+// One row of the table, from the same figures as the summary, over that fault's episodes.
 static tend_rc add_fault_row(const result *rows, size_t count, const char *name, int steps,
                              str *out, tend_err *err)
 {
@@ -170,6 +173,7 @@ static void add_aim(const result *rows, size_t count, str *out)
     str_char(out, '\n');
 }
 
+// Three episodes to look at, each with the command that shows it.
 static void add_worst(const result *rows, size_t count, const summary_options *o, str *out)
 {
     bool used[3] = {false};

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+// Writes what was wrong into the row; of several faults the first names the place.
 static void name_truth(tally *t)
 {
     const tend_system *system = t->system;
@@ -28,6 +29,7 @@ static void name_truth(tally *t)
     row->fault_duration = first->duration;
     row->fault_severity = first->severity;
     for (int i = 1; i < incident->faults; i++)
+        // the onset is the earliest, whichever fault stands first
         if (incident->fault[i].start < t->onset)
             row->fault_t_start = t->onset = incident->fault[i].start;
 }
@@ -42,6 +44,7 @@ void tally_start(tally *t, const tend_system *system, const scenario *incident,
     t->onset = t->first_visible = -1;
     result *row = &t->row;
     text_copy(system->name, row->system, sizeof row->system);
+    // -1 and NAN: not known, an empty cell; 0 would be a figure
     row->fault_t_start = row->fault_duration = -1;
     row->fault_severity = row->confidence = (double)NAN;
     row->first_slo = row->recovered = row->mttr = row->detected_at = -1;
@@ -50,6 +53,7 @@ void tally_start(tally *t, const tend_system *system, const scenario *incident,
     name_truth(t);
 }
 
+// The service is enough, also of an edge fault: its callee is where one would look.
 static bool names_fault(const fault *f, const tend_suspect *suspect)
 {
     return suspect->service == f->service || (f->edge >= 0 && suspect->edge == f->edge);
@@ -66,7 +70,7 @@ static void judge_ranking(tally *t, const tend_causes *causes)
         return;
     const tend_suspect *first = &causes->suspect[0];
     const char *callee = system->services[first->service].name;
-    char whole[2 * RESULT_NAME_MAX];
+    char whole[2 * RESULT_NAME_MAX]; // cut to the width of a cell below
     const char *caller =
         first->edge >= 0 ? system->services[system->edges[first->edge].caller].name : "";
     snprintf(whole, sizeof whole, "%s%s%s", caller, first->edge >= 0 ? ">" : "", callee);
@@ -81,6 +85,7 @@ static void judge_ranking(tally *t, const tend_causes *causes)
     }
 }
 
+// What tally_add calls a right aim; generous to edges, where either end may help.
 static bool aimed_right(const tally *t, const tend_action *action)
 {
     for (int i = 0; i < t->incident->faults; i++) {
@@ -95,6 +100,7 @@ static bool aimed_right(const tally *t, const tend_action *action)
     return false;
 }
 
+// What was believed at the moment of the action, which is when it mattered.
 static void add_aim(tally *t, const tend_frame *frame)
 {
     const tend_action *action = &t->system->actions[frame->decision.action];
@@ -115,8 +121,10 @@ static void add_action(tally *t, const tend_frame *frame)
         return;
     t->row.actions++;
     add_aim(t, frame);
+    // before the onset, or in a healthy episode, any action is a false one
     bool before = t->onset < 0 || frame->obs->tick < t->onset;
     t->row.false_actions += before;
+    // a disruptive action commits to a diagnosis: later ones would see its effects
     if (!before && !t->judged && t->row.detected_at >= 0 &&
         tend_action_row(t->system->actions[action].kind)->disruptive)
         judge_ranking(t, &frame->causes);
@@ -135,6 +143,7 @@ void tally_add(tally *t, const tend_frame *frame)
     } else if (alarm && row->detected_at < 0) {
         row->detected_at = tick;
     }
+    // the first breach opens the account, ten healthy ticks close it, dated to the first of them
     t->healthy = breach ? 0 : t->healthy + 1;
     if (breach && row->first_slo < 0)
         row->first_slo = tick;
@@ -146,6 +155,7 @@ void tally_add(tally *t, const tend_frame *frame)
         t->reward += frame->outcome[i].reward;
     row->escalated |= frame->decision.escalated;
     add_action(t, frame);
+    // nobody acted: the ranking gets a few ticks to see what follows the alarm
     if (!t->judged && row->detected_at >= 0 && tick >= row->detected_at + TALLY_JUDGED_AFTER)
         judge_ranking(t, &frame->causes);
 }
@@ -155,6 +165,7 @@ bool tally_wants_twin(const tally *t, int tick)
     return t->onset >= 0 && tick >= t->onset && t->first_visible < 0;
 }
 
+// By more than a quarter, and by more than `floor`, which keeps idle services quiet.
 static bool differs(double with, double without, double floor)
 {
     double gap = fabs(with - without);
@@ -164,6 +175,8 @@ static bool differs(double with, double without, double floor)
 void tally_compare(tally *t, int tick, const world_truth *with, const world_truth *without)
 {
     for (int s = 0; s < t->system->S; s++)
+        // ms, share of the capacity, share of the requests; smaller counts noise-free ripples as
+        // visible
         if (differs(with->p95_ms[s], without->p95_ms[s], 2) ||
             differs(with->utilisation[s], without->utilisation[s], 0.05) ||
             fabs(with->errors[s] - without->errors[s]) > 0.01) {
@@ -176,6 +189,7 @@ static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
 {
     tally *t = self;
     (void)err;
+    // the twin costs as much as the world: it is stepped only until the first difference
     if (t->world && tally_wants_twin(t, t->ticks)) {
         world_truth with, without;
         source_world_step_twin(t->world);
@@ -199,6 +213,8 @@ void tally_finish(tally *t, result *out)
         row->mttr = row->recovered - row->first_slo;
     row->first_visible = t->first_visible;
     if (row->detected_at >= 0 && t->first_visible >= 0)
+        // an alarm before anything was visible was luck or is due to another thing: no delay, not
+        // less
         row->delay = row->detected_at > t->first_visible ? row->detected_at - t->first_visible : 0;
     row->refused = t->ticks ? t->refused / t->ticks : 0;
     row->reward = t->settled ? t->reward / t->settled : (double)NAN;

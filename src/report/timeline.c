@@ -11,6 +11,8 @@
 
 #define POOL_SHOWN 0.5 // pools that fill less get no row
 
+// columns: of names, of the metric's name, of the two figures behind a row; then rows and cells.
+// More cells than a wide terminal has ticks of an episode show nothing more.
 enum {
     NAME_LEAST = 7,
     NAME_MOST = 14,
@@ -28,6 +30,7 @@ typedef struct canvas {
     int cells;
 } canvas;
 
+// level 0 is nothing known; without UTF-8 marks of growing ink
 static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const plain[] = {" ", "_", ".", "-", "=", "+", "*", "%", "#"};
 
@@ -42,6 +45,8 @@ static void paint(const canvas *c, const char *code)
         str_format(c->out, "\033[%sm", code);
 }
 
+// A cell stands for the ticks first_tick ... end_tick - 1, at least one, also when cells outnumber
+// them.
 static int first_tick(const canvas *c, int cell)
 {
     return (int)((int64_t)cell * c->r->steps / c->cells);
@@ -75,6 +80,7 @@ static int level_of(double value, double base, double unit)
     return level < 1 ? 1 : level > 8 ? 8 : level;
 }
 
+// NAN when nothing was ever reported.
 static double largest(const canvas *c, const double *series, int stride)
 {
     double most = -HUGE_VAL;
@@ -140,6 +146,7 @@ static void draw_series(const canvas *c, const double *series, int stride, doubl
     str_char(c->out, '\n');
 }
 
+// One bad tick paints its whole cell: a short breach must not vanish.
 static void draw_strip(const canvas *c, const char *name, const unsigned char *flag, int count)
 {
     label(c, name, "");
@@ -156,6 +163,7 @@ static void draw_strip(const canvas *c, const char *name, const unsigned char *f
     str_format(c->out, " %d steps\n", count);
 }
 
+// Marks that share a cell move to the right: their order tells more than their place.
 static void put(const canvas *c, char *row, int64_t tick, char mark)
 {
     if (tick < 0 || tick >= c->r->steps)
@@ -187,6 +195,7 @@ static void draw_events(const canvas *c)
 
 static void draw_axis(const canvas *c)
 {
+    // as many numbers as stay apart
     int marks = c->cells >= 60 ? 6 : 4, at = 0;
     str_repeat(c->out, " ", c->label);
     for (int i = 0; i < marks; i++) {
@@ -202,6 +211,7 @@ static void draw_axis(const canvas *c)
 }
 
 // how much a service had to do with the incident: named, acted upon, entry, unusual
+// weights: truth before suspicion before the entry, so that what is judged is always on the page
 static double involvement(const record *r, int service)
 {
     double sum = service == r->system->entry ? 3 : 0;
@@ -259,6 +269,7 @@ static bool draw_kind(const canvas *c, int service, tend_metric_kind kind, const
 static void draw_service(const canvas *c, int service)
 {
     const tend_system *s = c->r->system;
+    // floors: a full row is at least this above the baseline, so that a calm share looks calm
     const struct {
         tend_metric_kind kind;
         const char *name;
