@@ -24,7 +24,7 @@ event event_at(int64_t tick, const char *kind)
                    .until = -1};
 }
 
-// What has no memory is shown as far as it came; the caller hears that it is not whole.
+// Half a sentence would mislead: without memory the detail stays empty.
 bool event_say(event *e, str *words)
 {
     bool known = !words->failed;

@@ -147,7 +147,7 @@ static int by_tick(const void *a, const void *b)
 event_list events_of(const record *r)
 {
     event_list list = {NULL, 0, false};
-    // cause before effect where ticks are equal: the sort below is stable
+    // the order in which equal ticks are told: the sort below is stable
     add_truth(&list, r);
     add_recovery(&list, r);
     add_detection(&list, r);

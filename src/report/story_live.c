@@ -21,6 +21,7 @@ static void tell(telling *t, event e, str *words)
     t->out[t->count++] = e;
 }
 
+// Told when it begins and when it ends, not while it lasts.
 static void see_breach(story_live *s, const tend_obs *obs, telling *t)
 {
     str words = {0};
@@ -40,6 +41,7 @@ static void see_alarm(story_live *s, int64_t tick, const tend_findings *f, telli
         return;
     s->alarm = f->alarm;
     event e = event_detected(s->system, tick, f, &words);
+    // the loudest service stands for the alarm
     for (int i = 0; i < s->system->S && f->alarm; i++)
         if (e.service < 0 || f->score[i] > f->score[e.service])
             e.service = i;
@@ -58,6 +60,7 @@ static void see_causes(story_live *s, const tend_frame *frame, telling *t)
         return;
     }
     const tend_suspect *first = &causes->suspect[0];
+    // the same suspect in a new order of confidence is no news
     if (s->blaming && first->service == s->blamed.service && first->edge == s->blamed.edge &&
         first->family == s->blamed.family)
         return;
@@ -68,6 +71,7 @@ static void see_causes(story_live *s, const tend_frame *frame, telling *t)
     tell(t, e, &words);
 }
 
+// A mask is news when it is another action or another rule; an action always is.
 static void see_decision(story_live *s, int64_t tick, const tend_decision *d, telling *t)
 {
     bool masked = d->wanted > 0 && d->masked;
