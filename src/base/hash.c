@@ -10,6 +10,8 @@ static uint64_t add_word(uint64_t hash, const unsigned char *p)
 {
     uint64_t word; // as it lies in memory: base/machine.h holds the byte order
     memcpy(&word, p, sizeof word);
+    // a word at a time instead of FNV's byte; the shift brings high bits down, as a product only
+    // goes up
     hash = (hash ^ word) * 0x9E3779B97F4A7C15ull;
     return hash ^ (hash >> 32);
 }
@@ -31,7 +33,7 @@ static uint64_t add_lanes(uint64_t hash, const unsigned char *p, size_t count)
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
 {
     const unsigned char *p = bytes;
-    if (count >= 1024) {
+    if (count >= 1024) { // below, setting up and joining the lanes costs more than it saves
         size_t whole = count / (LANES * WORD) * (LANES * WORD);
         hash = add_lanes(hash, p, whole);
         p += whole;
@@ -44,6 +46,7 @@ uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
     return hash;
 }
 
+// SplitMix64's finaliser (Steele, Lea, Flood 2014): bijective, every bit depends on every bit.
 uint64_t hash_mix(uint64_t key)
 {
     key += 0x9E3779B97F4A7C15ull;

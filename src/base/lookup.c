@@ -65,6 +65,7 @@ static bool grow(lookup *l)
 
 static bool add(lookup *l, lookup_slot slot)
 {
+    // at most three quarters full: beyond, probing gets long, and one free slot ends every search
     if (4 * (l->count + 1) > 3 * l->room && !grow(l))
         return false;
     *find(l, slot.key, slot.name, slot.length) = slot;

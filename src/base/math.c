@@ -27,13 +27,16 @@ double math_exp(double x)
 {
     if (x != x)
         return x;
+    // ln of the largest double; below -745.13 not even a subnormal is left
     if (x > 709.782712893384)
         return (double)INFINITY;
     if (x < -745.2)
         return 0;
+    // x = k ln 2 + r: the series needs only a small r, the power of two is exact
     int k = (int)(x * LOG2E + (x < 0 ? -0.5 : 0.5));
     double r = (x - k * LN2_HI) - k * LN2_LO; // |r| <= ln2 / 2
     double sum = 1;
+    // 14 terms: the next is below 1e-19 at the largest r
     for (int n = 14; n >= 1; n--)
         sum = 1 + r * sum / n;
     return scale_by_power_of_two(sum, k);
@@ -57,10 +60,12 @@ double math_log(double x)
     k += (int)(bits >> 52) - 1023;
     bits = (bits & 0xFFFFFFFFFFFFFull) | 0x3FF0000000000000ull;
     memcpy(&x, &bits, sizeof x);
+    // mantissa into 1/sqrt 2 ... sqrt 2, where the series below is short and symmetric
     if (x > 1.4142135623730951) {
         x *= 0.5;
         k++;
     }
+    // ln x = 2 artanh((x - 1) / (x + 1))
     double s = (x - 1) / (x + 1), s2 = s * s, sum = 0; // |s| <= 0.1716
     for (int n = 21; n >= 3; n -= 2)
         sum = (sum + 1.0 / n) * s2;
@@ -76,6 +81,7 @@ double math_sin(double x)
 {
     double turns = x * 0.31830988618379067; // 1 / pi
     int64_t k = (int64_t)(turns + (turns < 0 ? -0.5 : 0.5));
+    // pi in two parts, so that little is lost to cancellation for the few turns anybody asks for
     double r = (x - (double)k * 3.1415926218032837) - (double)k * 3.178650954705639e-8;
     double r2 = r * r, sum = 1; // |r| <= pi / 2
     for (int n = 23; n >= 3; n -= 2)
@@ -152,6 +158,7 @@ double math_normal_quantile(double p)
                                1.84631831751005468180e-5, 1.42151175831644588870e-7,
                                2.04426310338993978564e-15};
     // clang-format on
+    // three ranges: the middle 85 %, the tails, and the far tails below 1.4e-11
     double q = p - 0.5;
     if (fabs(q) <= 0.425) {
         double r = 0.180625 - q * q;

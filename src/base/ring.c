@@ -18,6 +18,7 @@ void ring_init(ring *r, int rows, int width)
     r->width = width;
 }
 
+// The row is filled in place, then copied to the mirror: any window is one piece of memory.
 double *ring_push(ring *r)
 {
     int64_t slot = r->pushed % r->rows;
@@ -41,5 +42,6 @@ const double *ring_window(const ring *r, int age, int count)
 {
     TEND_ASSERT(age >= 0 && count >= 0 && age + count <= ring_filled(r));
     int64_t last = (r->pushed - 1 - age) % r->rows + r->rows; // in the mirrored half
+    // last is in the second half, so count - 1 rows before it always exist
     return r->cell + (last - count + 1) * r->width;
 }

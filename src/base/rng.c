@@ -33,7 +33,7 @@ static rng from_key(uint64_t key)
     memset(&r, 0, sizeof r);
     r.key[0] = (uint32_t)key;
     r.key[1] = (uint32_t)(key >> 32);
-    r.used = 4;
+    r.used = 4; // the first draw makes the first block
     return r;
 }
 
@@ -42,6 +42,7 @@ rng rng_make(uint64_t seed, const char *name)
     return from_key(hash_mix(seed ^ hash_bytes(HASH_START, name, strlen(name))));
 }
 
+// By name and index, not by position: adding a stream shifts nobody's numbers.
 rng rng_split(const rng *parent, const char *name, uint64_t index)
 {
     uint64_t key = (uint64_t)parent->key[1] << 32 | parent->key[0];
@@ -54,6 +55,7 @@ uint32_t rng_next(rng *r)
     if (r->used == 4) {
         rng_philox(r->counter, r->key, r->block);
         r->used = 0;
+        // 128 bits, carried by hand
         for (int i = 0; i < 4 && ++r->counter[i] == 0; i++)
             continue;
     }
@@ -68,6 +70,7 @@ uint64_t rng_next64(rng *r)
 
 double rng_uniform(rng *r)
 {
+    // 53 bits: every multiple of 2^-53 below 1, all alike
     return (double)(rng_next64(r) >> 11) * 0x1p-53;
 }
 
@@ -91,5 +94,6 @@ uint32_t rng_below(rng *r, uint32_t n)
 
 double rng_normal(rng *r)
 {
+    // by inversion: one draw, one value; the half keeps both ends finite
     return math_normal_quantile(((double)(rng_next64(r) >> 12) + 0.5) * 0x1p-52);
 }

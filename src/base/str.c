@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Once it has failed it stays failed: callers ask at the end, not at every word.
 static bool make_room(str *s, size_t more)
 {
     if (s->failed)
@@ -51,6 +52,7 @@ void str_repeat(str *s, const char *text, int times)
         str_add(s, text);
 }
 
+// Measured first, then written: no text is ever cut.
 void str_format(str *s, const char *format, ...)
 {
     va_list args;

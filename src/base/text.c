@@ -31,6 +31,7 @@ static size_t character(const char *text, size_t left)
 {
     uint32_t code;
     size_t took = text_character(text, left, &code);
+    // escapes, ends of line and turns of direction let a name rewrite what stands around it
     bool control = code < ' ' || (code >= 127 && code < 0xA0);
     bool ends = code == 0x2028 || code == 0x2029; // of a line, of a paragraph
     bool turns = (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
@@ -60,7 +61,7 @@ void text_shown(const char *text, char *out, size_t room)
     size_t left = strlen(text), used = 0;
     while (left && used + 1 < room) {
         size_t took = character(text, left);
-        if (used + (took ? took : 4) >= room)
+        if (used + (took ? took : 4) >= room) // "\xNN" takes four
             break;
         if (took)
             memcpy(out + used, text, took);

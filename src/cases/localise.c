@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+// Summed weights of channels; set on the recorded cases. SCORE_LEAST larger:
+// faint incidents get no answer; smaller: quiet windows get a suspect.
 #define SCORE_LEAST 0.4 // below it nothing stands out
 #define LEAK_RATIO 1.85 // memory grown this much explains a busy cpu, not the reverse
 #define OFF_TARGET 0.4  // weight of a channel other than the one the symptom was noticed in
@@ -26,6 +28,7 @@ static void aim(work *k)
     }
 }
 
+// Best first; equal scores by number, so that a ranking is the same everywhere.
 static int by_score(const void *a, const void *b)
 {
     const localise_suspect *x = a, *y = b;
@@ -37,6 +40,7 @@ static int by_score(const void *a, const void *b)
     return x->service - y->service;
 }
 
+// Sums the channels of each service, drops the silent ones, and turns scores to confidences.
 static void rank(work *k)
 {
     localise_result *r = k->result;
@@ -89,6 +93,7 @@ static void rank_metrics(work *k)
     }
 }
 
+// Where nobody knows the onset: where the columns change their level together.
 static tend_rc find_split(work *k, tend_err *err)
 {
     const window *w = k->w;
@@ -103,6 +108,7 @@ static tend_rc find_split(work *k, tend_err *err)
     }
     for (int s = 0; s <= w->S; s++)
         for (int role = METRIC_IGNORED + 1; role < METRIC_ROLES; role++)
+            // load follows the day, and its change is not the incident's
             if (role != METRIC_REQUESTS && k->first[s][role] >= 0)
                 chosen[count++] = w->column[k->first[s][role]].value;
     k->split = impact_change_point(chosen, count, w->rows, gain, k->scratch);
@@ -111,6 +117,7 @@ static tend_rc find_split(work *k, tend_err *err)
     return TEND_OK;
 }
 
+// One more of everything: malloc(0) may be NULL.
 static tend_rc work_open(const window *w, work *k, tend_err *err)
 {
     size_t S = (size_t)w->S, E = (size_t)w->E, columns = (size_t)w->columns;
@@ -161,6 +168,7 @@ tend_rc localise(const window *w, localise_result **out, tend_err *err)
         localise_columns(&k);
     if (rc == TEND_OK && k.split < 0)
         rc = find_split(&k, err);
+    // without rows on both sides of the split there is nothing to compare
     if (rc == TEND_OK && k.split > 0 && k.split < w->rows) {
         localise_signals(&k);
         aim(&k);

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+// Larger: faint changes are missed; smaller: a steady series shouts at a wobble.
 #define FLOOR_RELATIVE 0.10 // of the usual level: smaller changes are not worth a sigma
 #define FLOOR_ERRORS 0.01   // share of requests
 #define FLOOR_SHARE 0.01    // of full scale, for cpu, memory and saturation
@@ -38,6 +39,7 @@ const char *localise_channel_name(localise_channel channel)
     return channels[channel].name;
 }
 
+// The lower statistic is closer to what all requests see (metric_name.h).
 static bool better(const window *w, int column, int than)
 {
     return than < 0 || w->column[column].statistic < w->column[than].statistic;
@@ -77,6 +79,7 @@ static double floor_of(const impact_level *level, double relative, double least)
     return floor > least ? floor : least;
 }
 
+// Level before, level after, and their distance in floored sigmas.
 static change measure(work *k, const double *value, double relative, double least)
 {
     const window *w = k->w;
@@ -88,6 +91,7 @@ static change measure(work *k, const double *value, double relative, double leas
             k->scratch[n++] = value[i];
             c.mean += value[i];
         }
+    // a series that begins or ends at the split says nothing of a change
     if (n == 0 || c.before.count == 0) {
         c.after = c.before.centre;
         c.mean = 0;
@@ -146,13 +150,16 @@ static void network(work *k)
         for (int i = 0; i < w->rows; i++)
             gap[i] = w->column[near].value[i] - w->column[far].value[i];
         change client = measure(k, w->column[near].value, FLOOR_RELATIVE, 0);
+        // floored at twice the client's share: a gap is the difference of two latencies
         change c = measure(k, gap, 0, floor_of(&client.before, 2 * FLOOR_RELATIVE, 1e-12));
+        // shared by all callers: each edge owes its part of the callee's requests
         for (int other = 0; other < w->E; other++)
             callers += w->edges[other].callee == callee;
         if (c.z > channels[LOCALISE_NETWORK].least)
             k->lost[e] =
                 flow(k, gap, c.before.centre, series(k, callee, METRIC_REQUESTS)) / callers;
         localise_clue *at = clue(k, callee, LOCALISE_NETWORK);
+        // the worst of a callee's calls stands for it
         if (at->edge < 0 || c.z > at->z) {
             note(at, near, &c);
             at->edge = e;
@@ -182,6 +189,7 @@ static void weigh_flow(work *k, localise_channel channel, bool edges)
     }
 }
 
+// Excess latency as impact: what it adds beyond its callees and the network is its own.
 static void latency(work *k)
 {
     for (int s = 0; s < k->w->S; s++) {
@@ -322,9 +330,10 @@ static double full_scale(const work *k, metric_role role)
             if (value[i] > most)
                 most = value[i];
     }
-    return most > 1000 ? 0 : most > 1.5 ? 100 : 1;
+    return most > 1000 ? 0 : most > 1.5 ? 100 : 1; // neither percent nor share: bytes or counts
 }
 
+// A resource needs no flow: its owner is who uses it.
 static void resource(work *k, metric_role role, localise_channel channel)
 {
     double floor = FLOOR_SHARE * full_scale(k, role);

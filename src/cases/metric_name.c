@@ -31,6 +31,7 @@ static const struct {
     {"lat", ON_SERVICE, METRIC_LATENCY}, // lat_50, latency_Average, server_lat_p90
     {"duration", ON_SERVICE, METRIC_LATENCY},
     {"response_time", ON_SERVICE, METRIC_LATENCY},
+    // on an edge, latency without a side is what the client saw
     {"lat", ON_EDGE, METRIC_CLIENT_LATENCY},
     {"duration", ON_EDGE, METRIC_CLIENT_LATENCY},
     {"satur", ON_BOTH, METRIC_SATURATION},
@@ -58,6 +59,7 @@ static const struct {
     {"75", 3},      {"90", 3},  {"95", 4},   {"99", 5},     {"max", 5},
 };
 
+// 63 bytes are enough to tell by; what is behind them does not count.
 static void lower(const char *name, char out[64])
 {
     size_t i = 0;

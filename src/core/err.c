@@ -9,7 +9,7 @@
 
 tend_rc tend_fail(tend_err *err, tend_rc rc, const char *format, ...)
 {
-    if (!err)
+    if (!err) // the caller wants the code alone
         return rc;
     err->rc = rc;
     char text[sizeof err->text];
@@ -24,6 +24,7 @@ tend_rc tend_fail(tend_err *err, tend_rc rc, const char *format, ...)
 const char *tend_rc_text(tend_rc rc)
 {
     switch (rc) {
+// Both are made from the table in err.h, so a new code has its text and status there.
 #define TEXT(name, status, text)                                                                   \
     case name:                                                                                     \
         return text;

@@ -19,6 +19,7 @@ static double get_double(void *state)
     return rng_uniform(state);
 }
 
+// GSL's distributions are not for the loop: they differ from one libm to the next
 static const gsl_rng_type type = {"philox4x32-10", 0xFFFFFFFFul, 0, sizeof(rng), set, get,
                                   get_double};
 

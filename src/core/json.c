@@ -52,6 +52,7 @@ static tend_rc find_twin(const cJSON *object, const char *name, tend_err *err)
     return rc;
 }
 
+// cJSON keeps both of two equal keys and finds the first: refused at any depth.
 static tend_rc find_twins(const cJSON *value, const char *name, tend_err *err)
 {
     tend_rc rc = cJSON_IsObject(value) ? find_twin(value, name, err) : TEND_OK;
@@ -69,6 +70,7 @@ static tend_rc find_twins(const cJSON *value, const char *name, tend_err *err)
 
 tend_rc json_parse(const char *text, size_t length, const char *name, cJSON **out, tend_err *err)
 {
+    // twice over the text: first to refuse what cJSON would take, then to number the tree's lines
     tend_rc rc = json_scan(text, length, name, NULL, err);
     if (rc != TEND_OK)
         return rc;
@@ -85,6 +87,7 @@ tend_rc json_parse(const char *text, size_t length, const char *name, cJSON **ou
     return rc;
 }
 
+// What stands there instead, in words for a message.
 static const char *kind_of(const cJSON *item)
 {
     return !item                  ? "missing"
@@ -96,6 +99,7 @@ static const char *kind_of(const cJSON *item)
                                   : "true or false";
 }
 
+// An unknown key is an error: a misspelt one would silently leave the default.
 tend_rc json_only(const cJSON *object, const char *const *known, const char *where, tend_err *err)
 {
     const cJSON *item;
@@ -121,6 +125,7 @@ tend_rc json_number(const cJSON *object, const char *key, json_range range, doub
         return TEND_OK;
     if (!cJSON_IsNumber(item))
         return json_fail(item, where, err, "%s: %s, expected a number", key, kind_of(item));
+    // written so that NAN is out of range too
     if (!(item->valuedouble >= range.least && item->valuedouble <= range.most))
         return json_fail(item, where, err, "%s: %g, expected %g to %g", key, item->valuedouble,
                          range.least, range.most);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 64 };
+enum { DEPTH_MAX = 64 }; // recursion is bounded, here and in cJSON; no file of ours has ten
 
 typedef struct scan {
     const char *at, *end;
@@ -46,6 +46,7 @@ static bool is_digit(const scan *s)
     return s->at < s->end && *s->at >= '0' && *s->at <= '9';
 }
 
+// RFC 8259, 6: no leading zero, no bare point, no plus; and no more than a double holds.
 static tend_rc scan_number(scan *s)
 {
     const char *from = s->at;
@@ -73,6 +74,7 @@ static tend_rc scan_number(scan *s)
         while (is_digit(s))
             s->at++;
     }
+    // more than any finite double needs in full (309 digits)
     char text[400];
     size_t length = (size_t)(s->at - from);
     s->at = length < sizeof text ? s->at : from;
@@ -127,6 +129,7 @@ static tend_rc scan_hex4(scan *s, int *out)
     return TEND_OK;
 }
 
+// A surrogate half alone is no character; a NUL would cut the text short where C reads it.
 static tend_rc scan_escape(scan *s)
 {
     int unit, low;
@@ -198,6 +201,7 @@ static tend_rc scan_member(scan *s)
     return rc;
 }
 
+// Walks the tree beside the text, if there is one: the n-th item read is the n-th child.
 static tend_rc scan_nested(scan *s, char close)
 {
     tend_rc rc = TEND_OK;
@@ -238,6 +242,7 @@ static tend_rc scan_value(scan *s)
     skip_blank(s);
     if (s->at >= s->end)
         return refuse(s, "a value");
+    // cJSON's integer copy of a number, which nobody reads, holds the line instead
     if (s->node)
         s->node->valueint = s->line;
     switch (*s->at) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// What may not stand as it is; bytes that are no character become U+FFFD.
 static void escaped(str *out, const char *text, size_t left, size_t *took)
 {
     static const char letters[] = "\b\f\n\r\t\"\\", names[] = "bfnrt\"\\";
@@ -113,6 +114,7 @@ void json_put_number(json_writer *w, const char *key, double value)
     str_add(w->to, digits);
 }
 
+// Negative is "not known" wherever tend counts: null.
 void json_put_count(json_writer *w, const char *key, int64_t value)
 {
     lead(w, key);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+// Every parameter is a double at its offset; kinds say what values it takes.
 static double *field(const tend_param *entry, void *params)
 {
     return (double *)(void *)((char *)params + entry->offset);
@@ -60,7 +61,7 @@ void params_to_ticks(const tend_param *table, void *params, double step_s)
     }
 }
 
-enum { LONGEST = 48 };
+enum { LONGEST = 48 }; // bytes; longer names are no typos of ours
 
 // Damerau-Levenshtein distance (adjacent swaps count once) of two names of at most LONGEST bytes
 static int distance(const char *a, int m, const char *b, int n)
@@ -86,6 +87,7 @@ const char *nearest_name(const char *name, const char *const *names)
 {
     size_t length = strlen(name);
     const char *nearest = NULL;
+    // a letter and a third of the name may be wrong: more would suggest anything
     int least = length < 3 ? 1 : 1 + (int)length / 3;
     if (length == 0 || length > LONGEST)
         return NULL;

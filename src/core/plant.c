@@ -60,6 +60,7 @@ static const tend_param whole_table[] = {
     {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
+// of the longest table and its end; a longer one writes beyond the list of known keys
 #define KEYS_MAX 16
 
 typedef struct sim_keys { // what a "sim" object may hold
@@ -95,6 +96,7 @@ static tend_rc read_table(const cJSON *sim, const sim_keys *keys, void *into, co
     return TEND_OK;
 }
 
+// The "sim" of an object, or NULL and an error that says what it is for.
 static const cJSON *sim_of(const cJSON *object, const char *where, tend_err *err)
 {
     const cJSON *sim = cJSON_GetObjectItemCaseSensitive(object, "sim");
@@ -118,7 +120,7 @@ static tend_rc read_service(const cJSON *item, const tend_service *service, plan
     tend_rc rc = read_table(sim, &(sim_keys){service_table, "service_ms", NULL}, out, inner, err);
     if (rc != TEND_OK)
         return rc;
-    if (out->cores * service->replicas > 64)
+    if (out->cores * service->replicas > 64) // ERLANG_SERVERS of env/tables.h
         return json_fail(sim, inner, err, "%g cores x %d replicas, expected at most 64 servers",
                          out->cores, service->replicas);
     if (service->kind != TEND_CACHE && out->hit_rate > 0)
@@ -127,6 +129,7 @@ static tend_rc read_service(const cJSON *item, const tend_service *service, plan
     return TEND_OK;
 }
 
+// A call with a cache is made on its misses only; the cache must be called by the same service.
 static tend_rc read_edge(const cJSON *item, const tend_system *system, const tend_edge *edge,
                          plant_edge *out, const char *where, tend_err *err)
 {
@@ -154,6 +157,7 @@ static tend_rc read_edge(const cJSON *item, const tend_system *system, const ten
     return TEND_OK;
 }
 
+// In any order: matched by name, so that the plant's arrays follow the system's.
 static tend_rc read_services(const cJSON *root, const char *name, const tend_system *system,
                              plant_service *out, tend_err *err)
 {
@@ -175,6 +179,7 @@ static tend_rc read_services(const cJSON *root, const char *name, const tend_sys
         if (rc != TEND_OK)
             return rc;
     }
+    // names are unique and known, so as many as the system has are all of them
     if (i != system->S)
         return json_fail(list, name, err, "%d services, expected the %d of the system", i,
                          system->S);

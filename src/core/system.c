@@ -34,6 +34,7 @@ void tend_system_free(tend_system *system)
     free(system);
 }
 
+// Those a system has unless it lists its own.
 int system_usual_metrics(tend_metric *out)
 {
     int n = 0;
@@ -45,6 +46,7 @@ int system_usual_metrics(tend_metric *out)
     return n;
 }
 
+// The actions of one kind on whatever it can be done to; out NULL: only how many.
 int system_spread(const tend_system *d, tend_action_kind kind, tend_action *out)
 {
     tend_target target = tend_action_row(kind)->target;
@@ -76,6 +78,7 @@ static int usual_actions(const tend_system *d, tend_action *out)
     return n;
 }
 
+// "restart(db)", "scale(db,+1)", "reroute(api>db)": as it stands everywhere; NULL: out of memory.
 char *system_action_label(const tend_system *d, const tend_action *a)
 {
     str s = {0};
@@ -95,6 +98,7 @@ char *system_action_label(const tend_system *d, const tend_action *a)
     return s.text;
 }
 
+// One row more than asked: calloc(0) may be NULL.
 static void *copy_rows(const void *rows, int count, size_t size)
 {
     void *copy = calloc((size_t)count + 1, size);

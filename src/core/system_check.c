@@ -15,6 +15,7 @@ enum {
     ACTION_NAME_MAX = 2 * SYSTEM_NAME_BYTES_MOST + 32 // "reroute(caller>callee)"
 };
 
+// '|' and '>' are the signs of columns and calls in CSV headers and on the command line.
 static bool good_name(const char *name)
 {
     size_t length = name ? strlen(name) : 0;
@@ -41,6 +42,7 @@ tend_rc system_check_services(const tend_system *d, place *at, tend_err *err)
                 err, TEND_INPUT,
                 "service name \"%.40s\", expected 1 to %d bytes of text without '|' and '>'",
                 v->name ? v->name : "", SYSTEM_NAME_BYTES_MOST);
+        // quadratic in at most 2,048
         for (int t = 0; t < s; t++)
             if (strcmp(d->services[t].name, v->name) == 0)
                 return tend_fail(err, TEND_INPUT, "service \"%s\" twice, expected unique names",
@@ -87,6 +89,7 @@ static tend_rc check_metrics(const tend_system *d, place *at, tend_err *err)
     return TEND_OK;
 }
 
+// Each call once: two of them would count their traffic twice.
 static tend_rc check_edges(const tend_system *d, place *at, tend_err *err)
 {
     *at = (place){"edges", -1};
@@ -119,7 +122,7 @@ static tend_rc cycle(const tend_system *d, const int *edge, int depth, int calle
     int from = depth;
     while (from > 0 && d->edges[edge[from]].caller != callee)
         from--;
-    for (int i = from; i <= depth && path.length < 300; i++)
+    for (int i = from; i <= depth && path.length < 300; i++) // enough to see it by
         str_format(&path, "%s > ", d->services[d->edges[edge[i]].caller].name);
     tend_rc rc = path.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory for a call graph")
                              : tend_fail(err, TEND_INPUT,
@@ -159,6 +162,7 @@ static tend_rc walk(const tend_system *d, int from, unsigned char *mark, int *ed
     return TEND_OK;
 }
 
+// Impact and traffic flow along the graph in one sweep, which a cycle has no order for.
 static tend_rc check_cycles(const tend_system *d, place *at, tend_err *err)
 {
     unsigned char *mark = calloc((size_t)d->S, 1);
@@ -174,6 +178,7 @@ static tend_rc check_cycles(const tend_system *d, place *at, tend_err *err)
     return rc;
 }
 
+// Service and edge as the kind's row in words.h asks.
 static bool good_target(const tend_system *d, const tend_action *a)
 {
     tend_target at = tend_action_row(a->kind)->target;
@@ -271,6 +276,7 @@ static tend_rc check_actions(const tend_system *d, place *at, tend_err *err)
     return rc;
 }
 
+// In the order in which later checks rely on earlier ones; *at says where it stopped.
 tend_rc system_check(const tend_system *d, place *at, tend_err *err)
 {
     tend_rc rc = system_check_services(d, at, err);

@@ -64,6 +64,7 @@ static tend_rc read_kind(const cJSON *object, const char *const *names, int *out
     return unknown(cJSON_GetObjectItemCaseSensitive(object, "kind"), "kind", names, at, err);
 }
 
+// A whole number from 1; *out keeps its value when the key is absent.
 static tend_rc read_count(const cJSON *object, const char *key, int *out, const char *at,
                           tend_err *err)
 {
@@ -95,6 +96,7 @@ static tend_rc read_service(reader *r, const cJSON *item, int i)
         rc = read_kind(item, kinds, &kind, at.text, r->err);
     if (rc == TEND_OK)
         rc = read_count(item, "replicas", &s->replicas, at.text, r->err);
+    // unless told otherwise what runs is also the most there may be
     s->most_replicas = s->replicas;
     if (rc == TEND_OK)
         rc = read_count(item, "least_replicas", &s->least_replicas, at.text, r->err);
@@ -203,6 +205,7 @@ static tend_rc check(const reader *r, const cJSON *root,
     return json_fail(item ? item : root, r->name, r->err, "%s", found.text);
 }
 
+// Checked before anything refers to them: the errors of edges and actions can then name services.
 static tend_rc read_services(reader *r, const cJSON *root)
 {
     const cJSON *array = NULL;
@@ -227,6 +230,7 @@ static tend_rc read_services(reader *r, const cJSON *root)
     return rc;
 }
 
+// A list of its own replaces the usual metrics altogether.
 static tend_rc read_metrics(reader *r, const cJSON *root)
 {
     const cJSON *array = NULL;
@@ -275,6 +279,7 @@ static tend_rc add_room(reader *r, int more, int i)
         return tend_fail(r->err, TEND_INPUT, "%s: %d actions, expected at most %d", r->name, count,
                          SYSTEM_ACTIONS_MOST);
     tend_action *actions = realloc(r->actions, (size_t)count * sizeof *actions);
+    // each is kept as soon as it has grown: the reader frees both whatever fails
     r->actions = actions ? actions : r->actions;
     int *origin = realloc(r->origin, (size_t)count * sizeof *origin);
     r->origin = origin ? origin : r->origin;
@@ -299,6 +304,7 @@ static tend_rc read_everywhere(reader *r, const cJSON *item, int i, tend_action_
     return rc;
 }
 
+// "caller>callee" to an edge of the system.
 static tend_rc find_edge(const reader *r, const cJSON *item, const char *at, tend_action *out)
 {
     const char *text = NULL;
@@ -359,6 +365,7 @@ static tend_rc read_action(reader *r, const cJSON *item, int i)
         kind++;
     if (!kinds[kind])
         return unknown(name, "kind", kinds, at.text, r->err);
+    // noop cannot be listed, so the names begin behind it
     kind += TEND_NOOP + 1;
     return cJSON_IsObject(item) ? read_there(r, item, i, (tend_action_kind)kind)
                                 : read_everywhere(r, item, i, (tend_action_kind)kind);

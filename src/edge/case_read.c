@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CASE_BYTES_MOST ((size_t)1 << 20)
+#define CASE_BYTES_MOST ((size_t)1 << 20) // 1 MiB: a case.json names files, it holds no metrics
 
 // "dir/case.json" + "../normal.csv" -> "dir/../normal.csv"
 static char *beside(const char *path, const char *name)
@@ -30,6 +30,7 @@ static char *beside(const char *path, const char *name)
     return s.text;
 }
 
+// A folder stands for the case.json in it.
 static char *case_path(const char *path)
 {
     size_t length = strlen(path);
@@ -91,6 +92,7 @@ static char *copy(const char *text)
     return strdup(text ? text : "");
 }
 
+// Cases of one set share a file of normal rows: the last one read is kept.
 static tend_rc read_normal(const char *path, case_cache *cache, tend_err *err)
 {
     if (cache->path && strcmp(cache->path, path) == 0)
@@ -128,6 +130,7 @@ static int service_index(naming *n, const char *name, size_t length)
     return c->window.S++;
 }
 
+// Index of a call, added when it is new; -1: an end is unknown, too many, or no memory.
 static int edge_index(naming *n, int caller, int callee)
 {
     incident *c = n->c;
@@ -149,6 +152,7 @@ static tend_rc not_added(const naming *n, tend_err *err)
     return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", n->path);
 }
 
+// Splits "service|metric" or "caller>callee|metric" into what it measures and of whom.
 static tend_rc read_column(naming *n, int index, tend_err *err)
 {
     incident *c = n->c;
@@ -167,6 +171,7 @@ static tend_rc read_column(naming *n, int index, tend_err *err)
                               .role = metric_name_role(bar + 1, arrow != NULL),
                               .statistic = metric_name_statistic(bar + 1),
                               .per_step = 1};
+    // a rate is per second: times the step it is what a row counts
     if (metric_name_is_rate(bar + 1) && c->step_s > 0)
         column->per_step = c->step_s;
     if (arrow) {
@@ -183,6 +188,7 @@ static tend_rc read_column(naming *n, int index, tend_err *err)
         column->edge = edge_index(n, caller, callee);
         return column->edge < 0 ? not_added(n, err) : TEND_OK;
     }
+    // "SLI": what users see, of no service
     if (bar - name == 3 && strncmp(name, "SLI", 3) == 0)
         return TEND_OK;
     column->service = service_index(n, name, (size_t)(bar - name));
@@ -192,6 +198,7 @@ static tend_rc read_column(naming *n, int index, tend_err *err)
 // Services and edges in the order the columns and the graph name them.
 static tend_rc name_everything(incident *c, const char *path, tend_err *err)
 {
+    // upper bounds: a column names two services at most, and every name fits what was read
     size_t columns = (size_t)c->abnormal->columns, bytes = 1;
     size_t calls = c->calls ? (size_t)c->calls->count : 0;
     tend_rc rc = TEND_OK;
@@ -264,6 +271,7 @@ static tend_rc join(incident *c, const csv_table *normal, const char *path, tend
     return rc;
 }
 
+// The row from which things are abnormal, if the case knows; -1 has it searched.
 static tend_rc read_onset(incident *c, const cJSON *json, const char *path, tend_err *err)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, "onset_row");
@@ -282,6 +290,7 @@ static tend_rc read_onset(incident *c, const cJSON *json, const char *path, tend
     return TEND_OK;
 }
 
+// Where the symptom was noticed; a service no column names is as good as none.
 static tend_rc read_target(incident *c, const cJSON *json, const char *path, tend_err *err)
 {
     const cJSON *target = cJSON_GetObjectItemCaseSensitive(json, "target");

@@ -35,6 +35,7 @@ static tend_rc check_call(const csv_row *row, const char *caller, const char *ca
     return TEND_OK;
 }
 
+// Both lists grow together: each is kept as soon as it has grown, so that all is freed in the end.
 static bool make_room(calls_builder *b)
 {
     csv_calls *c = b->calls;
@@ -57,11 +58,13 @@ static tend_rc add_call(calls_builder *b, const csv_row *row, tend_err *err)
 {
     csv_calls *c = b->calls;
 
+    // a call told twice is no error: such files come from traces
     if (lookup_name(&b->seen, row->bytes, row->length) >= 0)
         return TEND_OK;
     if (c->count == CSV_CALLS_MOST)
         return tend_fail(err, TEND_INPUT, "%s:%zu: another call, expected at most %d", row->file,
                          row->line, CSV_CALLS_MOST);
+    // one allocation for both names, as they lie in the row
     char *pair = make_room(b) ? malloc(row->length) : NULL;
     if (!pair)
         return out_of_memory(row->file, err);
@@ -92,6 +95,7 @@ static tend_rc calls_row(void *self, const csv_row *row, tend_err *err)
     return rc == TEND_OK ? add_call(b, row, err) : rc;
 }
 
+// Hands the calls over, or frees them.
 static tend_rc finish(calls_builder *b, tend_rc rc, const char *name, csv_calls **out,
                       tend_err *err)
 {

@@ -25,6 +25,7 @@ typedef struct reader {
     tend_err *err;
 } reader;
 
+// Doubled until `needed` items fit; NULL: out of memory, the old one still stands.
 static void *grown(void *old, size_t *room, size_t needed, size_t item)
 {
     size_t wanted = *room ? *room : 64;
@@ -39,11 +40,13 @@ static void *grown(void *old, size_t *room, size_t needed, size_t item)
     return grew;
 }
 
+// Fields of a row lie one behind the other, each ended by a NUL: one buffer for any row.
 static void on_field(void *bytes, size_t length, void *self)
 {
     reader *r = self;
     csv_row *row = &r->row;
 
+    // libcsv cannot be stopped from inside: what follows is let pass
     if (r->no_memory)
         return;
     char *text = grown(r->bytes, &r->room, row->length + length + 1, 1);
@@ -114,6 +117,7 @@ static tend_rc out_of_memory(const reader *r)
     return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->row.file);
 }
 
+// By the line, so that errors can name it.
 static tend_rc feed_line(reader *r, const char *text, size_t bytes)
 {
     const csv_row *row = &r->row;
@@ -152,6 +156,7 @@ static tend_rc feed(reader *r, const char *text, size_t length, bool last, size_
 // A last line without an end is handed over here.
 static tend_rc finish(reader *r, tend_rc rc)
 {
+    // counted up after the last line: errors at the end belong to that line
     if (rc == TEND_OK && r->row.line > 1)
         r->row.line--;
     if (rc == TEND_OK && csv_fini(&r->parser, on_field, on_row, r) != 0)
@@ -210,6 +215,7 @@ static tend_rc read_stream(reader *r, FILE *from, char *buffer, size_t most)
 tend_rc csv_rows_read(const char *path, csv_row_call call, void *self, tend_err *err)
 {
     reader r = {.row = {.file = path, .line = 1}, .call = call, .self = self, .err = err};
+    // a line of any legal length, and enough behind it to read in large pieces
     const size_t most = CSV_LINE_MOST + ((size_t)1 << 16);
     FILE *from = NULL;
     tend_rc rc = file_open(path, &from, err);

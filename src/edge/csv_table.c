@@ -44,6 +44,7 @@ static bool plain_number(const char *text, double *out)
         digits++;
         decimals += point;
     }
+    // 15 digits and powers up to 10^15 are exact doubles, so one rounding is all there is
     if (*at || digits == 0 || digits > 15)
         return false;
     whole /= power[decimals];
@@ -51,6 +52,7 @@ static bool plain_number(const char *text, double *out)
     return true;
 }
 
+// A cell: empty is missing; anything but a plain finite decimal is an error.
 static tend_rc number(const csv_row *row, int index, const char *column, double *out, tend_err *err)
 {
     const char *text = field(row, index);
@@ -113,6 +115,7 @@ static tend_rc table_header(table_builder *b, const csv_row *row, tend_err *err)
                          row->file, row->line, field(row, 0),
                          row->fields < 2 ? " and ends there" : "");
     t->columns = row->fields - 1;
+    // at least one row, however wide
     b->block_rows = 1 + BLOCK_CELLS / (size_t)row->fields;
     t->text = malloc(row->length);
     t->name = calloc((size_t)t->columns, sizeof *t->name);
@@ -146,6 +149,7 @@ static double *cells_of(table_builder *b, size_t row)
     return b->block[index] + row % b->block_rows * width;
 }
 
+// Onwards only: a window is rows, and rows that go back in time are two recordings.
 static tend_rc check_time(const table_builder *b, const csv_row *row, double time, double before,
                           tend_err *err)
 {

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+// By doubling, since a pipe does not say how long it is.
 static tend_rc read_all(FILE *from, const char *path, size_t most, char **text, size_t *length,
                         tend_err *err)
 {
@@ -50,6 +51,7 @@ tend_rc file_open(const char *path, FILE **out, tend_err *err)
     struct stat st;
     bool standard = strcmp(path, "-") == 0;
     *out = NULL;
+    // fopen takes a folder too, and only reading it fails
     if (!standard && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return tend_fail(err, TEND_IO, "%s: a directory, expected a file", path);
     *out = standard ? stdin : fopen(path, "rb");
@@ -67,6 +69,7 @@ tend_rc file_read(const char *path, size_t most, char **text, size_t *length, te
     FILE *from;
     tend_rc rc = file_open(path, &from, err);
     if (rc == TEND_OK)
+        // 1 GiB unless told
         rc = read_all(from, path, most ? most : (size_t)1 << 30, text, length, err);
     file_close(from);
     return rc;
@@ -92,10 +95,12 @@ static int create_beside(const char *path, mode_t mode, char *temporary)
 {
     const char *slash = strrchr(path, '/');
     int fd = -1, folder = slash ? (int)(slash - path) + 1 : 0;
+    // 64 random bits do not meet by chance: a hundred misses mean somebody is in the way
     for (int tries = 0; tries < 100 && fd < 0; tries++) {
         uint64_t random;
         if (getrandom(&random, sizeof random, 0) != sizeof random)
             return -1;
+        // 200 bytes of the name: with the ending it stays below the 255 a component may have
         int length = snprintf(temporary, PATH_MAX, "%.*s%.200s.%016" PRIx64 ".tmp", folder, path,
                               path + folder, random);
         if (length >= PATH_MAX) {
@@ -114,6 +119,7 @@ static bool keep_mode(int fd, const place *at)
 {
     if (!at->exists)
         return true;
+    // not the owner and not root: the new file is ours, its mode is kept all the same
     if (fchown(fd, at->st.st_uid, at->st.st_gid) != 0 && errno != EPERM)
         return false;
     return fchmod(fd, at->st.st_mode & 0777) == 0;
@@ -135,6 +141,7 @@ static tend_rc failed(const file_out *to, const char *what, tend_err *err)
 static tend_rc begin_in_place(file_out *to, tend_err *err)
 {
     to->fd = to->at.descriptor;
+    // what was printed before comes before
     if (to->fd == STDOUT_FILENO && fflush(stdout) != 0)
         return failed(to, "write", err);
     // another process's open file is added to, not written over
@@ -143,8 +150,10 @@ static tend_rc begin_in_place(file_out *to, tend_err *err)
     return to->fd < 0 ? failed(to, "open", err) : TEND_OK;
 }
 
+// Written beside and renamed: a reader sees the old file or the new one, a crash leaves the old.
 static tend_rc begin_beside(file_out *to, tend_err *err)
 {
+    // 0600 until the mode of the old file is known to be set
     to->fd = create_beside(to->at.path, to->at.exists ? 0600 : 0666, to->temporary);
     if (to->fd < 0)
         return failed(to, "create", err);
@@ -182,6 +191,7 @@ tend_rc file_end(file_out *to, bool keep, tend_err *err)
     if (!to)
         return rc;
     bool beside = !to->at.in_place && to->fd >= 0;
+    // before the name changes: else a power cut leaves a new name with nothing behind it
     if (beside && keep && fsync(to->fd) != 0)
         rc = failed(to, "write", err);
     if (to->fd >= 0 && to->fd != to->at.descriptor && close(to->fd) != 0 && rc == TEND_OK)

@@ -83,6 +83,7 @@ static bool follow(const char *path, place *out)
     return false;
 }
 
+// Open for writing at all; whether it takes bytes only writing tells.
 static bool writable_descriptor(int descriptor)
 {
     int flags = fcntl(descriptor, F_GETFL);
@@ -114,6 +115,7 @@ tend_rc place_find(const char *path, place *out, tend_err *err)
                    : tend_fail(err, TEND_IO, "%s: cannot write: %s", path, strerror(errno));
     if (out->exists && S_ISDIR(out->st.st_mode))
         return tend_fail(err, TEND_IO, "%s: a directory, expected a file", path);
+    // devices, pipes and sockets are written as they stand: renaming over one replaces it for all
     if (out->exists && !S_ISREG(out->st.st_mode))
         out->in_place = true;
     if (out->in_place && access(out->path, W_OK) != 0)
@@ -128,6 +130,7 @@ bool place_same(const place *a, const place *b)
 {
     if (a->descriptor >= 0 || b->descriptor >= 0)
         return a->descriptor == b->descriptor;
+    // two outputs may go to one terminal, or both to /dev/null
     if (a->exists && b->exists && S_ISCHR(a->st.st_mode))
         return false;
     return strcmp(a->path, b->path) == 0;

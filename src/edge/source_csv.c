@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Where the cells of a column go.
 typedef enum slot_kind {
     SLOT_NONE,
     SLOT_VALUE,
@@ -34,6 +35,7 @@ static bool ends_with(const char *text, const char *end)
     return a >= b && strcmp(text + a - b, end) == 0;
 }
 
+// First value there is, NAN without one.
 static double first_value(const csv_table *t, int column)
 {
     for (int i = 0; i < t->rows; i++)
@@ -52,6 +54,7 @@ static double most_value(const csv_table *t, int column)
     return most;
 }
 
+// By the name's ending, else by size: a first value up to 20 is taken for seconds, above for ms.
 static double ms_scale(const csv_table *t, int column, const char *metric)
 {
     if (ends_with(metric, "ms") || strstr(metric, "_ms_"))
@@ -121,6 +124,7 @@ static void match_service(matcher *x, int column, int service, const char *metri
     int m = tend_system_metric(system, metric);
     bool own_name = m >= 0;
 
+    // no metrics of words.h: replicas that are ready, and the age of the version in ticks
     if (strcmp(metric, "ready") == 0 || strcmp(metric, "deploy_age") == 0) {
         *slot = (csv_slot){*metric == 'r' ? SLOT_READY : SLOT_AGE, service, 1, false, false};
         return;
@@ -151,6 +155,7 @@ static void match_service(matcher *x, int column, int service, const char *metri
     *holder = column;
 }
 
+// Columns of "SLI": what users see, in place of the entry's own.
 static void match_users(matcher *x, int column, const char *metric)
 {
     csv_source *c = x->source;
@@ -178,6 +183,7 @@ static tend_rc service_named(const matcher *x, const char *name, size_t length, 
     return *out >= 0 ? TEND_OK : unknown_service(x->source->system, x->file, name, length, err);
 }
 
+// A column finds its cell, or stays without one; only a service or call unknown is an error.
 static tend_rc match_column(matcher *x, int column, tend_err *err)
 {
     csv_source *c = x->source;
@@ -237,6 +243,7 @@ static tend_rc match_columns(csv_source *c, const char *file, tend_err *err)
     return rc;
 }
 
+// What was found and what cannot be seen, so that a replay can say so before it begins.
 static void take_stock(csv_source *c)
 {
     const tend_system *system = c->system;
@@ -284,6 +291,7 @@ tend_rc source_csv_open(const csv_table *table, const char *name, const tend_sys
         rc = match_columns(c, name, err);
     if (rc == TEND_OK)
         take_stock(c);
+    // nothing to look at: more likely the wrong file than a quiet system
     if (rc == TEND_OK && c->matched == 0)
         rc = tend_fail(err, TEND_INPUT,
                        "%s:1: no column shows a metric of the system, expected "
@@ -349,6 +357,7 @@ static void fill_row(csv_source *c)
     c->users_errors = users[1];
 }
 
+// What users see, else what the entry says of itself.
 static double entry_value(const csv_source *c, tend_metric_kind kind, double users)
 {
     int m = tend_system_column(c->system, kind);
@@ -374,6 +383,7 @@ static tend_rc next(void *self, tend_obs *out, tend_err *err)
                       .entry_p95_ms = entry_value(c, TEND_LATENCY, c->users_latency),
                       .entry_errors = entry_value(c, TEND_ERRORS, c->users_errors),
                       .refused = (double)NAN};
+    // NAN is not above: what is not seen is no breach
     out->breach = out->entry_p95_ms > slo->p95_ms || out->entry_errors > slo->error_share;
     c->row++;
     return TEND_OK;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLO_ROWS = 60 };
+enum { SLO_ROWS = 60 }; // rows taken for normal; more may reach into the incident, fewer are noise
 
 typedef struct draft {
     char **name; // [S]
@@ -27,6 +27,7 @@ typedef struct draft {
 // instead of an index
 enum { NO_MEMORY = -1, TOO_MANY = -2 };
 
+// Index of the service, added when it is new.
 static int service_of(draft *d, const char *name, size_t length)
 {
     int s = lookup_name(&d->services, name, length);
@@ -42,6 +43,7 @@ static int service_of(draft *d, const char *name, size_t length)
                                                                               : NO_MEMORY;
 }
 
+// 0, or a negative number that says why not.
 static int add_call(draft *d, int caller, int callee)
 {
     if (caller < 0 || callee < 0)
@@ -112,6 +114,7 @@ static tend_rc gather(draft *d, const csv_table *table, const csv_calls *calls, 
     return rc;
 }
 
+// By name: diagnosis and playbooks tell caches and databases apart.
 static tend_service_kind kind_of(const char *name)
 {
     size_t length = strlen(name);
@@ -126,6 +129,7 @@ static tend_service_kind kind_of(const char *name)
     return TEND_SERVICE;
 }
 
+// The service named, else of those nobody calls the one with the most calls.
 static tend_rc find_entry(const draft *d, const char *entry, const char *file, int *out,
                           tend_err *err)
 {
@@ -178,6 +182,7 @@ static tend_rc infer_slo(const csv_table *table, const char *name, const tend_sy
         if (obs.entry_p95_ms > 0)
             seen[n++] = obs.entry_p95_ms;
     source_csv_close(source);
+    // ms; no latency of the entry: an objective nothing breaches
     *p95_ms = 1e6;
     if (n) {
         gsl_sort(seen, 1, n);
@@ -186,6 +191,7 @@ static tend_rc infer_slo(const csv_table *table, const char *name, const tend_sy
     return TEND_OK;
 }
 
+// What no header tells is assumed: two replicas of one to four, 5 % of failures.
 static tend_rc build(const draft *d, const csv_table *table, const char *name, const char *entry,
                      tend_system **out, tend_err *err)
 {
@@ -206,6 +212,7 @@ static tend_rc build(const draft *d, const csv_table *table, const char *name, c
                                        .replicas = 2,
                                        .least_replicas = 1,
                                        .most_replicas = 4};
+    // the first two rows tell the step; a gap of more than a day is none
     if (table->rows > 1 && table->time[1] > table->time[0] &&
         table->time[1] - table->time[0] <= 86400)
         plan.step_s = table->time[1] - table->time[0];

@@ -23,6 +23,7 @@ void source_world_close(source_world *w)
     w->world = w->twin = NULL;
 }
 
+// The twin is forked in front of the first fault: the same world with nothing wrong.
 void source_world_start(source_world *w, const scenario *incident, uint64_t seed)
 {
     world_init(w->world, w->model, incident, seed);
@@ -41,6 +42,7 @@ void source_world_step_twin(source_world *w)
 void source_world_act(source_world *w, const tend_decision *decision)
 {
     bool accepted = world_apply(w->world, w->model, decision->action);
+    // an action whose receipt finds no room is told by time alone, as without receipts
     if (w->sents < SOURCE_RECEIPTS_MAX)
         w->sent[w->sents++] =
             (tend_receipt){.id = decision->tick,

@@ -10,6 +10,7 @@ void loop_add(loop *l, tend_sink sink)
     l->sink[l->sinks++] = sink;
 }
 
+// Sinks see the frame before the actuator acts on it: what they tell is what was decided.
 static tend_rc show(const loop *l, const tend_frame *frame, tend_err *err)
 {
     tend_rc rc = TEND_OK;
@@ -21,6 +22,7 @@ static tend_rc show(const loop *l, const tend_frame *frame, tend_err *err)
 static tend_rc act(const loop *l, const tend_frame *frame, tend_err *err)
 {
     const tend_decision *d = &frame->decision;
+    // no actuator, or a recommendation: the one place where nothing is done
     if (!l->actuator.apply || d->dry_run || d->action == 0)
         return TEND_OK;
     return l->actuator.apply(l->actuator.self, d, err);
@@ -35,5 +37,6 @@ tend_rc loop_run(const loop *l, tend_err *err)
         if ((rc = show(l, frame, err)) != TEND_OK || (rc = act(l, frame, err)) != TEND_OK)
             return rc;
     }
+    // the end of a source is how a run ends well
     return rc == TEND_END ? TEND_OK : rc;
 }
