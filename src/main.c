@@ -21,7 +21,7 @@ static const command *find(const char *name)
 
 static tend_rc unknown_command(const char *name, tend_err *err)
 {
-    const char *names[32];
+    const char *names[32]; // more commands than there are; further ones are only not suggested
     int count = 0;
     for (const command *const *c = command_table(); *c && count < 31; c++)
         names[count++] = (*c)->name;
@@ -32,6 +32,7 @@ static tend_rc unknown_command(const char *name, tend_err *err)
                      near ? "?" : "");
 }
 
+// Without a command the help is what was wanted; it is not an error.
 static tend_rc dispatch(int argc, char **argv, tend_err *err)
 {
     static char *help[] = {"help", NULL};
@@ -103,6 +104,7 @@ int main(int argc, char **argv)
     if (rc == TEND_OK)
         rc = dispatch(count, argv + 1, &err);
     rc = end_output(rc, &err);
+    // a gate has told its story in the summary: only the exit status is left to say
     if (rc != TEND_OK && rc != TEND_GATE && err.text[0])
         fprintf(stderr, "tend: %s\n", err.text);
     return tend_rc_status(rc);

@@ -109,6 +109,7 @@ const tend_plugin *config_plugin(const tend_config *config, config_part part)
     return config->plugin[part];
 }
 
+// Chooses a plug-in and sets its parameters back: those of another mean other things.
 static void set_plugin(tend_config *config, config_part part, const tend_plugin *plugin)
 {
     config->plugin[part] = plugin;
@@ -128,6 +129,7 @@ tend_rc tend_config_new(tend_config **out, tend_err *err)
     return TEND_OK;
 }
 
+// Plain values and pointers to static plug-ins: a copy of the struct is a copy of all.
 tend_rc config_copy(const tend_config *config, tend_config **out, tend_err *err)
 {
     tend_config *copy = malloc(sizeof *copy);
@@ -140,11 +142,13 @@ tend_rc config_copy(const tend_config *config, tend_config **out, tend_err *err)
 
 void config_to_ticks(tend_config *config, double step_s)
 {
+    // lessons are known by the parameters as given: in ticks they would be of one step_s only
     memcpy(config->learner, config->params[CONFIG_POLICY], sizeof config->learner);
     for (config_part part = 0; part < CONFIG_PARTS; part++)
         params_to_ticks(chosen_table(config, part), config->params[part], step_s);
 }
 
+// The only two parameters that an open engine may change: nothing is laid out by them.
 bool config_switch(tend_config *config, const char *name, bool on)
 {
     guard_params *rules = (guard_params *)(void *)config->params[CONFIG_GUARD];
@@ -200,6 +204,7 @@ static void place(char where[160], const char *name, const cJSON *item, config_p
     snprintf(where, 160, "%.120s:%d: %s", name, item->valueint, part_names[part]);
 }
 
+// The plug-in first, wherever it stands: it decides which parameters are known.
 static tend_rc read_part(tend_config *config, config_part part, const cJSON *object,
                          const char *name, tend_err *err)
 {
@@ -211,6 +216,7 @@ static tend_rc read_part(tend_config *config, config_part part, const cJSON *obj
     tend_rc rc = TEND_OK;
     if (plugin) {
         place(where, name, plugin, part);
+        // alarm, guard and judge have none
         if (!cJSON_IsString(plugin) || !find_plugin(config, part, NULL))
             return tend_fail(err, TEND_INPUT, "%s: \"plugin\" not expected here", where);
         rc = choose_plugin(config, part, plugin->valuestring, where, err);
@@ -279,6 +285,7 @@ tend_rc tend_config_parse(const char *text, size_t length, const char *name, ten
     return rc;
 }
 
+// A name is taken once for all: the file that names it must mean one plug-in.
 static tend_rc add_own(tend_config *config, config_part part, const tend_plugin *plugin,
                        tend_err *err)
 {
@@ -337,6 +344,7 @@ tend_rc tend_config_set(tend_config *config, const char *path, const char *value
         return tend_fail(err, TEND_USAGE, "%s: no section \"%s\"%s%s%s", path, word,
                          near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
+    // "policy" names a plug-in, "policy.alpha" a parameter of it
     if (path[length] == 0)
         return choose_plugin(config, (config_part)part, value, path, err);
     if (part == CONFIG_GUARD && guard_lists_have(path + length + 1))
@@ -384,6 +392,7 @@ const double *config_learner(const tend_config *config)
     return config->learner;
 }
 
+// Of what a policy learns with, and of nothing else: lessons go from one system to another.
 uint64_t config_learner_hash(const tend_config *config)
 {
     const char *name = config->plugin[CONFIG_POLICY]->name;
@@ -396,6 +405,7 @@ uint64_t config_hash(const tend_config *config)
     uint64_t hash = HASH_START;
     for (int part = 0; part < CONFIG_PARTS; part++) {
         const char *name = config->plugin[part] ? config->plugin[part]->name : "";
+        // with its end, so that two names never run together
         hash = hash_bytes(hash, name, strlen(name) + 1);
         hash = hash_bytes(hash, config->params[part], sizeof config->params[part]);
     }

@@ -62,6 +62,7 @@ static guard *engine_guard(const tend_engine *e)
     return (guard *)(void *)(e->block + e->at_guard);
 }
 
+// What a plug-in sees of its engine: system, parameters, its own state.
 static tend_node node(const tend_engine *e, config_part part, size_t at)
 {
     return (tend_node){.system = e->system,
@@ -79,7 +80,7 @@ static size_t plugin_size(const tend_engine *e, config_part part)
 static void lay_out(tend_engine *e)
 {
     size_t S = (size_t)e->system->S, rooms = S + (size_t)e->system->E;
-    block b = {.align = 16};
+    block b = {.align = 16}; // what any type of a plug-in's state may need
     block_add(&b, 1, sizeof(head));
     e->at_score = block_add(&b, S, sizeof(double));
     e->at_metric = block_add(&b, S, sizeof(int));
@@ -91,6 +92,7 @@ static void lay_out(tend_engine *e)
     e->size = b.size;
 }
 
+// A saved state fits where this is the same: offsets depend on nothing else.
 static uint64_t shape_cookie(const tend_system *system, const tend_config *config)
 {
     int shape[] = {system->S, system->M, system->E, system->A};
@@ -160,6 +162,7 @@ tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t
         tend_close(e);
         return rc;
     }
+    // the policy is made once and reset for each episode: what it has learnt stays
     init_plugin(e, CONFIG_POLICY, e->at_policy, seed);
     tend_reset(e, seed);
     *out = e;
@@ -181,6 +184,7 @@ void tend_close(tend_engine *engine)
 
 void tend_reset(tend_engine *e, uint64_t seed)
 {
+    // everything before the policy: an episode begins from nothing but seed and lessons
     memset(e->block, 0, e->at_policy);
     head *h = engine_head(e);
     h->cookie = e->cookie;
@@ -189,6 +193,7 @@ void tend_reset(tend_engine *e, uint64_t seed)
     incident_init(&h->incidents);
     judge_init(&h->judge);
     guard_init(engine_guard(e), e->system);
+    // a seed of its own for each: one plug-in's draws must not repeat another's
     init_plugin(e, CONFIG_DETECTOR, e->at_detector, hash_mix(seed + 1));
     init_plugin(e, CONFIG_DIAGNOSER, e->at_diagnoser, hash_mix(seed + 2));
     tend_node me = node(e, CONFIG_POLICY, e->at_policy);
@@ -211,6 +216,7 @@ static void move_block(tend_engine *e)
 }
 #endif
 
+// Deferred lessons are handed out in the frame, for whoever calls tend_learn.
 static void learn(tend_engine *e)
 {
     if (e->learning != TEND_ONLINE)
@@ -230,6 +236,7 @@ static void detect(tend_engine *e, const tend_obs *obs)
     alarm_update(&engine_head(e)->alarm, config_params(e->config, CONFIG_ALARM), obs->tick, f);
 }
 
+// What is known before the diagnosis; the others fill in what follows.
 static tend_view view_of(const tend_engine *e)
 {
     const tend_frame *f = &e->frame;
@@ -264,11 +271,13 @@ static void decide(tend_engine *e, const tend_obs *obs)
     guard_mask(engine_guard(e), &e->terms, e->system, &e->frame, e->allowed, e->masked);
     tend_decision *d = &e->frame.decision;
     *d = (tend_decision){.propensity = 1, .arm = -1, .wanted = -1, .tick = obs->tick};
+    // by tick, not from a stream: a fork that skips a decision draws the same afterwards
     me.seed = hash_mix(engine_head(e)->seed ^ hash_mix((uint64_t)obs->tick));
     tend_view view = view_of(e);
     view.causes = &e->frame.causes;
     view.allowed = e->allowed;
     e->policy->decide(&me, &view, d);
+    // the mask is the law: a policy that breaks it is broken
     TEND_ASSERT(d->action >= 0 && d->action < e->system->A && e->allowed[d->action]);
     d->masked = e->masked;
     guard_note(engine_guard(e), &e->terms, e->system, obs, d);
@@ -324,6 +333,7 @@ const tend_frame *tend_step(tend_engine *e, const tend_obs *given)
 #endif
     head *h = engine_head(e);
     const tend_obs *obs = complete(e, given);
+    // the order is the design: what is judged is learnt before the next choice, and noted after it
     e->frame.obs = obs;
     judge_tick(&h->judge, config_params(e->config, CONFIG_JUDGE), e->system, obs, &e->frame);
     learn(e);

@@ -19,6 +19,7 @@ static bool is_word(const char *name)
            strlen(name) <= NAME_MOST;
 }
 
+// Parameters are written by offset: outside the struct, or askew, they would hit something else.
 static tend_rc check_place(const tend_param *p, size_t size, const char *who, tend_err *err)
 {
     if (p->offset % sizeof(double) != 0 || size < sizeof(double) ||
@@ -29,6 +30,7 @@ static tend_rc check_place(const tend_param *p, size_t size, const char *who, te
     return TEND_OK;
 }
 
+// One row of a table; the initial value is set once, so that range and kind are checked too.
 static tend_rc check_param(const tend_param *table, int i, size_t size, const char *who,
                            tend_err *err)
 {
@@ -98,6 +100,7 @@ tend_rc plugin_check_diagnoser(const tend_diagnoser *diagnoser, tend_err *err)
     return rc;
 }
 
+// Names of a lesson's numbers are keys in its file, beside the two that are always there.
 static tend_rc check_numbers(const tend_policy *policy, tend_err *err)
 {
     int count = 0;

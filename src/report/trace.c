@@ -25,13 +25,14 @@ static tend_rc flush(trace *t, tend_err *err)
     return rc;
 }
 
+// The first line names services, metrics and actions once, so that the ticks can be plain arrays.
 static void add_header(trace *t, const char *reproduce)
 {
     const tend_system *system = t->system;
     json_writer w = {.to = &t->text, .one_line = true};
     json_open_object(&w, NULL);
     json_put_text(&w, "format", "tend-trace");
-    json_put_count(&w, "version", 2);
+    json_put_count(&w, "version", 2); // 2: decisions with what an off-policy estimate needs
     json_put_text(&w, "system", system->name);
     json_put_text(&w, "reproduce", reproduce);
     json_open_array(&w, "services");
@@ -58,6 +59,7 @@ static void add_row(json_writer *w, const char *key, const double *values, int c
     json_close_array(w);
 }
 
+// As a source told them; a key that would be empty is left out, as in the two below.
 static void add_receipts(const trace *t, const tend_obs *obs, json_writer *w)
 {
     if (obs->receipts == 0)
@@ -96,6 +98,7 @@ static void add_outcomes(const trace *t, const tend_frame *frame, json_writer *w
     json_close_array(w);
 }
 
+// What was allowed and how the policy ranked it: with the propensity, what an estimator needs.
 static void add_choice(const trace *t, const tend_decision *d, json_writer *w)
 {
     json_open_array(w, "allowed");
@@ -121,6 +124,7 @@ static void add_choice(const trace *t, const tend_decision *d, json_writer *w)
 static void add_decision(const trace *t, const tend_decision *d, json_writer *w)
 {
     bool wished = d->wanted > 0 && d->masked[d->wanted] != 0;
+    // nothing was looked up, done or wished: most ticks, and they stay short
     if (d->key == 0 && d->action == 0 && !wished)
         return;
     json_open_object(w, "decision");
@@ -188,6 +192,7 @@ tend_rc trace_close(trace *t, bool keep, tend_err *err)
     if (!t)
         return TEND_OK;
     tend_rc rc = keep ? flush(t, err) : TEND_OK;
+    // an error that came first is the one to tell
     tend_rc end = file_end(t->to, keep && rc == TEND_OK, rc == TEND_OK ? err : NULL);
     str_free(&t->text);
     free(t);

@@ -5,6 +5,7 @@
 #include "agent/decide/bandit.h"
 #include "base/hash.h"
 
+// rows that stay in the first cache; a batch long enough for the clock
 enum { ARMS = 12, ROWS = 64, DECISIONS = 4096 };
 
 typedef struct work {
@@ -19,6 +20,7 @@ static double decide(void *self)
     double index[ARMS];
     for (int i = 0; i < DECISIONS; i++) {
         bandit_arm *row = w->row[i % ROWS];
+        // a reward without structure: what is timed is the choice, not what it learns
         w->seed++;
         bandit_choice choice = bandit_choose(row, w->allowed, ARMS, 2, w->seed, index);
         row[choice.arm].count += 1;

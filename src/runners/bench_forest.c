@@ -56,6 +56,7 @@ tend_rc bench_forest(bench *b, tend_err *err)
     fill(w.rows);
     forest_init(w.forest, TREES, SAMPLE, WIDTH);
     double seconds = bench_seconds_per_unit(b, fit, &w);
+    // the limits hold on an idle machine (see the details of cmd_bench.c)
     bench_at_most(b, "iforest, fit 100 trees, 10k x 10", 1e3 * seconds, "ms", 1);
     seconds = bench_seconds_per_unit(b, score, &w);
     bench_at_most(b, "iforest, score 10k x 10", 1e9 * seconds, "ns/point/tree", 8);

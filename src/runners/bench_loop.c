@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
+// of an episode; episodes of each thread's share, about half a second
 enum { TICKS = 240, SHARE = 200 };
 
 typedef struct work {
@@ -40,6 +41,7 @@ static void *thread(void *self)
 // Wall seconds of the same 2 x SHARE episodes on one thread, then on two; the ratio.
 static double speed_up(work w[2])
 {
+    // both ways play the same seeds, so the work is the same
     w[0].seed = 1000;
     w[1].seed = 1000 + SHARE;
     double start = bench_wall_clock();
@@ -86,6 +88,7 @@ static tend_rc one_agent(bench *b, const char *detector, double least, tend_err 
     snprintf(name, sizeof name, "whole loop, %s", detector);
     bench_at_least(b, name, 1 / seconds, "episodes/s", least);
 
+    // wall time: two threads' CPU time would not tell whether they ran at once
     double ratio[BENCH_REPETITIONS_MAX];
     for (int r = 0; r < b->repetitions; r++)
         ratio[r] = speed_up(w);

@@ -33,6 +33,7 @@ double bench_median(double *value, int count)
     return count % 2 ? value[count / 2] : 0.5 * (value[count / 2 - 1] + value[count / 2]);
 }
 
+// Median over repetitions of the CPU time of this thread: what other processes do does not count.
 double bench_seconds_per_unit(const bench *b, bench_work *work, void *self)
 {
     double per_unit[BENCH_REPETITIONS_MAX];

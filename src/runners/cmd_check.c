@@ -39,6 +39,7 @@ typedef struct answer { // what a valid file holds, in words
     char text[160];
 } answer;
 
+// A system must also be fit for simulation: the plant reads the same text.
 static tend_rc check_system(const text *t, answer *what, tend_err *err)
 {
     tend_system *system = NULL;
@@ -66,6 +67,7 @@ static tend_rc check_agent(const text *t, answer *what, tend_err *err)
     return rc;
 }
 
+// Drawn once on the system it is for: whether a fault can sit there is part of being valid.
 static tend_rc check_scenario(const text *t, const char *system_name, answer *what, tend_err *err)
 {
     run_setup setup;
@@ -134,10 +136,12 @@ static tend_rc check_case(const char *path, answer *what, tend_err *err)
     return rc;
 }
 
+// What a file is shows in the keys that only its kind has, not in its name.
 static tend_rc check_json(const char *path, const char *system, answer *what, tend_err *err)
 {
     text t = {path, NULL, 0};
     cJSON *root = NULL;
+    // 256 MiB: what policies may have learnt
     tend_rc rc = file_read(path, 256u << 20, &t.bytes, &t.length, err);
     if (rc == TEND_OK)
         rc = json_parse(t.bytes, t.length, path, &root, err);
@@ -198,6 +202,7 @@ static tend_rc check_path(const check_options *o, const char *path, tend_err *er
     struct stat st;
     answer what = {""};
     tend_rc rc;
+    // a folder is a case
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         rc = check_case(path, &what, err);
     else if (ends_in(path, ".csv"))

@@ -49,6 +49,7 @@ static tend_rc compare(const compare_options *o, char **files, tend_err *err)
     tend_rc rc = result_csv_read(files[0], &before, &n, err);
     if (rc == TEND_OK)
         rc = result_csv_read(files[1], &after, &m, err);
+    // of two empty files no difference is one
     if (rc == TEND_OK && n == 0)
         rc = tend_fail(err, TEND_INPUT, "%s: no rows, expected at least one", files[0]);
     if (rc == TEND_OK)
@@ -64,7 +65,7 @@ static tend_rc compare(const compare_options *o, char **files, tend_err *err)
 
 static tend_rc run(int argc, char **argv, tend_err *err)
 {
-    compare_options o = {.steps = 240};
+    compare_options o = {.steps = 240}; // a row does not say how long its episode was
     arguments given = {argc, argv};
     bool helped;
     tend_rc rc = options_parse(&command_compare, &given, &o, &helped, err);

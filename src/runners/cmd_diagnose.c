@@ -34,6 +34,7 @@ static const char *const examples[] = {
     NULL,
 };
 
+// Wall clock: what a person waits for.
 static double milliseconds(void)
 {
     struct timespec now;
@@ -57,6 +58,7 @@ static void say_clue(const incident *c, const localise_clue *clue, localise_chan
     } else {
         str_format(out, "%s %s from %.4g to %.4g", name, moved, clue->before, clue->after);
     }
+    // beyond 9,999 only the width grows
     str_format(out, ", %.0f sigmas", fmin(fabs(clue->z), 9999));
     if ((channel == LOCALISE_LATENCY || channel == LOCALISE_ERRORS) && clue->seen > 0)
         str_format(out, "; %.0f %% of its impact is its own",
@@ -107,6 +109,7 @@ static int loudest_of(const incident *c, const localise_result *r)
     return loudest;
 }
 
+// Why the loudest is not the cause: the question a reader asks first.
 static void say_against(const incident *c, const localise_result *r, str *out)
 {
     int loudest = loudest_of(c, r);
@@ -120,6 +123,7 @@ static void say_against(const incident *c, const localise_result *r, str *out)
                c->service[loudest], at->before, at->after, 100 * (1 - fmax(0, at->own / at->seen)));
 }
 
+// Three decimals: more says nothing of a rank, a weight or a time.
 static double tidy(double value)
 {
     return floor(value * 1000 + 0.5) / 1000;
@@ -198,6 +202,7 @@ static void json_line(const incident *c, const localise_result *r, double ms, st
     json_close_array(&w);
     json_put_bool(&w, "detected", r->detected);
     if (r->onset >= 0)
+        // by the rows of the abnormal file, as case.json counts them
         json_put_number(&w, "onset_row", r->onset - c->normal_rows);
     else
         json_put_text(&w, "onset_row", NULL);
@@ -243,6 +248,7 @@ static tend_rc diagnose_case(const char *path, case_cache *cache, diagnose_total
 
     if (rc != TEND_OK)
         return rc;
+    // reading is not diagnosing: the figure is of the ranking alone
     double start = milliseconds();
     rc = localise(&c->window, &r, err);
     double ms = milliseconds() - start;
@@ -277,9 +283,11 @@ static tend_rc diagnose_all(const diagnose_options *o, char **path, int paths, t
         fputs("\r\033[K", stderr);
     if (rc == TEND_OK && (lines.failed || human.failed))
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    // all lines at once: a file of rankings is whole or not there
     if (rc == TEND_OK && out)
         rc = file_write(out, lines.text, lines.length, err);
     if (rc == TEND_OK && !o->quiet) {
+        // two things on one stream are of use to nobody
         if (!out || strcmp(out, "-") != 0)
             fputs(human.text, stdout);
         fprintf(stderr, "%d case%s, %d with a suspect; %.2f ms each to rank, %.2f at most%s%s\n",

@@ -56,7 +56,7 @@ static tend_rc compare_with(const episode_options *o, const char *policy, const 
     result row;
     common_options other = o->common;
     other.policy = policy;
-    other.policy_in = NULL;
+    other.policy_in = NULL; // what was learnt, and parameters set, are of the other policy
     other.set.count = 0;
     tend_rc rc = common_open(&other, &setup, err);
     if (rc == TEND_OK)
@@ -74,6 +74,7 @@ static tend_rc compare_with(const episode_options *o, const char *policy, const 
     return rc;
 }
 
+// The form by the name's ending; JSON where it says nothing.
 static tend_rc write_report(const record *rec, const char *path, tend_err *err)
 {
     str s = {0};
@@ -99,6 +100,7 @@ static tend_rc print(const record *rec, const episode_options *o, tend_err *err)
         timeline_draw(rec, &style, &s);
     report_text(rec, &style, &s);
     tend_rc rc = s.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
+    // what goes to stdout for a machine goes there alone
     bool piped = (o->json && strcmp(o->json, "-") == 0) || (o->trace && strcmp(o->trace, "-") == 0);
     if (rc == TEND_OK && !piped)
         fwrite(s.text, 1, s.length, stdout);
@@ -137,6 +139,7 @@ static tend_rc name(const episode_options *o, record *rec, tend_err *err)
     return rc;
 }
 
+// The same incident as it goes otherwise, then the reports that compare them.
 static tend_rc deliver(const episode_options *o, record *rec, tend_err *err)
 {
     tend_rc rc = compare_with(o, "noop", "no action (same seed)", rec, err);
@@ -155,6 +158,7 @@ static tend_rc episode(episode_options *o, tend_err *err)
     const output_file files[] = {
         {"--report", &o->report}, {"--json", &o->json}, {"--trace", &o->trace}};
     record *rec = NULL;
+    // asked before the work is done
     if (o->report && !ends_in(o->report, ".md") && !ends_in(o->report, ".html") &&
         !ends_in(o->report, ".json"))
         return tend_fail(err, TEND_USAGE, "--report %s, expected a name in .md, .html or .json",
@@ -188,6 +192,7 @@ static tend_rc parse(const command *cmd, int argc, char **argv, episode_options 
 
 static tend_rc run_episode_command(int argc, char **argv, tend_err *err)
 {
+    // an incident that shows the whole story
     episode_options o = {.common = common_defaults(), .seed = 7};
     bool helped;
     tend_rc rc = parse(&command_episode, argc, argv, &o, &helped, err);

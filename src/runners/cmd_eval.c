@@ -66,6 +66,7 @@ typedef struct keeper { // of what is finished, while the rest is played
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 enum { SIGNALS = sizeof ending / sizeof *ending };
 
+// the only thing a handler may touch; workers look at it between episodes
 static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int signal)
@@ -179,6 +180,7 @@ static void keep_now(void *context, const unsigned char *done)
     k->next = now + (k->every > 0 && rest > k->every ? rest : k->every);
 }
 
+// The result of an interruption: how much is kept, and how to go on.
 static tend_rc keep_interrupted(const eval_job *job, partial *p, tend_err *err)
 {
     int finished = 0;
@@ -236,6 +238,7 @@ static tend_rc show_summary(const eval_job *job, const eval_options *o, const fi
     return rc;
 }
 
+// Figures, summary and gates; a gate that fails is the result, after everything is shown.
 static tend_rc summarise(const eval_job *job, const eval_options *o, double took, tend_err *err)
 {
     str base = {0}, whole = {0};
@@ -311,6 +314,7 @@ static tend_rc play(eval_job *job, const eval_options *o, keeper *k, tend_err *e
     return rc;
 }
 
+// The partial file is found, read and refused before the first episode: later is too late.
 static tend_rc open_keeper(const eval_options *o, eval_job *job, keeper *k, tend_err *err)
 {
     k->every = (double)o->checkpoint;
@@ -340,6 +344,7 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
                     .round = o->learn ? (int)o->round : 0,
                     .stop = &interrupted};
     tend_rc rc = common_open(&o->common, &setup, err);
+    // lessons are gathered and learnt between rounds, in the order of the seeds
     setup.learning = o->learn ? TEND_DEFERRED : TEND_FROZEN;
     job.rows = calloc((size_t)o->episodes, sizeof *job.rows);
     job.done = calloc((size_t)o->episodes, 1);

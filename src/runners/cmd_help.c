@@ -25,6 +25,7 @@ static const option options[] = {
 static const char *const examples[] = {"tend help eval", "tend help --man | man -l -",
                                        "source <(tend help --completion bash)", NULL};
 
+// Everything a bug report needs that changes what is computed.
 tend_rc command_version(void)
 {
 #if defined(__clang__)

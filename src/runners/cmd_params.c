@@ -28,6 +28,7 @@ typedef struct row {
     const tend_param *table;
 } row;
 
+// sections: plug-ins and the engine's own parts; a registered plug-in has none
 enum { ROWS_MAX = 48 };
 
 static void add(row *rows, int *count, config_part part, const tend_plugin *plugin)
@@ -41,6 +42,7 @@ static void add(row *rows, int *count, config_part part, const tend_plugin *plug
     r->table = plugin ? plugin->params : config_table(part, NULL);
 }
 
+// The plug-ins of each kind, then the engine's own parts.
 static int gather(row *rows)
 {
     int count = 0;

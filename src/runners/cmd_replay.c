@@ -74,6 +74,7 @@ static void tell(replay *r, const event *e)
     json_put_number(w, "time", time);
     event_json(r->system, e, w);
     json_close_object(w);
+    // events on stdout and JSON on stdout would mix
     bool taken = r->o->json && strcmp(r->o->json, "-") == 0;
     if (!r->o->quiet && !taken)
         printf("t=%-5lld %-12.10g %-10s %s\n", (long long)e->tick, time, e->kind, e->detail);
@@ -108,7 +109,7 @@ static void say_missing(const replay *r, FILE *to)
             c->matched, c->cells, r->system->name);
     if (c->ignored)
         fprintf(to, "; %d column%s ignored", c->ignored, c->ignored == 1 ? "" : "s");
-    for (int i = 0; i < c->cells && shown < 6; i++)
+    for (int i = 0; i < c->cells && shown < 6; i++) // missing columns named; the others are counted
         if (!c->found[i])
             fprintf(to, "%s%s|%s",
                     shown++ ? ", " : "\nmissing: ", r->system->services[i / r->system->M].name,
@@ -172,6 +173,7 @@ static tend_rc write_json(const replay *r, tend_err *err)
     return rc;
 }
 
+// As elsewhere, but in dry run: nothing an old file shows can be acted upon.
 static tend_rc load_agent(replay *r, tend_err *err)
 {
     const replay_options *o = r->o;
@@ -200,6 +202,7 @@ static tend_rc load_agent(replay *r, tend_err *err)
     return rc;
 }
 
+// From a file, or from what the header shows.
 static tend_rc load_system(replay *r, tend_err *err)
 {
     char path[2048], *text;
@@ -213,7 +216,7 @@ static tend_rc load_system(replay *r, tend_err *err)
     }
     tend_rc rc = run_find_example("systems", r->o->system, path, sizeof path, err);
     if (rc == TEND_OK)
-        rc = file_read(path, 64u << 20, &text, &length, err);
+        rc = file_read(path, 64u << 20, &text, &length, err); // 64 MiB: thousands of services
     if (rc != TEND_OK)
         return rc;
     rc = tend_system_parse(text, length, path, &r->system, err);

@@ -11,7 +11,7 @@
 
 common_options common_defaults(void)
 {
-    const double unset = (double)NAN;
+    const double unset = (double)NAN; // not given: what is drawn or usual stays
     return (common_options){.steps = 240, .severity = unset, .healthy = unset, .compound = unset};
 }
 
@@ -26,6 +26,7 @@ static tend_rc pick_fault(const char *name, scenario_spec *spec, tend_err *err)
 {
     spec->type = fault_find(name);
     if (spec->type >= 0) {
+        // who names a fault wants it in every episode
         if (spec->type != FAULT_NONE)
             spec->healthy = 0;
         return TEND_OK;
@@ -52,6 +53,7 @@ static tend_rc pick_service(const tend_system *system, const char *name, int *ou
     return rc;
 }
 
+// "service", or "caller>callee" for a call.
 static tend_rc pick_target(const tend_system *system, const char *name, scenario_spec *spec,
                            tend_err *err)
 {
@@ -69,6 +71,7 @@ static tend_rc pick_target(const tend_system *system, const char *name, scenario
     return rc;
 }
 
+// Plug-ins before parameters: naming a plug-in sets its parameters back.
 static tend_rc configure(const common_options *o, tend_config *config, tend_err *err)
 {
     const struct {
@@ -134,10 +137,12 @@ static void add_text(str *out, const char *name, const char *value)
 {
     if (!value)
         return;
+    // quoted where a shell would take it apart, so that the line can be pasted
     bool quote = strpbrk(value, " >'\"$&|;<()") != NULL;
     str_format(out, quote ? " %s '%s'" : " %s %s", name, value);
 }
 
+// Only what differs from the defaults: short enough to be read.
 void common_reproduce(const common_options *o, str *out)
 {
     if (o->steps != 240)

@@ -44,6 +44,7 @@ static tend_rc play(worker *w, int i)
     return rc;
 }
 
+// The copy is taken under the lock, the slow writing is done outside of it.
 static void keep(pool *p)
 {
     eval_job *job = p->job;
@@ -60,6 +61,7 @@ static void *work(void *argument)
     worker *w = argument;
     pool *p = w->pool;
     while (w->rc == TEND_OK && !atomic_load(&p->failed) && !*p->job->stop) {
+        // a shared counter instead of shares: episodes differ in length, threads should not wait
         int i = atomic_fetch_add(&p->next, 1);
         if (i >= p->last)
             break;
@@ -76,6 +78,7 @@ static void *work(void *argument)
     return NULL;
 }
 
+// All workers begin a round with what the master has learnt, and meet again at its end.
 static tend_rc play_round(pool *p, worker *workers, int threads, tend_err *err)
 {
     int started = 0;
@@ -88,8 +91,8 @@ static tend_rc play_round(pool *p, worker *workers, int threads, tend_err *err)
     }
     for (int i = 1; i < threads; i++, started++)
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
-            break; // fewer threads do the same work
-    work(&workers[0]);
+            break;     // fewer threads do the same work
+    work(&workers[0]); // this thread is one of them
     for (int i = 1; i <= started; i++)
         pthread_join(workers[i].thread, NULL);
     for (int i = 0; i <= started && rc == TEND_OK; i++)
@@ -98,6 +101,7 @@ static tend_rc play_round(pool *p, worker *workers, int threads, tend_err *err)
     return rc;
 }
 
+// By seed, not by who finished first: the policy is the same for any number of threads.
 static void merge(pool *p)
 {
     for (int i = p->first; i < p->last; i++) {
@@ -125,6 +129,7 @@ static tend_rc play_all(pool *p, worker *workers, tend_err *err)
             return rc;
         if (*job->stop && !complete(p)) {
             if (p->lessons)
+                // half a round has taught nothing: its rows would be ahead of the policy
                 memset(job->done + p->first, 0, (size_t)(p->last - p->first));
             return tend_fail(err, TEND_INTERRUPTED, "interrupted");
         }

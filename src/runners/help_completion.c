@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+// Each prints its words, a blank before each: values of an option, straight from the tables.
 static void print_faults(void)
 {
     for (int type = 0; type < FAULT_TYPES; type++)
@@ -110,6 +111,7 @@ static void print_options(const command *cmd)
     printf("\" ;;\n");
 }
 
+// Made from the tables, so a new option or plug-in is completed without anybody thinking of it.
 void help_completion_bash(void)
 {
     printf(

@@ -42,6 +42,7 @@ static void print_man_command(const command *cmd)
     }
 }
 
+// Commands without examples have no heading.
 static void print_man_examples(void)
 {
     printf(".SH EXAMPLES\n");
@@ -59,6 +60,7 @@ static void print_man_examples(void)
     }
 }
 
+// No date in the head: the page must be the same bytes for the same sources.
 void help_man(void)
 {
     printf(".TH TEND 1 \"\" \"tend %s\" \"User Commands\"\n.SH NAME\ntend \\- rehearse, replay and "

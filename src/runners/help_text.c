@@ -2,6 +2,7 @@
 // help_text.c - the overview and the help of one command.
 #include "runners/help.h"
 
+// What scripts may rely on; tend_rc_status gives them, the manual page lists them.
 const exit_status *help_exit_statuses(void)
 {
     static const exit_status table[] = {{0, "ok"},
@@ -40,6 +41,7 @@ void help_overview(void)
     printf("\n");
 }
 
+// Two columns; an option longer than the left one pushes only its own line.
 tend_rc command_help_on(const command *cmd, tend_err *err)
 {
     (void)err;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// By its whole name, or by its letter alone: no abbreviations, which a new option would break.
 static const option *find_option(const option *table, const char *word, size_t length)
 {
     for (; table->name; table++) {
@@ -39,6 +40,7 @@ static tend_rc set_number(const option *o, const char *value, char *field, tend_
 {
     char *end = NULL;
     errno = 0;
+    // whole numbers are read twice: for the range, and as an integer so that no digit is lost
     double number = strtod(value, &end);
     long long whole = o->kind == OPTION_INT ? strtoll(value, &end, 10) : 0;
     if (end == value || *end || errno || !isfinite(number))
@@ -55,6 +57,7 @@ static tend_rc set_number(const option *o, const char *value, char *field, tend_
     return TEND_OK;
 }
 
+// Writes the value where the option's field is; memcpy, since only its kind tells the type.
 static tend_rc set_option(const option *o, char *value, void *fields, tend_err *err)
 {
     char *field = (char *)fields + o->offset;
@@ -79,6 +82,7 @@ static tend_rc set_option(const option *o, char *value, void *fields, tend_err *
     return TEND_OK;
 }
 
+// Options and words may be mixed; what is no option is left in `given`, in order.
 tend_rc options_parse(const command *cmd, arguments *given, void *fields, bool *helped,
                       tend_err *err)
 {

@@ -26,6 +26,7 @@ bool output_set_colour(const char *when)
     return true;
 }
 
+// Asked for: always. Else on a terminal that can, unless NO_COLOR (no-color.org) says not to.
 bool output_colour(FILE *to)
 {
     const char *when = colour_choice(NULL), *none = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -54,6 +55,7 @@ int output_columns(void)
     struct winsize size;
     if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
         return 100;
+    // below 60 nothing fits, beyond 100 lines are hard to follow
     return size.ws_col < 60 ? 60 : size.ws_col > 100 ? 100 : size.ws_col;
 }
 
@@ -77,6 +79,7 @@ tend_rc output_check(const output_file *files, int count, tend_err *err)
                                  "%s %s and %s %s are one place, expected two: one would spoil "
                                  "the other",
                                  files[k].option, *files[k].path, files[i].option, *files[i].path);
+        // /dev/stdout and its like are written as "-" is: after what was printed
         if (at[i].descriptor == STDOUT_FILENO)
             *files[i].path = "-";
     }
@@ -87,6 +90,7 @@ void output_progress_text(int finished, int before, int episodes, double seconds
 {
     char text[128], left[32] = "";
     int played = finished - before;
+    // of this run: episodes taken from a file of an earlier one cost no time
     double rate = played > 0 && seconds > 0 ? played / seconds : 0;
     int used = snprintf(text, sizeof text, "%d of %d episodes, %d %%", finished, episodes,
                         episodes > 0 ? (int)(100.0 * finished / episodes) : 100);

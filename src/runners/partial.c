@@ -17,6 +17,7 @@
 #define END_LENGTH 21                 // "end ", 16 digits, newline
 #define BYTES_MOST ((size_t)16 << 30) // ten million rows take 4 GiB
 
+// The very file we wrote or read, not one that has taken its name since.
 static bool is_ours(const partial *p, const struct stat *st)
 {
     return p->ours && st->st_dev == p->device && st->st_ino == p->inode;
@@ -82,6 +83,7 @@ static tend_rc compare_identity(const partial *p, const char *theirs, tend_err *
                      mine + name);
 }
 
+// Rows find their place by seed; any row of another run is refused.
 static tend_rc take_rows(const partial *p, eval_job *job, const result *rows, size_t count,
                          tend_err *err)
 {
@@ -119,6 +121,7 @@ static tend_rc take_policy(const partial *p, eval_job *job, const char *text, si
     return rc;
 }
 
+// First line and checksum: half a file, or one somebody edited, is no run to go on with.
 static tend_rc check_frame(const partial *p, const char *text, size_t length, tend_err *err)
 {
     char end[END_LENGTH + 1];
@@ -138,6 +141,7 @@ static tend_rc check_frame(const partial *p, const char *text, size_t length, te
     return TEND_OK;
 }
 
+// First line, identity, policy with its length, rows, end: cut apart in place.
 static tend_rc parse(partial *p, eval_job *job, char *text, size_t length, tend_err *err)
 {
     result *rows = NULL;
@@ -179,6 +183,7 @@ tend_rc partial_load(partial *p, eval_job *job, tend_err *err)
     tend_rc rc = file_read(p->path, BYTES_MOST, &text, &length, err);
     if (rc == TEND_OK)
         rc = parse(p, job, text, length, err);
+    // a file we could not use stays: it may be somebody's only copy
     p->ours = p->ours && rc == TEND_OK;
     free(text);
     return rc;
@@ -205,6 +210,7 @@ static tend_rc build(const partial *p, const unsigned char *done, str *out, tend
     return out->failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory for %s", p->path) : TEND_OK;
 }
 
+// Written as a whole and renamed, so an interruption in the middle leaves the one before.
 tend_rc partial_save(partial *p, const unsigned char *done, tend_err *err)
 {
     struct stat st;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// What a thread needs to play one episode after another, allocated once.
 struct run {
     const run_setup *setup;
     tend_engine *engine;
@@ -66,6 +67,7 @@ static tend_rc make_scenario(const run_setup *s, uint64_t seed, scenario *out, t
     return scenario_draw(&s->spec, s->system, s->plant, seed, out, err);
 }
 
+// Prices of decisions, to be learnt later in an order of seeds and not of threads.
 static tend_rc keep_lessons(void *self, const tend_frame *frame, tend_err *err)
 {
     run_lessons *lessons = self;
@@ -97,6 +99,7 @@ static void name_row(const run *r, uint64_t seed, result *out)
     snprintf(out->diagnoser, sizeof out->diagnoser, "%s",
              tend_config_plugin(s->config, "diagnoser"));
     out->violations = r->audit->violations;
+    // world and agent together: two runs that did the same end in the same state
     out->state_hash =
         hash_mix(world_hash(r->world.world, s->model) ^ hash_mix(tend_hash_episode(r->engine)));
     out->config_hash = s->hash;
@@ -110,6 +113,7 @@ tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, const tend_
     tend_rc rc = make_scenario(s, seed, &incident, err);
     if (rc != TEND_OK)
         return rc;
+    // world and agent get the same seed and split it by names of their own
     source_world_start(&r->world, &incident, seed);
     tend_set_learning(r->engine, s->learning);
     tend_reset(r->engine, seed);
@@ -119,6 +123,7 @@ tend_rc run_episode(run *r, uint64_t seed, result *out, record *rec, const tend_
     loop l = {.source = source_world_source(&r->world),
               .engine = r->engine,
               .actuator = actuator_world(&r->world)};
+    // the audit first: what it finds must not depend on what the others could do about it
     loop_add(&l, audit_sink(r->audit));
     loop_add(&l, tally_sink(&counts));
     if (rec)

@@ -55,6 +55,7 @@ static tend_rc read_example(const char *kind, const char *name, char **text, siz
                             char *path, tend_err *err)
 {
     tend_rc rc = run_find_example(kind, name, path, 2048, err);
+    // 64 MiB: thousands of services
     return rc == TEND_OK ? file_read(path, 64u << 20, text, length, err) : rc;
 }
 
@@ -75,6 +76,7 @@ static tend_rc load_system(run_setup *setup, const char *name, tend_err *err)
     return rc;
 }
 
+// No name: the default agent.
 static tend_rc load_agent(run_setup *setup, const char *name, tend_err *err)
 {
     char path[2048], *text = NULL;
@@ -119,6 +121,7 @@ tend_rc run_setup_open(run_setup *setup, const run_files *files, int steps, tend
     return rc;
 }
 
+// Of everything that decides what an episode does, but its seed: rows of one hash can be compared.
 uint64_t run_setup_hash(const run_setup *setup)
 {
     uint64_t hash = hash_mix(setup->hash ^ config_hash(setup->config));
