@@ -20,8 +20,8 @@ static double limit(double x, double least, double most)
     return x < most ? x : most;
 }
 
-// The six columns. 0.02 and 0.004 are relative error of a sampled cpu and pool, and share of the
-// memory limit: chosen, not measured; larger drowns slow leaks.
+// What a monitor reads of each kind. 0.02 is the relative error of a sampled cpu and pool, 0.004 of
+// the memory limit: chosen, not measured; larger drowns slow leaks.
 static void sample(const sim_model *m, const service_model *d, const fleet_service *f,
                    const fluid_service *s, double out[TEND_METRIC_KINDS])
 {
@@ -33,10 +33,11 @@ static void sample(const sim_model *m, const service_model *d, const fleet_servi
     // relative error of a mean of so many requests
     double rate = noise / sqrt(requests > 1 ? requests : 1);
     double z = table_normal(t, s->bits[0] & 0xFFFF);
+    // a measured p95 is wrong, but not by more than a factor of three
     out[TEND_LATENCY] = 1000 * s->p95_s * limit(1 + P95_SPREAD * rate * z, 0.3, 3);
     z = table_normal(t, s->bits[1] >> 16);
     double e = s->errors;
-    out[TEND_ERRORS] = limit(e + rate * sqrt(e * (1 - e)) * z, 0, 1);
+    out[TEND_ERRORS] = limit(e + rate * sqrt(e * (1 - e)) * z, 0, 1); // binomial
     // a locked request occupies no cpu; a hog does
     z = table_normal(t, s->bits[1] & 0xFFFF);
     // share of the cores provisioned; without a replica that of one

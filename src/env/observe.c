@@ -31,6 +31,7 @@ void series_show(world *w, const sim_model *m, int at, const double now[TEND_MET
         shown[i] = now[m->kind[i]];
     if (gate < m->sample_gate)
         spoil(w, m, at, before, shown);
+    // the true samples are kept for the next tick: a late one shows them even after a missing one
     for (int i = 0; i < m->M; i++)
         before[i] = now[m->kind[i]];
     of[SERIES_READY * m->S] = s->ready;

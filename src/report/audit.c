@@ -293,7 +293,7 @@ static void pass_time(audit *a, int64_t shown)
 static tend_rc note(audit *a, int action, double confidence, tend_err *err)
 {
     if (a->count == a->room) {
-        int room = a->room ? 2 * a->room : 64;
+        int room = a->room ? 2 * a->room : 64; // actions; an episode has a few dozen
         audit_action *more = realloc(a->past, (size_t)room * sizeof *more);
         if (!more)
             return tend_fail(err, TEND_NO_MEMORY, "out of memory for an audit of %d actions", room);

@@ -85,6 +85,7 @@ static void print_json(const row *rows, int count, const char *only, str *s)
     json_writer w = {.to = s};
     json_open_array(&w, NULL);
     for (int i = 0; i < count; i++) {
+        // by its beginning: "detector" shows all of them
         if (only && strncmp(rows[i].section, only, strlen(only)) != 0)
             continue;
         for (const tend_param *p = rows[i].table; p && p->name; p++) {

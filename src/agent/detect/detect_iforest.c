@@ -188,6 +188,7 @@ static void init(const tend_node *me, uint64_t seed)
                     row_width(&k));
 }
 
+// In the unit of the row, where latency may be a logarithm.
 static double least_scale(const shape *k, const unit *u, int i)
 {
     int feature = k->feature[i];
@@ -202,6 +203,7 @@ static void read_row(const shape *k, unit *u, double *sample, double *row)
     if (k->p->log_latency > 0 && sample[FEATURE_LATENCY] > 1e-6)
         sample[FEATURE_LATENCY] = math_log(sample[FEATURE_LATENCY]);
     for (int i = 0; i < k->metrics; i++) {
+        // a gap fades to the usual value: neither a jump to it nor the last reading held for ever
         double usual = u->metric[i].seen > 0 ? u->metric[i].location : 0;
         u->last[i] = sample[i] == sample[i] ? sample[i] : usual + STALE * (u->last[i] - usual);
         row[i] = u->last[i];
@@ -270,6 +272,8 @@ static void fit(const shape *k, unit *u, int64_t tick, uint64_t seed)
 // change point test of each metric; the largest sum as a share of its level, and which metric
 static double watch_metrics(const shape *k, unit *u, const double *sample, int *most)
 {
+    // clip 3: the scale follows the noise, not the fault; the rate is that of the row's slow
+    // average
     const watch_rule rule = {k->p->ewma_rate,  3,      k->p->gate_drift, k->p->gate_cap,
                              k->p->gate_level, SETTLE, k->p->forget};
     double best = 0, unusual = 0;
@@ -277,6 +281,7 @@ static double watch_metrics(const shape *k, unit *u, const double *sample, int *
     for (int i = 0; i < k->metrics; i++) {
         watch *w = &u->metric[i];
         double deviation = watch_step(w, &rule, sample[i], least_scale(k, u, i));
+        // named is the metric with the largest sum; the deviation only separates those without one
         double weight = deviation + 10 * w->cusum;
         if (weight > unusual) {
             unusual = weight;
@@ -326,6 +331,8 @@ static double judge(const tend_node *me, const shape *k, const tend_obs *obs, in
         keep_row(k, u, row);
     if (state->ticks + 1 >= (int64_t)p->warmup)
         fit(k, u, state->ticks + 1,
+            // a seed per tick and service: services that see the same rows still grow different
+            // trees
             hash_mix(state->seed + hash_mix((uint64_t)(state->ticks * me->system->S + service))));
     return score;
 }
