@@ -279,7 +279,7 @@ static void what_is_saved_must_be_read_back(void **state)
     assert_int_equal(tend_config_register_policy(c, &p, &err), TEND_OK);
     tend_config_free(c);
     const char *many[TEND_NUMBERS_MAX + 2] = {NULL};
-    char names[TEND_NUMBERS_MAX + 1][8];
+    char names[TEND_NUMBERS_MAX + 1][16];
     for (int i = 0; i <= TEND_NUMBERS_MAX; i++) {
         snprintf(names[i], sizeof names[i], "n%d", i);
         many[i] = names[i];

@@ -73,7 +73,7 @@ static tend_rc check(const tend_plugin *plugin, const char *kind, tend_err *err)
         return tend_fail(err, TEND_INPUT, "%s: params_size %zu, expected at most %zu", who,
                          plugin->params_size, TEND_PARAMS_MAX * sizeof(double));
     tend_rc rc = TEND_OK;
-    for (int i = 0; plugin->params && plugin->params[i].name && rc == TEND_OK; i++)
+    for (int i = 0; rc == TEND_OK && plugin->params && plugin->params[i].name; i++)
         rc = check_param(plugin->params, i, plugin->params_size, who, err);
     return rc;
 }

@@ -27,7 +27,7 @@ void json_close_array(json_writer *w);
 void json_put_text(json_writer *w, const char *key, const char *text); // NULL: null
 void json_put_number(json_writer *w, const char *key, double value);
 void json_put_count(json_writer *w, const char *key, int64_t value); // below 0: null
-void json_put_key(json_writer *w, const char *key, uint64_t value); // all 64 bits
+void json_put_key(json_writer *w, const char *key, uint64_t value);  // all 64 bits
 void json_put_bool(json_writer *w, const char *key, bool value);
 
 #endif

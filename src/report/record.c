@@ -32,8 +32,8 @@ tend_rc record_open(const tend_system *system, int steps, record **out, tend_err
     r->detection.score = scores;
     r->detection.metric = metrics;
     if (!r->value || !r->entry_p95_ms || !r->entry_errors || !r->refused || !r->breach ||
-        !r->alarm || !r->overall || !r->threshold || !r->score ||
-        !r->diagnosis.suspect || !scores || !metrics) {
+        !r->alarm || !r->overall || !r->threshold || !r->score || !r->diagnosis.suspect ||
+        !scores || !metrics) {
         record_close(r);
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for %d steps", steps);
     }
