@@ -142,6 +142,8 @@ static tend_rc attempt_system(tend_err *err)
                                "\"service\", \"replicas\": 2}, {\"name\": \"store\", \"kind\": "
                                "\"database\", \"replicas\": 1}], \"edges\": [{\"caller\": \"web\", "
                                "\"callee\": \"store\"}], \"entry\": \"web\", "
+                               "\"actions\": [\"restart\", \"limit\", \"lift\", {\"kind\": "
+                               "\"reroute\", \"edge\": \"web>store\"}], "
                                "\"slo\": {\"p95_ms\": 250, \"error_share\": 0.05}}";
     tend_system *system = NULL;
     tend_rc rc = tend_system_parse(text, sizeof text - 1, "pair", &system, err);

@@ -65,8 +65,7 @@ row $words TEND_METRIC_TABLE 'X(HEADROOM, "headroom", "share", "headroom", false
 sed -i '/X(HEADROOM/,/is free/s/$/ \\/; /is free")/s/ \\$//' $words
 row $words TEND_FAMILY_TABLE 'X(DISK, "disk", PLAYBOOK(TEND_RECYCLE, TEND_SCALE_UP), "a full disk")'
 row $words TEND_ACTION_TABLE 'X(RECYCLE, "recycle", SERVICE, true, NOOP, 0, REPLICA, PRICE(recycle, 0.7, "cost of recycling"), ARM(RECYCLE, "recycle"), "a new disk")'
-syntax src/env/actions.c
-[ $? -ne 0 ] && grep -q TEND_RECYCLE "$out/log"
+! syntax src/env/actions.c && grep -q TEND_RECYCLE "$out/log"
 say $? "an action without an effect does not compile"
 before src/env/actions.c 'case TEND_NOOP:' '    case TEND_RECYCLE:
         faults_mended(w, m, TEND_RECYCLE, a->service);
@@ -74,8 +73,7 @@ before src/env/actions.c 'case TEND_NOOP:' '    case TEND_RECYCLE:
 before src/env/actions.c 'case TEND_LIFT: //' '    case TEND_RECYCLE: // done at once
         return false;'
 row src/env/scenario.h FAULT_TABLE 'X(FAULT_FULL_DISK, full_disk, TEND_FAMILY_DISK, service, always, LASTS, ENDS(TEND_RECYCLE), false, "a full disk")'
-syntax src/env/faults.c
-[ $? -ne 0 ] && grep -q full_disk "$out/log"
+! syntax src/env/faults.c && grep -q full_disk "$out/log"
 say $? "a fault without an effect does not compile"
 before src/env/faults.c 'static const row table' 'static void scale_full_disk(const sim_model *m, fault_state *f)
 {
