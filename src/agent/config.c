@@ -60,6 +60,7 @@ static const tend_plugin *built_in(config_part part, int i)
 static int gather(const tend_config *config, config_part part, const tend_plugin **out)
 {
     int count = 0;
+    // room is kept for the caller's own, however many are built in
     for (int i = 0; count < PLUGINS_MAX - OWN_MAX && (out[count] = built_in(part, i)); i++)
         count++;
     for (int i = 0; config && i < OWN_MAX && config->own[part][i]; i++)
@@ -86,6 +87,7 @@ const tend_param *config_table(config_part part, const char *plugin)
         return guard_param_table;
     if (part == CONFIG_JUDGE)
         return judge_param_table;
+    // only built-in ones: without a configuration no others are known
     const tend_plugin *found = find_plugin(NULL, part, plugin);
     return found ? found->params : NULL;
 }
@@ -161,6 +163,7 @@ bool config_switch(tend_config *config, const char *name, bool on)
     return true;
 }
 
+// By name, or an error that suggests the nearest; its parameters are the defaults again.
 static tend_rc choose_plugin(tend_config *config, config_part part, const char *name,
                              const char *where, tend_err *err)
 {
@@ -181,6 +184,7 @@ static tend_rc choose_plugin(tend_config *config, config_part part, const char *
                      near ? "\"?" : "");
 }
 
+// A parameter of what the part has chosen so far: a plug-in must be named before its parameters.
 static tend_rc set_number(tend_config *config, config_part part, const char *key, double value,
                           const char *where, tend_err *err)
 {
@@ -226,7 +230,7 @@ static tend_rc read_part(tend_config *config, config_part part, const cJSON *obj
     {
         if (rc != TEND_OK)
             return rc;
-        if (item == plugin)
+        if (item == plugin) // has been read above
             continue;
         place(where, name, item, part);
         if (part == CONFIG_GUARD && guard_lists_have(item->string)) {
@@ -266,7 +270,7 @@ tend_rc tend_config_read(tend_config *config, const char *text, size_t length, c
     }
     cJSON_Delete(root);
     if (rc == TEND_OK)
-        *config = *draft;
+        *config = *draft; // all of the file, or nothing
     tend_config_free(draft);
     return rc;
 }
@@ -347,6 +351,7 @@ tend_rc tend_config_set(tend_config *config, const char *path, const char *value
     // "policy" names a plug-in, "policy.alpha" a parameter of it
     if (path[length] == 0)
         return choose_plugin(config, (config_part)part, value, path, err);
+    // lists are text; everything else of a section is a number
     if (part == CONFIG_GUARD && guard_lists_have(path + length + 1))
         return guard_lists_set(&config->lists, path + length + 1, value, path, err);
     char *end;

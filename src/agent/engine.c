@@ -128,6 +128,7 @@ static tend_rc take_config(tend_engine *e, const tend_config *config, tend_err *
     return TEND_OK;
 }
 
+// All the memory an engine ever has: tend_step takes none, so it cannot fail.
 static tend_rc allocate(tend_engine *e, tend_err *err)
 {
     size_t S = (size_t)e->system->S, M = (size_t)e->system->M, E = (size_t)e->system->E;
@@ -252,6 +253,7 @@ static void follow(tend_engine *e)
     incident_follow(&engine_head(e)->incidents, (int64_t)rules->calm, &e->frame);
 }
 
+// The list of suspects lies in the block; the frame only points into it.
 static void diagnose(tend_engine *e)
 {
     tend_node me = node(e, CONFIG_DIAGNOSER, e->at_diagnoser);

@@ -73,7 +73,7 @@ void incident_place(incident_state *s, tend_frame *frame)
     s->steady = sure ? (same ? s->steady + 1 : 1) : 0;
     s->place = first->service;
     s->edge = first->edge;
-    if (s->open[0].onset < 0)
+    if (s->open[0].onset < 0) // kept once known: later rankings would move it
         s->open[0].onset = causes->onset;
     // exactly once per steady run: the first names the incident, another opens a second
     if (s->steady == INCIDENT_STEADY) {
@@ -103,6 +103,6 @@ void incident_note(incident_state *s, const tend_system *system, tend_frame *fra
             at = i;
     s->open[at].actions += acts;
     for (int i = 0; i < s->count; i++)
-        s->open[i].escalated |= d->escalated;
+        s->open[i].escalated |= d->escalated; // one person is called for all of them
     show(s, frame);
 }

@@ -37,6 +37,7 @@ static tend_rc check_param(const tend_param *table, int i, size_t size, const ch
     const tend_param *p = &table[i];
     double scratch[TEND_PARAMS_MAX];
     char where[96];
+    // a table without its last row is read until something stops it
     if (i == TEND_PARAMS_MAX)
         return tend_fail(err, TEND_INPUT, "%s: more than %d parameters; is the last row missing?",
                          who, TEND_PARAMS_MAX);
@@ -49,6 +50,7 @@ static tend_rc check_param(const tend_param *table, int i, size_t size, const ch
         return tend_fail(err, TEND_INPUT, "%s: %s of kind %d, expected a tend_param_kind", who,
                          p->name, (int)p->kind);
     tend_rc rc = check_place(p, size, who, err);
+    // two rows for one double would overwrite each other's range
     for (int k = 0; k < i && rc == TEND_OK; k++)
         if (strcmp(table[k].name, p->name) == 0 || table[k].offset == p->offset)
             rc = tend_fail(err, TEND_INPUT, "%s: %s and %s share a name or a place", who,
@@ -59,6 +61,7 @@ static tend_rc check_param(const tend_param *table, int i, size_t size, const ch
     return rc == TEND_OK ? params_set(p, scratch, p->initial, where, err) : rc;
 }
 
+// What every kind of plug-in has: a name, parameters that fit their struct.
 static tend_rc check(const tend_plugin *plugin, const char *kind, tend_err *err)
 {
     char who[64];

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LANES = 4, WORD = 8 };
+enum { LANES = 4, WORD = 8 }; // four lanes of 8-byte words
 
 static uint64_t add_word(uint64_t hash, const unsigned char *p)
 {

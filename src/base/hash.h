@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HASH_START 0xCBF29CE484222325ull
+#define HASH_START 0xCBF29CE484222325ull // FNV-1a's offset basis
 
 // FNV-1a over 8-byte words, the rest by bytes; continued from `hash` (start with HASH_START).
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count);

@@ -49,6 +49,7 @@ static int number(const lookup *l, uint64_t key, const char *name, size_t length
     return s->used ? s->number : -1;
 }
 
+// Doubles and files everything anew; false: out of memory, nothing has changed.
 static bool grow(lookup *l)
 {
     lookup more = {.room = l->room ? 2 * l->room : 64, .count = l->count};

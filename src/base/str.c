@@ -14,7 +14,7 @@ static bool make_room(str *s, size_t more)
         return false;
     if (s->length + more + 1 <= s->room)
         return true;
-    size_t room = s->room ? s->room : 256;
+    size_t room = s->room ? s->room : 256; // bytes; most lines fit the first time
     while (room < s->length + more + 1)
         room *= 2;
     char *text = realloc(s->text, room);
@@ -61,6 +61,7 @@ void str_format(str *s, const char *format, ...)
     va_copy(again, args);
     int count = vsnprintf(NULL, 0, format, args);
     va_end(args);
+    // negative: an encoding error, nothing is added
     if (count >= 0 && make_room(s, (size_t)count)) {
         vsnprintf(s->text + s->length, s->room - s->length, format, again);
         s->length += (size_t)count;
@@ -71,5 +72,5 @@ void str_format(str *s, const char *format, ...)
 void str_free(str *s)
 {
     free(s->text);
-    *s = (str){0};
+    *s = (str){0}; // may be used again
 }

@@ -73,6 +73,7 @@ static void rank_metrics(work *k)
     for (int i = 0; i < r->suspects; i++) {
         localise_clue *of = r->clue[r->suspect[i].service];
         bool done[LOCALISE_CHANNELS] = {false};
+        // a leak makes the collector busy: memory goes before the cpu that is its symptom
         localise_clue *memory = &of[LOCALISE_MEMORY];
         bool leak = memory->weight > 0 && memory->after >= LEAK_RATIO * memory->before;
         for (;;) {
@@ -84,6 +85,7 @@ static void rank_metrics(work *k)
                 break;
             done[best] = true;
             int column = of[best].column;
+            // a bad link has no column of its own: the latency of its callee stands for it
             if (best == LOCALISE_NETWORK && of[LOCALISE_LATENCY].column >= 0) {
                 column = of[LOCALISE_LATENCY].column;
                 done[LOCALISE_LATENCY] = true;

@@ -297,11 +297,13 @@ static void errors(work *k)
     const window *w = k->w;
     int users = errors_column(k, w->S), blamed = users < 0 ? -1 : starving(k), entry = 0;
 
+    // the first service nobody calls that counts requests stands for the users' requests
     while (entry < w->S - 1 && (k->called[entry] || k->first[entry][METRIC_REQUESTS] < 0))
         entry++;
     for (int s = 0; s < w->S; s++) {
         int column = errors_column(k, s), requests = k->first[s][METRIC_REQUESTS];
         double sign;
+        // borrowed from the users: only by the one to blame
         if (column < 0 && users >= 0 && (blamed >= 0 ? s == blamed : !k->called[s])) {
             column = users;
             requests = k->first[entry][METRIC_REQUESTS];

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+// bits: where a pattern may be met
 enum { ON_SERVICE = 1, ON_EDGE = 2, ON_BOTH = 3 };
 
 // The first row whose pattern is found in the lower-case name wins. '^' anchors at the start.

@@ -37,6 +37,7 @@ static int by_key(const void *a, const void *b)
 static tend_rc find_twin(const cJSON *object, const char *name, tend_err *err)
 {
     int count = cJSON_GetArraySize(object), n = 0;
+    // one more: malloc(0) may be NULL
     const cJSON **members = malloc(((size_t)count + 1) * sizeof(const cJSON *));
     if (!members)
         return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
@@ -121,7 +122,7 @@ tend_rc json_number(const cJSON *object, const char *key, json_range range, doub
                     const char *where, tend_err *err)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (!item)
+    if (!item) // absent: *out keeps its value, the default
         return TEND_OK;
     if (!cJSON_IsNumber(item))
         return json_fail(item, where, err, "%s: %s, expected a number", key, kind_of(item));

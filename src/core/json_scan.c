@@ -26,7 +26,7 @@ static tend_rc refuse(const scan *s, const char *what)
 {
     char found[24] = "end of text";
     if (s->at < s->end) {
-        unsigned char c = (unsigned char)*s->at;
+        unsigned char c = (unsigned char)*s->at; // printable: as it is, else its number
         if (c >= ' ' && c < 127)
             snprintf(found, sizeof found, "'%c'", c);
         else
@@ -37,6 +37,7 @@ static tend_rc refuse(const scan *s, const char *what)
 
 static void skip_blank(scan *s)
 {
+    // strchr finds the NUL too, hence the last condition
     for (; s->at < s->end && strchr(" \t\n\r", *s->at) && *s->at; s->at++)
         s->line += *s->at == '\n';
 }
@@ -54,6 +55,7 @@ static tend_rc scan_number(scan *s)
         s->at++;
     if (!is_digit(s))
         return refuse(s, "a number");
+    // 01 is octal to some readers and one to others
     if (*s->at == '0' && s->at++ && is_digit(s))
         return refuse(s, "a number without leading zeros");
     while (is_digit(s))
@@ -188,6 +190,7 @@ static tend_rc scan_word(scan *s, const char *word)
 
 static tend_rc scan_value(scan *s);
 
+// A key and its colon; the value is the caller's.
 static tend_rc scan_member(scan *s)
 {
     if (s->at >= s->end || *s->at != '"')
@@ -219,7 +222,7 @@ static tend_rc scan_nested(scan *s, char close)
         skip_blank(s);
         if (close == '}')
             rc = scan_member(s);
-        s->node = child;
+        s->node = child; // NULL while there is no tree
         if (rc == TEND_OK)
             rc = scan_value(s);
         child = child ? child->next : NULL;

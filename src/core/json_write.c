@@ -24,6 +24,7 @@ static void escaped(str *out, const char *text, size_t left, size_t *took)
     *took += !*took;
 }
 
+// In runs: what needs no escape is copied at once.
 static void quoted(str *out, const char *text)
 {
     size_t left = strlen(text);
@@ -45,6 +46,7 @@ static void quoted(str *out, const char *text)
 // What stands before a value: comma, line, key.
 static void lead(json_writer *w, const char *key)
 {
+    // the first of an object or an array has no comma
     if (w->more)
         str_add(w->to, w->one_line ? "," : key ? ",\n" : ", ");
     w->more = true;

@@ -73,6 +73,7 @@ static int distance(const char *a, int m, const char *b, int n)
         d[0][j] = j;
     for (int i = 1; i <= m; i++)
         for (int j = 1; j <= n; j++) {
+            // substituted or the same, deleted, inserted, swapped with its neighbour
             int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
             best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
             best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
@@ -96,6 +97,7 @@ const char *nearest_name(const char *name, const char *const *names)
         if (other > LONGEST)
             continue;
         int d = distance(name, (int)length, *names, (int)other);
+        // of equally near names the first
         if (d < least || (d == least && !nearest)) {
             least = d;
             nearest = *names;

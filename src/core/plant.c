@@ -84,6 +84,7 @@ static tend_rc read_table(const cJSON *sim, const sim_keys *keys, void *into, co
     tend_rc rc = json_only(sim, known, where, err);
     if (rc != TEND_OK)
         return rc;
+    // one number has no sensible default: how long a request takes, how many there are
     if (required && !cJSON_GetObjectItemCaseSensitive(sim, required))
         return json_fail(sim, where, err, "\"%s\" is missing, expected a number", required);
     for (const tend_param *row = keys->table; row->name; row++) {
@@ -186,6 +187,7 @@ static tend_rc read_services(const cJSON *root, const char *name, const tend_sys
     return TEND_OK;
 }
 
+// By the names of their ends, as services are by theirs.
 static tend_rc read_edges(const cJSON *root, const char *name, const tend_system *system,
                           plant_edge *out, tend_err *err)
 {
@@ -239,7 +241,7 @@ tend_rc plant_parse(const char *text, size_t length, const char *name, const ten
     made->services = services;
     made->edges = edges;
     snprintf(where, sizeof where, "%.100s", name);
-    rc = TEND_INPUT;
+    rc = TEND_INPUT; // what sim_of has said
     if (!(sim = sim_of(root, where, err)))
         goto fail;
     snprintf(where, sizeof where, "%.100s: sim", name);

@@ -112,7 +112,7 @@ static bool copy_parts(const tend_system *d, tend_system *s)
 {
     tend_service *services = copy_rows(d->services, d->S, sizeof *services);
     tend_metric *metrics = copy_rows(d->metrics, d->M, sizeof *metrics);
-    bool own = d->A > 0 && d->actions;
+    bool own = d->A > 0 && d->actions; // else the usual actions are made
     tend_action *actions = own ? copy_rows(d->actions, d->A, sizeof *actions)
                                : calloc((size_t)usual_actions(d, NULL), sizeof *actions);
     bool whole = services && metrics && actions;
@@ -121,13 +121,14 @@ static bool copy_parts(const tend_system *d, tend_system *s)
     s->services = services;
     s->metrics = metrics;
     s->actions = actions;
-    s->A = 0;
+    s->A = 0; // until actions have names: tend_system_free frees as many
     for (int i = 0; services && i < d->S; i++)
         whole &= (services[i].name = strdup(d->services[i].name)) != NULL;
     for (int i = 0; metrics && i < d->M; i++) {
         whole &= (metrics[i].name = strdup(d->metrics[i].name)) != NULL;
         whole &= (metrics[i].unit = strdup(d->metrics[i].unit ? d->metrics[i].unit : "")) != NULL;
     }
+    // names of actions need those of services
     if (whole) {
         s->A = own ? d->A : usual_actions(d, actions);
         for (int i = 0; i < s->A; i++) {

@@ -81,6 +81,7 @@ static tend_rc check_metrics(const tend_system *d, place *at, tend_err *err)
         if ((unsigned)d->metrics[m].kind >= TEND_METRIC_KINDS)
             return tend_fail(err, TEND_INPUT, "metric \"%s\": kind %d, expected 0 to %d",
                              d->metrics[m].name, (int)d->metrics[m].kind, TEND_METRIC_KINDS - 1);
+        // quadratic in at most 256
         for (int n = 0; n < m; n++)
             if (strcmp(d->metrics[n].name, d->metrics[m].name) == 0)
                 return tend_fail(err, TEND_INPUT, "metric \"%s\" twice, expected unique names",
@@ -97,7 +98,7 @@ static tend_rc check_edges(const tend_system *d, place *at, tend_err *err)
         return tend_fail(err, TEND_INPUT, "%d edges, expected at most %d", d->E, SYSTEM_EDGES_MOST);
     if (d->E > 0 && !d->edges)
         return tend_fail(err, TEND_INPUT, "no edges, expected an array of %d", d->E);
-    lookup seen = {0};
+    lookup seen = {0}; // pairs of 16,384 edges are too many to compare
     tend_rc rc = TEND_OK;
     for (int e = 0; e < d->E && rc == TEND_OK; e++) {
         const tend_edge *edge = &d->edges[e];
@@ -132,13 +133,14 @@ static tend_rc cycle(const tend_system *d, const int *edge, int depth, int calle
     return rc;
 }
 
+// marks of the walk: on the path below the service being looked at, or all of it seen
 enum { NEW, ON_PATH, DONE };
 
 // depth-first walk from a service; edge[k] is the edge followed at depth k, tried from 0 upwards
 static tend_rc walk(const tend_system *d, int from, unsigned char *mark, int *edge, place *at,
                     tend_err *err)
 {
-    int depth = 0, service = from;
+    int depth = 0, service = from; // no recursion: a chain may be as long as there are services
     edge[0] = -1;
     mark[from] = ON_PATH;
     while (depth >= 0) {
@@ -146,6 +148,7 @@ static tend_rc walk(const tend_system *d, int from, unsigned char *mark, int *ed
         while (e < d->E && (d->edges[e].caller != service || mark[d->edges[e].callee] == DONE))
             e++;
         edge[depth] = e;
+        // nothing left to follow: back to the caller
         if (e == d->E) {
             mark[service] = DONE;
             depth--;
@@ -154,6 +157,7 @@ static tend_rc walk(const tend_system *d, int from, unsigned char *mark, int *ed
         }
         service = d->edges[e].callee;
         at->index = e;
+        // the path closes onto itself
         if (mark[service] == ON_PATH)
             return cycle(d, edge, depth, service, err);
         mark[service] = ON_PATH;
@@ -191,6 +195,7 @@ static bool good_target(const tend_system *d, const tend_action *a)
     return a->edge == -1 && (at != TEND_AT_CACHE || d->services[a->service].kind == TEND_CACHE);
 }
 
+// One action by itself; how it stands to the others is asked in check_once and check_undo.
 static tend_rc check_action(const tend_system *d, int i, tend_err *err)
 {
     const tend_action *a = &d->actions[i];
@@ -261,6 +266,7 @@ static tend_rc check_actions(const tend_system *d, place *at, tend_err *err)
         return tend_fail(err, TEND_INPUT, "%d actions, expected at most %d", d->A,
                          SYSTEM_ACTIONS_MOST);
     int count = d->actions ? d->A : 0;
+    // an undo may stand before or behind what it undoes: asked when all are known
     for (int i = 0; i < count && rc == TEND_OK; i++) {
         at->index = i;
         rc = check_action(d, i, err);

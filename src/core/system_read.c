@@ -40,7 +40,7 @@ static tend_rc unknown(const cJSON *item, const char *key, const char *const *na
                        tend_err *err)
 {
     const char *near = nearest_name(item->valuestring, names);
-    char all[160] = "";
+    char all[160] = ""; // a long list is cut: it is a hint, not a manual
     for (size_t used = 0; *names && used < sizeof all; names++)
         used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", used ? ", " : "", *names);
     return json_fail(item, at, err, "%s: \"%.80s\", %s%s%s", key, item->valuestring,
@@ -106,6 +106,7 @@ static tend_rc read_service(reader *r, const cJSON *item, int i)
     return rc;
 }
 
+// Without a kind it is TEND_OTHER: recorded, and looked at by nobody.
 static tend_rc read_metric(reader *r, const cJSON *item, int i)
 {
     static const char *const known[] = {"name", "unit", "kind", NULL};
@@ -127,6 +128,7 @@ static tend_rc read_metric(reader *r, const cJSON *item, int i)
     return rc;
 }
 
+// A service named by a member of `object`; the list of services has been read before.
 static tend_rc find_service(const reader *r, const cJSON *object, const char *key, int *out,
                             const char *at)
 {
@@ -198,6 +200,7 @@ static tend_rc check(const reader *r, const cJSON *root,
         return TEND_OK;
     if (rc != TEND_INPUT)
         return tend_fail(r->err, rc, "%s: %s", r->name, found.text);
+    // an action's place in the list is not its item's: one item may stand for many
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, at.member);
     if (item && at.index >= 0)
         item = cJSON_GetArrayItem(item, strcmp(at.member, "actions") == 0 ? r->origin[at.index]
@@ -220,6 +223,7 @@ static tend_rc read_services(reader *r, const cJSON *root)
     if (!r->services)
         return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
     rc = read_all(r, array, "services", read_service);
+    // S stays 0 after an error: names of the services behind it are NULL
     r->draft.services = r->services;
     r->draft.S = rc == TEND_OK ? count : 0;
     if (rc == TEND_OK)
@@ -237,7 +241,7 @@ static tend_rc read_metrics(reader *r, const cJSON *root)
     tend_rc rc = json_array(root, "metrics", false, &array, r->name, r->err);
     if (rc != TEND_OK)
         return rc;
-    r->draft.metrics = r->usual;
+    r->draft.metrics = r->usual; // borrowed names, static ones
     r->draft.M = system_usual_metrics(r->usual);
     if (!array)
         return TEND_OK;
@@ -253,6 +257,7 @@ static tend_rc read_metrics(reader *r, const cJSON *root)
     return read_all(r, array, "metrics", read_metric);
 }
 
+// No list: services that do not call each other.
 static tend_rc read_edges(reader *r, const cJSON *root)
 {
     const cJSON *array = NULL;
@@ -333,7 +338,9 @@ static tend_rc read_there(reader *r, const cJSON *item, int i, tend_action_kind 
     tend_target target = tend_action_row(kind)->target;
     place at = where(r, "actions", i);
     tend_action found = {.kind = kind, .service = -1, .edge = -1};
+    // what a kind is not done to is an unknown key, not one that is ignored
     tend_rc rc = json_only(item, known[target], at.text, r->err);
+    // where it is done: a service, a call, or nothing to say
     if (rc == TEND_OK && (target == TEND_AT_SERVICE || target == TEND_AT_CACHE))
         rc = find_service(r, item, "service", &found.service, at.text);
     if (rc == TEND_OK && target == TEND_AT_EDGE)
@@ -391,6 +398,7 @@ static tend_rc read_actions(reader *r, const cJSON *root)
     return rc;
 }
 
+// Required: without an objective nothing is ever a breach.
 static tend_rc read_slo(reader *r, const cJSON *root)
 {
     static const char *const known[] = {"p95_ms", "error_share", NULL};
@@ -409,6 +417,7 @@ static tend_rc read_slo(reader *r, const cJSON *root)
     return rc;
 }
 
+// Services first: all that follows names them.
 static tend_rc read_root(reader *r, const cJSON *root)
 {
     static const char *const known[] = {"name",    "help",  "step_s", "services",
@@ -416,7 +425,7 @@ static tend_rc read_root(reader *r, const cJSON *root)
                                         "slo",     "sim",   NULL};
     if (!cJSON_IsObject(root))
         return json_fail(root, r->name, r->err, "expected an object that describes a system");
-    r->draft.step_s = 1;
+    r->draft.step_s = 1; // s, unless told
     tend_rc rc = json_only(root, known, r->name, r->err);
     if (rc == TEND_OK)
         rc = json_text(root, "name", true, &r->draft.name, r->name, r->err);

@@ -58,6 +58,7 @@ static tend_rc check_keys(const cJSON *json, const char *path, tend_err *err)
         return tend_fail(err, TEND_INPUT, "%s:1: not an object, expected {\"case\": ...}", path);
     cJSON_ArrayForEach(item, json)
     {
+        // a key unlike any of ours is somebody else's and is let be
         bool exact = false;
         for (int i = 0; known[i]; i++)
             exact |= strcmp(item->string, known[i]) == 0;
@@ -181,6 +182,7 @@ static tend_rc read_column(naming *n, int index, tend_err *err)
                              index + 2, name);
         int caller = service_index(n, name, (size_t)(arrow - name));
         int callee = service_index(n, arrow + 1, (size_t)(bar - arrow - 1));
+        // a call to itself has no place in an acyclic graph
         if (caller == callee && caller >= 0)
             return tend_fail(err, TEND_INPUT,
                              "%s:1: column %d is \"%.80s\", expected two different services", path,
@@ -256,6 +258,7 @@ static tend_rc join(incident *c, const csv_table *normal, const char *path, tend
         double *to = c->value + (size_t)i * rows;
         if (normal && column[i] >= 0)
             memcpy(to, normal->value + (size_t)column[i] * before, before * sizeof *to);
+        // a column the normal file lacks was not seen then
         for (size_t j = 0; column[i] < 0 && j < before; j++)
             to[j] = (double)NAN;
         memcpy(to + before, c->abnormal->value + (size_t)i * after, after * sizeof *to);
@@ -276,7 +279,7 @@ static tend_rc read_onset(incident *c, const cJSON *json, const char *path, tend
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, "onset_row");
 
-    c->window.split = -1;
+    c->window.split = -1; // to be searched
     if (!item || cJSON_IsNull(item))
         return TEND_OK;
     if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble >= c->abnormal->rows ||
@@ -298,7 +301,7 @@ static tend_rc read_target(incident *c, const cJSON *json, const char *path, ten
 
     c->window.target_service = -1;
     c->window.target_role = METRIC_IGNORED;
-    if (!target || cJSON_IsNull(target))
+    if (!target || cJSON_IsNull(target)) // nobody said
         return TEND_OK;
     if (!cJSON_IsObject(target))
         return tend_fail(err, TEND_INPUT,
@@ -322,6 +325,7 @@ static tend_rc read_target(incident *c, const cJSON *json, const char *path, ten
 static tend_rc read_files(incident *c, const cJSON *json, const char *path, case_cache *cache,
                           tend_err *err)
 {
+    // only the abnormal rows must be there; without normal ones the split is searched
     const char *key[3] = {"abnormal", "normal", "graph"};
     const char *name[3];
     char *file[3] = {NULL, NULL, NULL};
@@ -341,6 +345,7 @@ static tend_rc read_files(incident *c, const cJSON *json, const char *path, case
     if (rc == TEND_OK && file[2])
         rc = csv_calls_read(file[2], &c->calls, err);
     if (rc == TEND_OK)
+        // names come from the abnormal file: what only normal rows have cannot have changed
         rc = name_everything(c, file[0], err);
     if (rc == TEND_OK)
         rc = join(c, file[1] ? cache->table : NULL, path, err);
@@ -349,6 +354,7 @@ static tend_rc read_files(incident *c, const cJSON *json, const char *path, case
     return rc;
 }
 
+// Names first, files next, then what refers to their rows and columns.
 static tend_rc fill(incident *c, const cJSON *json, const char *path, case_cache *cache,
                     tend_err *err)
 {

@@ -20,6 +20,7 @@ static tend_rc out_of_memory(const char *file, tend_err *err)
     return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file);
 }
 
+// Two different services, by names that may be shown.
 static tend_rc check_call(const csv_row *row, const char *caller, const char *callee, tend_err *err)
 {
     if (!*caller || !*callee)
@@ -72,10 +73,12 @@ static tend_rc add_call(calls_builder *b, const csv_row *row, tend_err *err)
     c->caller[c->count] = pair;
     c->callee[c->count] = pair + row->start[1];
     c->count++; // from here on csv_calls_free has it
+    // the pair as it lies there is the key: names cannot hold its NUL
     return lookup_add_name(&b->seen, pair, row->length, c->count) ? TEND_OK
                                                                   : out_of_memory(row->file, err);
 }
 
+// The first row is the header, every other a call.
 static tend_rc calls_row(void *self, const csv_row *row, tend_err *err)
 {
     calls_builder *b = self;

@@ -66,6 +66,7 @@ static void on_field(void *bytes, size_t length, void *self)
     row->length += length + 1;
 }
 
+// After an error rows are let pass: libcsv goes on to the end of the line.
 static void on_row(int end, void *self)
 {
     reader *r = self;
@@ -86,6 +87,7 @@ static size_t line_length(const char *text, size_t left, bool last)
     for (size_t i = 0; i < left; i++) {
         if (text[i] == '\n')
             return i + 1;
+        // a CR at the end of what is in sight may be half of a CRLF
         if (text[i] == '\r' && i + 1 < left)
             return text[i + 1] == '\n' ? i + 2 : i + 1;
     }
@@ -98,6 +100,7 @@ static tend_rc check_bytes(const reader *r, const char *text, size_t length)
     const csv_row *row = &r->row;
     size_t at = 0;
 
+    // tabs and ends of line are the only control bytes a CSV needs
     while ((at += text_plain(text + at, length - at)) < length && strchr("\t\r\n", text[at]) &&
            text[at])
         at++;
@@ -207,7 +210,7 @@ static tend_rc read_stream(reader *r, FILE *from, char *buffer, size_t most)
         if (rc == TEND_OK && used == 0 && held == most) // a line that fills it is too long
             rc = feed_line(r, buffer, held);
         held -= used + skip;
-        memmove(buffer, buffer + skip + used, held);
+        memmove(buffer, buffer + skip + used, held); // the unfinished line goes to the front
     } while (rc == TEND_OK && got > 0);
     return rc;
 }

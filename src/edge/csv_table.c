@@ -83,6 +83,7 @@ static tend_rc check_names(const csv_row *row, const csv_table *t, tend_err *err
     lookup seen = {0};
     tend_rc rc = TEND_OK;
 
+    // a column named twice would have two answers to one question
     for (int i = 0; i < t->columns && rc == TEND_OK; i++) {
         const char *name = t->name[i];
         size_t length = strlen(name);
@@ -132,6 +133,7 @@ static double *cells_of(table_builder *b, size_t row)
 {
     size_t width = (size_t)b->table->columns + 1, index = row / b->block_rows;
 
+    // blocks never move while rows come: nothing is copied until the size is known
     if (index == b->blocks) {
         if (b->blocks == b->room) {
             size_t room = b->room ? 2 * b->room : 16;
@@ -176,6 +178,7 @@ static tend_rc table_row(void *self, const csv_row *row, tend_err *err)
     if ((size_t)row->fields != width)
         return tend_fail(err, TEND_INPUT, "%s:%zu: %d field%s, expected %zu as in the header",
                          row->file, row->line, row->fields, row->fields == 1 ? "" : "s", width);
+    // checked before the memory is asked for
     if (((size_t)t->rows + 1) * width > CSV_CELLS_MOST)
         return tend_fail(err, TEND_INPUT, "%s:%zu: more than %zu cells, expected at most that",
                          row->file, row->line, CSV_CELLS_MOST);
@@ -215,6 +218,7 @@ static tend_rc transpose(table_builder *b, const char *name, tend_err *err)
     return TEND_OK;
 }
 
+// Hands the table over in columns, or frees what there is of it.
 static tend_rc finish_table(table_builder *b, tend_rc rc, const char *name, csv_table **out,
                             tend_err *err)
 {

@@ -75,6 +75,7 @@ tend_rc file_read(const char *path, size_t most, char **text, size_t *length, te
     return rc;
 }
 
+// All of it: a write may take a part, or be interrupted before it took any.
 static tend_rc write_out(int fd, const char *path, const char *text, size_t length, tend_err *err)
 {
     size_t written = 0;

@@ -15,6 +15,7 @@
 static bool split(const char *path, char *folder, char *last)
 {
     const char *slash = strrchr(path, '/');
+    // errno says why to whoever tells the user
     errno = strlen(path) >= PATH_MAX ? ENAMETOOLONG : !*path ? ENOENT : 0;
     if (errno)
         return false;
@@ -60,6 +61,7 @@ static bool follow(const char *path, place *out)
         return false;
     }
     memcpy(out->path, path, strlen(path) + 1);
+    // the folder is resolved by the system, the last component by hand: it need not exist
     for (int links = 0; links < LINKS_MOST; links++) {
         if (!split(out->path, folder, last) || !realpath(folder, real) ||
             !join(real, last, out->path))
@@ -74,6 +76,7 @@ static bool follow(const char *path, place *out)
         if (length <= 0)
             return false;
         link[length] = 0;
+        // a relative link goes on from the folder it stands in
         if (link[0] == '/')
             memcpy(out->path, link, (size_t)length + 1);
         else if (!join(real, link, out->path))
@@ -87,7 +90,7 @@ static bool follow(const char *path, place *out)
 static bool writable_descriptor(int descriptor)
 {
     int flags = fcntl(descriptor, F_GETFL);
-    if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY)
+    if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY) // not open at all
         return flags >= 0;
     errno = EBADF;
     return false;

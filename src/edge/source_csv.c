@@ -88,6 +88,7 @@ typedef struct matcher {
     int latency; // column of the users' latency, -1 none
 } matcher;
 
+// The name in the file is a part of a column's, hence the copy.
 static tend_rc unknown_service(const tend_system *system, const char *file, const char *name,
                                size_t length, tend_err *err)
 {
@@ -122,7 +123,7 @@ static void match_service(matcher *x, int column, int service, const char *metri
     csv_slot *slot = &c->slot[column];
     metric_role role = metric_name_role(metric, false);
     int m = tend_system_metric(system, metric);
-    bool own_name = m >= 0;
+    bool own_name = m >= 0; // the system's own column outranks what a name hints at
 
     // no metrics of words.h: replicas that are ready, and the age of the version in ticks
     if (strcmp(metric, "ready") == 0 || strcmp(metric, "deploy_age") == 0) {
@@ -148,6 +149,7 @@ static void match_service(matcher *x, int column, int service, const char *metri
         const char *rival = strchr(c->table->name[*holder], '|') + 1;
         bool closer = tend_system_metric(system, rival) < 0 &&
                       (own_name || distance(metric) < distance(rival));
+        // the one left out is counted as ignored, and said
         c->slot[closer ? *holder : column].kind = SLOT_NONE;
         if (!closer)
             return;
@@ -194,6 +196,7 @@ static tend_rc match_column(matcher *x, int column, tend_err *err)
         return tend_fail(err, TEND_INPUT, "%s:1: column %d is \"%.80s\", expected service|metric",
                          x->file, column + 2, name);
     const char *arrow = memchr(name, '>', (size_t)(bar - name));
+    // "SLI": the users' own latency and errors
     if (bar - name == 3 && strncmp(name, "SLI", 3) == 0) {
         match_users(x, column, bar + 1);
         return TEND_OK;
@@ -211,12 +214,14 @@ static tend_rc match_column(matcher *x, int column, tend_err *err)
     if (edge < 0)
         return tend_fail(err, TEND_INPUT, "%s:1: column \"%.80s\": the system has no such call",
                          x->file, name);
+    // what else is measured of a call has no cell
     if (role == METRIC_CLIENT_LATENCY || role == METRIC_SERVER_LATENCY)
         c->slot[column] = (csv_slot){SLOT_EDGE, 2 * edge + (role == METRIC_SERVER_LATENCY),
                                      unit_scale(c->table, column, bar + 1, role), false, false};
     return TEND_OK;
 }
 
+// Every column in turn; two that want one cell settle it between themselves (match_service).
 static tend_rc match_columns(csv_source *c, const char *file, tend_err *err)
 {
     const tend_system *system = c->system;
@@ -328,6 +333,7 @@ static double cell_of(const csv_source *c, int column, int row)
     return c->table->value[(size_t)column * (size_t)c->table->rows + (size_t)row];
 }
 
+// Everything is unknown until a column says otherwise.
 static void fill_row(csv_source *c)
 {
     double users[2] = {(double)NAN, (double)NAN};
@@ -373,7 +379,7 @@ static tend_rc next(void *self, tend_obs *out, tend_err *err)
     (void)err;
     if (c->row == c->table->rows)
         return TEND_END;
-    fill_row(c);
+    fill_row(c); // arrays live until the next row
     *out = (tend_obs){.size = sizeof *out,
                       .tick = c->row,
                       .value = c->value,

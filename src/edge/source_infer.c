@@ -135,6 +135,7 @@ static tend_rc find_entry(const draft *d, const char *entry, const char *file, i
 {
     int most = -1;
 
+    // the one named, or an error with the nearest name
     if (entry) {
         for (*out = 0; *out < d->S; (*out)++)
             if (strcmp(d->name[*out], entry) == 0)
@@ -151,6 +152,7 @@ static tend_rc find_entry(const draft *d, const char *entry, const char *file, i
         free(names);
         return rc;
     }
+    // else the caller of most among those nobody calls; in a graph without calls the first service
     for (int s = 0; s < d->S; s++) {
         int calls = 0, called = 0;
         for (int e = 0; e < d->E; e++) {
@@ -179,7 +181,7 @@ static tend_rc infer_slo(const csv_table *table, const char *name, const tend_sy
         return rc;
     tend_source s = source_csv(source);
     for (int i = 0; i < SLO_ROWS && s.next(s.self, &obs, err) == TEND_OK; i++)
-        if (obs.entry_p95_ms > 0)
+        if (obs.entry_p95_ms > 0) // missing rows are no normal ones
             seen[n++] = obs.entry_p95_ms;
     source_csv_close(source);
     // ms; no latency of the entry: an objective nothing breaches

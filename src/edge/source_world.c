@@ -50,6 +50,7 @@ void source_world_act(source_world *w, const tend_decision *decision)
                            .state = accepted ? TEND_RECEIPT_ACCEPTED : TEND_RECEIPT_REFUSED};
 }
 
+// The states stand in the order of a story: what is behind STARTED has ended.
 static bool over(tend_receipt_state state)
 {
     return state > TEND_RECEIPT_STARTED;
@@ -61,6 +62,7 @@ static void renew_receipts(source_world *w)
     int kept = 0;
     for (int i = 0; i < w->sents; i++) {
         tend_receipt *r = &w->sent[i];
+        // told once is enough: the first end that is heard counts
         if (over(r->state) && w->told > i)
             continue;
         if (!over(r->state))
@@ -71,6 +73,7 @@ static void renew_receipts(source_world *w)
     w->sents = w->told = kept;
 }
 
+// Step, look, then the receipts: what was sent in this tick is told of in the next.
 static tend_rc next(void *self, tend_obs *out, tend_err *err)
 {
     source_world *w = self;

@@ -190,7 +190,7 @@ static void scale_flash_crowd(const sim_model *m, fault_state *f)
 static void apply_flash_crowd(world *w, const sim_model *m, fault_state *f)
 {
     (void)m;
-    w->flash *= f->strength;
+    w->flash *= f->strength; // crowds multiply
 }
 
 // Connections leak until those left cannot carry the load.
@@ -257,7 +257,7 @@ static void scale_network_delay(const sim_model *m, fault_state *f)
 
 static void apply_network_delay(world *w, const sim_model *m, fault_state *f)
 {
-    target_edge(w, m, f)->delay_s += f->strength;
+    target_edge(w, m, f)->delay_s += f->strength; // delays add up, losses meet by chance
 }
 
 static void scale_network_loss(const sim_model *m, fault_state *f)

@@ -119,7 +119,7 @@ static void serve(const sim_model *m, const service_model *d, const fleet_servic
     // the width of the noise is that of the tick before, so that nothing has to wait for a root
     double arrived = expected + s->swing * z;
     if (arrived < 0 || expected <= 0)
-        arrived = 0;
+        arrived = 0; // the normal's tail below none
     s->swing = sqrt(expected);
     s->arrivals = arrived / m->step_s;
     if (f->ready <= 0) {
@@ -129,6 +129,7 @@ static void serve(const sim_model *m, const service_model *d, const fleet_servic
     capacity c = capacity_of(m, d, f, s);
     // a crash takes its share of the backlog with it
     double work = s->backlog * f->now.kept + arrived;
+    // else a service nobody calls would decay for ever into denormals
     if (work < NOTHING)
         work = 0;
     s->busy = balance(&m->tables, &c, d->waiting_factor, work, s->busy);

@@ -24,7 +24,7 @@ static void fill_service(sim_model *m, int s, const traffic *t)
     d->cores = p->cores;
     d->service_s = p->service_ms / 1000;
     d->cv2 = p->cv2;
-    d->waiting_factor = (1 + p->cv2) / 2;
+    d->waiting_factor = (1 + p->cv2) / 2; // Allen and Cunneen's: 1 for exponential service
     d->workers = p->workers;
     d->queue = p->queue;
     d->memory = p->memory;
@@ -37,7 +37,7 @@ static void fill_service(sim_model *m, int s, const traffic *t)
     d->hold_s = t->hold_s[s];
     d->restart_ticks = model_ticks(m, p->restart_s);
     d->scale_ticks = model_ticks(m, p->scale_s);
-    d->cache = -1;
+    d->cache = -1; // found by fill_edges
     d->replicas = t_s->replicas;
     d->least = t_s->least_replicas;
     d->most = t_s->most_replicas;
@@ -99,7 +99,7 @@ static void fill_edges(sim_model *m)
         }
         for (int i = caller->first_edge; i < placed; i++) {
             edge_model *edge = &m->edge[i];
-            if (edge->cache < 0)
+            if (edge->cache < 0) // not behind a cache
                 continue;
             // one cache splits a caller's response times; of further ones only the miss share
             // counts

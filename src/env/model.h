@@ -18,7 +18,7 @@
 
 #include <math.h>
 
-#define MISSING ((double)NAN)
+#define MISSING ((double)NAN) // as everywhere: a value that is not known
 
 typedef struct service_model {
     double cores, service_s, cv2;

@@ -35,6 +35,7 @@ static bool can_nowhere(const spot *at)
 
 static bool can_service(const spot *at)
 {
+    // what runs elsewhere is not ours to break, nor to restart
     return at->edge < 0 && at->system->services[at->service].kind != TEND_EXTERNAL;
 }
 
@@ -85,6 +86,7 @@ static double coldest_load(const tend_system *system, const plant *p, const traf
             int callee = system->edges[e].callee;
             double miss = 1 - p->services[cache].hit_rate;
             double cold = t->utilisation[callee] / miss;
+            // only where the users would notice
             most = t->crossing[e] / miss >= EXPOSURE_LEAST && cold > most ? cold : most;
         }
     return most;
@@ -209,6 +211,7 @@ static int targets(const scenario_spec *spec, const draw_place *place, fault_typ
 {
     const tend_system *system = place->system;
     int count = 0;
+    // a named target is the user's wish, whether it matters or not
     bool named = spec->service >= 0 || spec->edge >= 0;
     for (int i = 0; i < system->S + system->E; i++) {
         int edge = i < system->S ? -1 : i - system->S;
@@ -227,6 +230,7 @@ static int targets(const scenario_spec *spec, const draw_place *place, fault_typ
     return count;
 }
 
+// Says which of the caller's wishes cannot be met: a call, a service, or the kind of fault.
 static tend_rc no_target(const scenario_spec *spec, const tend_system *system, tend_err *err)
 {
     const char *what = spec->type >= 0 ? types[spec->type].name : "any fault";
@@ -297,6 +301,7 @@ tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng
         return no_target(spec, place->system, err);
     out->type = (fault_type)open[draw_name(from, names, count)];
     int n = targets(spec, place, out->type, -1, out);
+    // counted first, then drawn: no list of targets has to be kept
     targets(spec, place, out->type, (int)draw_below(from, "target", (uint32_t)n), out);
     // a quarter to learn what is usual, at least half to act in
     int first = spec->steps / 4, span = spec->steps / 2 - first;

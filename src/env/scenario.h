@@ -64,6 +64,7 @@ typedef struct fault {
     double severity; // 0..1
 } fault;
 
+// in one scenario; a file with more is refused
 #define SCENARIO_FAULTS_MAX 4
 #define SCENARIO_DEPLOYS_MAX 4
 

@@ -137,11 +137,13 @@ static tend_rc read_fault(const reader *r, const cJSON *item, int index, const c
     if (rc != TEND_OK)
         return rc == TEND_INPUT ? json_fail(item, where, err, "%s", inner.text)
                                 : tend_fail(err, rc, "%s: %s", where, inner.text);
+    // drawn above; the file's own word comes last and wins
     if ((rc = read_ticks(item, "start", 0, &out->start, where, err)) == TEND_OK)
         rc = read_ticks(item, "duration", 1, &out->duration, where, err);
     return rc;
 }
 
+// No list, or an empty one: a healthy control.
 static tend_rc read_faults(const reader *r, const cJSON *list, const char *name, scenario *out,
                            tend_err *err)
 {
@@ -216,6 +218,7 @@ tend_rc scenario_parse(const scenario_file *from, const tend_system *system, con
         (rc = traffic_open(system, physics, &t, err)) != TEND_OK)
         goto done;
     snprintf(out->name, sizeof out->name, "%s", title);
+    // the same stream as scenario_draw: what is left open is drawn as it would be without a file
     reader r = {system, physics, t, from->steps, rng_make(from->seed, "scenario")};
     if ((rc = read_faults(&r, faults, name, out, err)) == TEND_OK)
         rc = read_deploys(&r, deploys, name, out, err);

@@ -10,7 +10,7 @@
 #include <tend/edge.h>
 #include <tend/engine.h>
 
-#define LOOP_SINKS_MAX 8
+#define LOOP_SINKS_MAX 8 // a run adds five at most
 
 typedef struct loop {
     tend_source source;

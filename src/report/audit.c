@@ -88,6 +88,7 @@ static const tend_action *unfinished(const audit *a, const tend_receipt *r)
                                                              : NULL;
 }
 
+// By time since an action of ours, or by a receipt of anybody's.
 static bool service_in_flight(const audit *a, const tend_obs *obs, int service)
 {
     for (int i = 0; i < a->count; i++)
@@ -166,6 +167,7 @@ static bool frozen(const audit *a)
     for (const char *at = a->freeze; at; at = strchr(at, '\n')) {
         double from, until;
         at += *at == '\n';
+        // a tick that ends where a freeze begins shares no time with it
         if (sscanf(at, "%lf-%lf", &from, &until) == 2 && begins < until - 1e-9 &&
             ends > from + 1e-9)
             return true;
@@ -198,6 +200,7 @@ static const char *history_broken(const audit *a, int action, double confidence)
     int on_target = 0, in_window = 0, repeats = 0, in_incident = 0;
     for (int i = 0; i < a->count; i++) {
         const tend_action *then = past_action(a, i);
+        // budgets count all actions, those of the incident only what was tried in it
         bool counts = (double)(a->now - a->past[i].tick) < a->window;
         const char *rule = too_soon(a, i, now, confidence);
         if (rule)
@@ -228,6 +231,7 @@ static const char *target_broken(const audit *a, const tend_obs *obs, const tend
     const tend_service *service = &a->system->services[now->service];
     const tend_action_word *word = tend_action_row(now->kind);
     int after = replicas_asked(a, now->service) + word->replicas;
+    // each bound is asked of the direction that can break it
     if (word->replicas > 0 && after > service->most_replicas)
         return "replica_bounds";
     if (word->replicas < 0 && after < service->least_replicas)
@@ -238,6 +242,7 @@ static const char *target_broken(const audit *a, const tend_obs *obs, const tend
         return "last_replica";
     if (word->need == TEND_NEED_DEPLOYMENT && !(isfinite(age) && age >= 0))
         return "rollback_known";
+    // at least one service may always be changed
     double most = a->blast_radius * a->system->S;
     if (!service_in_flight(a, obs, now->service) &&
         services_changing(a, obs, now->service) > (most > 1 ? most : 1))

@@ -30,9 +30,11 @@ static tend_rc sort_rows(const result *rows, size_t count, const char *which, co
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu rows", count);
     for (size_t i = 0; i < count; i++)
         sorted[i] = &rows[i];
+    // by seed: an eval's rows are so, a file of another program need not be
     qsort(sorted, count, sizeof *sorted, by_seed);
     for (size_t i = 1; i < count; i++)
         if (sorted[i - 1]->seed == sorted[i]->seed) {
+            // which of the two rows would be paired is anybody's guess
             tend_rc rc = tend_fail(err, TEND_INPUT, "%s: seed %llu twice, expected once", which,
                                    (unsigned long long)sorted[i]->seed);
             free(sorted);
@@ -48,6 +50,7 @@ static tend_rc join(const result **a, size_t n, const result **b, size_t m, pair
 {
     for (size_t i = 0; i < n || i < m; i++) {
         if (i >= n || i >= m || a[i]->seed != b[i]->seed) {
+            // both are sorted: the smaller seed is the one the other run lacks
             bool only_a = i < n && (i >= m || a[i]->seed < b[i]->seed);
             return tend_fail(err, TEND_INPUT,
                              "seed %llu is only in the %s run, expected the same "
@@ -55,6 +58,7 @@ static tend_rc join(const result **a, size_t n, const result **b, size_t m, pair
                              (unsigned long long)(only_a ? a[i] : b[i])->seed,
                              only_a ? "first" : "second");
         }
+        // one seed, two incidents: other options drew them, and the difference would be theirs
         if (strcmp(a[i]->fault_type, b[i]->fault_type) != 0 ||
             strcmp(a[i]->fault_service, b[i]->fault_service) != 0 ||
             a[i]->fault_t_start != b[i]->fault_t_start || strcmp(a[i]->system, b[i]->system) != 0)
@@ -93,9 +97,11 @@ static tend_rc contrast_group(const pair *pairs, size_t count, const figure_row 
         double before = f->of(pairs[i].before, steps), after = f->of(pairs[i].after, steps);
         add_to(before, &out->before, &n_before);
         add_to(after, &out->after, &n_after);
+        // the figure does not speak of one of the two
         if (!isfinite(after - before))
             continue;
         change[out->pairs++] = after - before;
+        // how many pairs differ at all: a change may come from three episodes of a thousand
         out->differ += fabs(after - before) > 0;
     }
     out->before = n_before > 0 ? out->before / (double)n_before : (double)NAN;

@@ -127,6 +127,7 @@ double record_strain(const record *r, int64_t tick)
 {
     if (tick < 0 || tick >= r->steps)
         return (double)NAN;
+    // the worse of the two objectives, as a multiple of its limit
     double slow = r->entry_p95_ms[tick] / r->system->slo.p95_ms;
     // refused users count as failed: to them the system was down
     double lost = r->entry_errors[tick] + (r->refused[tick] > 0 ? r->refused[tick] : 0);
@@ -142,7 +143,7 @@ double record_baseline(const double *series, int stride, int count)
     if (!seen)
         return (double)NAN;
     for (int t = 0; t < count; t++)
-        if (isfinite(series[(size_t)t * (size_t)stride]))
+        if (isfinite(series[(size_t)t * (size_t)stride])) // missing samples are not low ones
             seen[n++] = series[(size_t)t * (size_t)stride];
     if (n > 0) {
         gsl_sort(seen, 1, n);

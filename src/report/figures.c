@@ -138,9 +138,10 @@ static tend_rc put_together(const figure_row *f, const sample *s, bool bounds, i
     case FIGURE_MEDIAN:
         out->value = stats_quantile(s->value, s->n, 0.5);
         break;
+    // those never recovered are censored, not left out: leaving them out would flatter
     case FIGURE_SURVIVAL:
         return stats_survival_median(s->value, s->seen, s->n, &out->value, err);
-    case FIGURE_RATE:
+    case FIGURE_RATE: // of all healthy steps, so long episodes count by their length
         out->value = s->healthy_steps > 0 ? 1000 * s->sum / s->healthy_steps : none;
         break;
     case FIGURE_TOTAL:

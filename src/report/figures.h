@@ -27,7 +27,7 @@ typedef struct figure_row {
     double (*of)(const result *r, int steps); // one episode of so many steps
 } figure_row;
 
-enum { FIGURES = 21 };
+enum { FIGURES = 21 }; // rows of the table in figures.c
 extern const figure_row figure_table[FIGURES];
 
 typedef struct figure {

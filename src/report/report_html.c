@@ -21,6 +21,7 @@ static void add_escaped(str *out, const char *text)
         size_t plain = text_plain(text, strlen(text)), upto = strcspn(text, marks);
         str_add_bytes(out, text, plain < upto ? plain : upto);
         text += plain < upto ? plain : upto;
+        // strchr would find the NUL as well
         const char *mark = *text ? strchr(marks, *text) : NULL;
         if (mark)
             str_add(out, names[mark - marks]);
@@ -86,6 +87,7 @@ static void add_marks(const record *r, str *out)
     events_free(&events);
 }
 
+// Highest value, 0 without one: the top of a chart, never below its zero.
 static double series_most(const record *r, const double *series, int stride)
 {
     double most = 0;
@@ -105,10 +107,11 @@ static void add_line(const record *r, const double *series, int stride, double m
     str_add(out, "<path fill=\"none\" stroke-width=\"1.6\" d=\"");
     for (int t = 0; t < r->steps; t++) {
         double v = series[(size_t)t * (size_t)stride];
-        if (!isfinite(v)) {
+        if (!isfinite(v)) { // the pen is lifted: a gap is not drawn over
             pen = false;
             continue;
         }
+        // 18 px above and below are for labels
         double y = HEIGHT - 18 - v / most * (HEIGHT - 36);
         str_format(out, "%s%.1f %.1f", pen ? "L" : "M", x_of(r, t), y);
         pen = true;
@@ -150,7 +153,7 @@ static void add_chart(const record *r, tend_metric_kind kind, const char *title,
         double own = series_most(r, r->value + pick[i] * r->system->M + column, stride);
         most = own > most ? own : most;
     }
-    if (most <= 0)
+    if (most <= 0) // nothing to scale by
         return;
     str_format(out, "<svg viewBox=\"0 0 %d %d\" role=\"img\"><title>%s</title>", WIDTH, HEIGHT,
                title);
@@ -176,6 +179,7 @@ static void add_legend(const record *r, str *out)
     int pick[LINES_MAX], n = pick_services(r, pick);
     str_add(out, "<p>");
     for (int i = 0; i < n; i++) {
+        // the sign repeats the dashes of the line, as colour alone does not reach everybody
         str_format(out, "<span style=\"color:var(--c%d)\">%s ", i,
                    i % 3 == 0   ? "━"
                    : i % 3 == 1 ? "╍"
@@ -198,6 +202,7 @@ static void add_key(str *out, const char *key, str *value)
     str_free(value);
 }
 
+// The same facts as the Markdown report's head.
 static void add_facts(const record *r, str *out)
 {
     const result *row = &r->result;
@@ -240,7 +245,7 @@ static void add_evidence(const record *r, str *out)
     str_add(out,
             "<h2>Why</h2><table><tr><th>Candidate</th><th class=\"n\">Confidence</th><th>For</th>"
             "<th>Against</th></tr>\n");
-    for (int i = 0; i < r->diagnosis.count && i < 6; i++) {
+    for (int i = 0; i < r->diagnosis.count && i < 6; i++) { // as many as the Markdown report has
         const tend_suspect *s = &r->diagnosis.suspect[i];
         str name = {0}, pro = {0}, con = {0};
         suspect_name(r->system, s, &name);
@@ -321,6 +326,7 @@ void report_html(const record *r, str *out)
     add_facts(r, out);
     str_add(out, "<h2>Signals</h2>\n");
     add_legend(r, out);
+    // what users feel first, then what explains it
     add_chart(r, TEND_LATENCY, "p95 latency (ms)", out);
     add_chart(r, TEND_ERRORS, "errors (share)", out);
     add_chart(r, TEND_CPU, "cpu (share)", out);

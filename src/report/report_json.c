@@ -18,6 +18,7 @@ static void add_evidence(const record *r, int service, json_writer *w)
     json_close_array(w);
 }
 
+// All of them: a program may cut the list itself.
 static void add_suspects(const record *r, json_writer *w)
 {
     json_open_array(w, "suspects");
@@ -46,6 +47,7 @@ static void add_suspects(const record *r, json_writer *w)
     json_close_array(w);
 }
 
+// The same list as in the other reports, in fields.
 static void add_events(const record *r, json_writer *w)
 {
     event_list events = events_of(r);

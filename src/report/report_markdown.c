@@ -131,6 +131,7 @@ static void add_evidence(const record *r, str *out)
         if (!evidence_about(r->system, &r->diagnosis, s->service, true, &con))
             str_add(&con, "-");
         out->failed |= name.failed | pro.failed | con.failed;
+        // without memory some of the texts are NULL
         if (!out->failed) {
             str_add(out, "| ");
             add_escaped(out, name.text);

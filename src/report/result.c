@@ -83,6 +83,7 @@ static bool is_formula(const char *text)
 static void add_text(str *out, const char *text)
 {
     const char *mark = is_formula(text) ? "'" : "";
+    // RFC 4180: quoted only where it must be, quotes doubled
     if (!strpbrk(text, ",\"\n\r")) {
         str_add(out, mark);
         str_add(out, text);
@@ -90,7 +91,7 @@ static void add_text(str *out, const char *text)
     }
     str_char(out, '"');
     str_add(out, mark);
-    for (; *text; text++)
+    for (; *text; text++) // quotes are doubled inside of quotes
         str_add(out, *text == '"' ? "\"\"" : (char[]){*text, 0});
     str_char(out, '"');
 }
@@ -169,9 +170,10 @@ static void take_header(reader *r, const char *text)
         refuse(r, "field", text, "fewer columns");
         return;
     }
-    r->column_of[r->field] = -1;
+    r->column_of[r->field] = -1; // unknown columns are let be
     for (int i = 0; i < COLUMNS; i++)
         if (strcmp(columns[i].name, text) == 0) {
+            // a column twice: either could be meant
             if (r->seen[i])
                 refuse(r, "column", text, "it once");
             r->seen[i] = true;
@@ -188,6 +190,7 @@ static void take_value(reader *r, const struct column *c, const char *text)
         bool marked = *text == '\'' && is_formula(text + 1);
         text += marked;
         length -= marked;
+        // names reach terminals and reports
         if (!text_is_plain(text))
             refuse(r, c->name, text, "no control characters");
         else if (length >= RESULT_NAME_MAX)
@@ -207,12 +210,14 @@ static void take_value(reader *r, const struct column *c, const char *text)
         memcpy(field, &value, sizeof value);
     } else {
         uint64_t value = strtoull(text, &end, c->kind == HASH ? 16 : 10);
+        // strtoull takes a sign and wraps
         if (!length || *end || errno || *text == '-')
             refuse(r, c->name, text, c->kind == HASH ? "a hash" : "a seed");
         memcpy(field, &value, sizeof value);
     }
 }
 
+// libcsv cannot be stopped: after an error fields are let pass.
 static void on_field(void *bytes, size_t length, void *data)
 {
     reader *r = data;
@@ -235,7 +240,7 @@ static bool ready_next_row(reader *r)
 {
     if (r->count + 1 < r->room)
         return true;
-    size_t room = r->room ? 2 * r->room : 256;
+    size_t room = r->room ? 2 * r->room : 256; // rows; an eval has hundreds
     result *more = realloc(r->rows, room * sizeof *more);
     if (!more) {
         r->rc = tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->path);
@@ -264,7 +269,7 @@ static void on_row(int end, void *data)
         r->count++;
     }
     r->field = 0;
-    r->line++;
+    r->line++; // rows, not lines: a quoted cell may hold line ends
     ready_next_row(r);
 }
 
@@ -274,6 +279,7 @@ static tend_rc parse_rows(reader *r, FILE *from, const char *text, size_t length
     struct csv_parser parser;
     char buffer[1 << 16];
     size_t n;
+    // strict: a stray quote is an error, not a guess
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
         return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->path);
     if (!from && csv_parse(&parser, text, length, on_field, on_row, r) != length)

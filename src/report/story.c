@@ -78,6 +78,7 @@ static void add_actions(event_list *list, const record *r)
         const record_action *a = &r->action[i];
         str d = {0};
         event e = event_decided(r->system, a->tick, &a->decision, &d);
+        // ten ticks on, when most actions have had their effect
         add_strain(r, a->tick, a->tick + 10 < r->steps ? a->tick + 10 : r->steps - 1, &d);
         if (a->outcome.settled >= 0)
             str_format(&d, "; reward %.2f", a->outcome.reward);

@@ -14,6 +14,7 @@ enum { FAULTS_MAX = 64, BINS = 5 };
 
 static void add_value(str *out, const figure *f)
 {
+    // shares are shown as percent; `never` is a median beyond the end of the episodes
     bool percent = strcmp(f->unit, "share") == 0;
     double times = percent ? 100 : 1;
     if (isinf(f->value.value))
@@ -36,7 +37,7 @@ static void add_gates(const summary_options *o, const figure *figures, str *out)
         const gate *g = &o->gates[i];
         const figure *f = &figures[g->figure];
         bool ok = gate_holds(g, figures);
-        str_format(out, "    %s%-4s%s  %-24s %.4g, asked %s %g\n",
+        str_format(out, "    %s%-4s%s  %-24s %.4g, asked %s %g\n", // 32 green, 31 red
                    o->colour ? (ok ? "\033[32m" : "\033[31m") : "", ok ? "ok" : "FAIL",
                    o->colour ? "\033[0m" : "", f->name, f->value.value, g->sign, g->bound);
     }
@@ -93,6 +94,7 @@ enum { COLUMNS = sizeof columns / sizeof *columns };
 static tend_rc add_fault_row(const result *rows, size_t count, const char *name, int steps,
                              str *out, tend_err *err)
 {
+    // figures are made of rows side by side; with none the table shows dashes
     result *own = malloc((count + 1) * sizeof *own);
     figure f[FIGURES];
     size_t n = 0;
@@ -130,7 +132,7 @@ static tend_rc add_faults(const result *rows, size_t count, int steps, str *out,
     for (int i = 0; i < n && rc == TEND_OK; i++)
         rc = add_fault_row(rows, count, names[i], steps, out, err);
     if (rc == TEND_OK)
-        rc = add_fault_row(rows, count, NULL, steps, out, err);
+        rc = add_fault_row(rows, count, NULL, steps, out, err); // the last row is of all of them
     str_char(out, '\n');
     return rc;
 }
@@ -144,13 +146,14 @@ static void add_calibration(const result *rows, size_t count, str *out)
         double c = rows[i].confidence;
         if (rows[i].top1 < 0 || !isfinite(c) || rows[i].fault_t_start < 0)
             continue;
+        // 1 belongs to the last bin, what is out of range to the nearest
         int bin = c >= 1 ? BINS - 1 : c < 0 ? 0 : (int)(c * BINS);
         n[bin]++;
         right[bin] += rows[i].top1 == 1;
         sum[bin] += c;
     }
     str_add(out, "  confidence    calls   said  right\n");
-    for (int b = 0; b < BINS; b++)
+    for (int b = 0; b < BINS; b++) // empty bins are left out
         if (n[b] > 0)
             str_format(out, "  %.1f..%.1f    %7zu  %5.2f  %5.2f\n", (double)b / BINS,
                        (double)(b + 1) / BINS, n[b], sum[b] / (double)n[b],
@@ -178,6 +181,7 @@ static void add_worst(const result *rows, size_t count, const summary_options *o
 {
     bool used[3] = {false};
     size_t worst[3] = {0};
+    // three passes for the largest: no sorting of rows that others still read in order
     for (int rank = 0; rank < 3; rank++)
         for (size_t i = 0; i < count; i++) {
             bool taken = false;
@@ -225,6 +229,7 @@ tend_rc summary_text(const result *rows, size_t count, const figure figures[FIGU
     if (o->out)
         str_format(out, "  wrote %s (%zu rows)\n", o->out, count);
     for (int i = 0; i < o->gate_count; i++)
+        // the last line tells scripts and people alike what the exit status will be
         failed += !gate_holds(&o->gates[i], figures);
     if (failed)
         str_format(out, "  %d of %d gates failed, exit status 4\n", failed, o->gate_count);

@@ -76,6 +76,7 @@ static int level_of(double value, double base, double unit)
     if (!isfinite(value))
         return 0;
     double above = (value - base) / unit;
+    // rounded: a value near its baseline stays on it
     int level = 2 + (int)(above < 0 ? above - 0.5 : above + 0.5);
     return level < 1 ? 1 : level > 8 ? 8 : level;
 }
@@ -128,6 +129,7 @@ static void add_figure(str *out, double value)
 // stays low, an incident stands out
 static void draw_series(const canvas *c, const double *series, int stride, double floor, double as)
 {
+    // usual is the median of the first quarter, as in the reports
     double base = record_baseline(series, stride, c->r->steps / 4 + 1);
     c->out->failed |= isnan(base);
     double most = largest(c, series, stride), reach = 3 * fabs(base);
@@ -136,7 +138,7 @@ static void draw_series(const canvas *c, const double *series, int stride, doubl
     for (int cell = 0; cell < c->cells; cell++) {
         int level = level_of(cell_value(c, series, stride, cell, base), base, reach / 6);
         if (level > 3)
-            paint(c, level > 5 ? "31" : "33");
+            paint(c, level > 5 ? "31" : "33"); // 33 yellow: off, 31 red: far off
         str_add(c->out, bar(c, level));
         if (level > 3)
             paint(c, "0");
@@ -185,7 +187,7 @@ static void draw_events(const canvas *c)
     for (int i = 0; i < c->r->actions; i++)
         put(c, row, c->r->action[i].tick, (char)(i < 9 ? '1' + i : '+'));
     put(c, row, c->r->result.recovered, 'R');
-    int end = c->cells;
+    int end = c->cells; // no blanks at the end of a line
     while (end > 0 && row[end - 1] == ' ')
         end--;
     label(c, "events", "");
@@ -225,6 +227,7 @@ static double involvement(const record *r, int service)
             sum += 1;
     double most = 0;
     for (int t = 0; t < r->steps; t++) {
+        // below 1: decides only between services that are otherwise alike
         double score = r->score[t * r->system->S + service];
         most = score > most ? score : most;
     }
@@ -298,6 +301,7 @@ static void draw_service(const canvas *c, int service)
             name = "";
 }
 
+// The cells get what the longest name shown and the two figures leave of the width.
 static void measure_labels(canvas *c, const bool *show)
 {
     int widest = NAME_LEAST;
@@ -315,6 +319,7 @@ void timeline_draw(const record *r, const timeline_style *style, str *out)
 {
     canvas c = {.r = r, .style = style, .out = out};
     bool *show = calloc((size_t)r->system->S, sizeof *show);
+    // an empty record has nothing to draw, which is no error
     if (!show || r->steps == 0) {
         out->failed |= !show;
         free(show);

@@ -78,6 +78,7 @@ static void add_receipts(const trace *t, const tend_obs *obs, json_writer *w)
     json_close_array(w);
 }
 
+// Prices of earlier decisions, told in the tick in which they are known.
 static void add_outcomes(const trace *t, const tend_frame *frame, json_writer *w)
 {
     if (frame->outcomes == 0)
@@ -140,6 +141,7 @@ static void add_decision(const trace *t, const tend_decision *d, json_writer *w)
     json_close_object(w);
 }
 
+// One line per tick; every key in every line but for receipts, outcomes and the decision.
 static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
 {
     trace *t = self;

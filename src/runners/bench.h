@@ -17,6 +17,7 @@ typedef struct bench_figure {
     bool at_least;       // value should be at least the limit, else at most
 } bench_figure;
 
+// rows of the table, values of a median; both assert or are checked by the options
 #define BENCH_FIGURES_MAX 32
 #define BENCH_REPETITIONS_MAX 101
 

@@ -73,6 +73,7 @@ bool bench_missed(const bench_figure *figure)
     if (isnan(figure->limit))
         return false;
     if (figure->at_least)
+        // a figure that is NAN could not be measured: it holds no limit
         return !(figure->value >= figure->limit);
     return !(figure->value <= figure->limit);
 }

@@ -29,7 +29,7 @@ static const option options[] = {
      .kind = OPTION_NUMBER,
      .offset = offsetof(bench_options, seconds),
      .value = "X",
-     .least = 0.001,
+     .least = 0.001, // shorter, and the clock is measured
      .most = 60,
      .help = "least CPU time of one repetition (default 0.2)"},
     {.name = "--only",
@@ -53,6 +53,7 @@ static const option options[] = {
 static const char *const examples[] = {"tend bench", "tend bench --only forest --repetitions 9",
                                        NULL};
 
+// parts before the whole: a slow loop is explained by what stands above it
 static const struct group {
     const char *name;
     tend_rc (*run)(bench *b, tend_err *err);
@@ -75,6 +76,7 @@ static void print(const bench_figure *figure)
     fflush(stdout); // the groups take seconds each
 }
 
+// Names and units are our own: nothing in them needs an escape.
 static void figure_json(str *out, const bench_figure *figure)
 {
     str_format(out, "{\"name\": \"%s\", \"value\": %.6g, \"unit\": \"%s\"", figure->name,
@@ -102,6 +104,7 @@ static tend_rc write_json(const bench *b, const char *path, tend_err *err)
     return rc;
 }
 
+// A group is shown as soon as it is done; figures of all of them stay in b.
 static tend_rc run_groups(bench *b, const char *only, bool quiet, tend_err *err)
 {
     bool known = false;
@@ -144,6 +147,7 @@ static tend_rc run(int argc, char **argv, tend_err *err)
     rc = run_groups(&b, o.group, to_stdout, err);
     if (rc == TEND_OK && o.json)
         rc = write_json(&b, o.json, err);
+    // the first that misses names the error, the others stand in the table
     for (int i = 0; rc == TEND_OK && o.gate && i < b.figures; i++)
         if (bench_missed(&b.figure[i]))
             rc = tend_fail(err, TEND_GATE, "bench: %s misses its limit", b.figure[i].name);

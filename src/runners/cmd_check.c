@@ -73,6 +73,7 @@ static tend_rc check_scenario(const text *t, const char *system_name, answer *wh
     run_setup setup;
     run_files files = {.system = system_name};
     scenario drawn;
+    // 240 steps: any number will do, nothing is played
     tend_rc rc = run_setup_open(&setup, &files, 240, err);
     if (rc == TEND_OK)
         rc = scenario_parse(&(scenario_file){t->bytes, t->length, t->path, 240, 1}, setup.system,
@@ -94,6 +95,7 @@ static tend_rc take_params(tend_config *config, const cJSON *params, tend_err *e
     {
         char path[96], value[32];
         snprintf(path, sizeof path, "policy.%.64s", item->string ? item->string : "");
+        // the very double it was learnt with
         snprintf(value, sizeof value, "%.17g", item->valuedouble);
         if (rc == TEND_OK && cJSON_IsNumber(item))
             rc = tend_config_set(config, path, value, err);
@@ -104,6 +106,7 @@ static tend_rc take_params(tend_config *config, const cJSON *params, tend_err *e
 static tend_rc check_policy(const text *t, const cJSON *root, const char *system_name, answer *what,
                             tend_err *err)
 {
+    // a text: check_json has looked
     const char *name = cJSON_GetObjectItemCaseSensitive(root, "policy")->valuestring;
     run_setup setup;
     run_files files = {.system = system_name};
@@ -146,6 +149,7 @@ static tend_rc check_json(const char *path, const char *system, answer *what, te
     if (rc == TEND_OK)
         rc = json_parse(t.bytes, t.length, path, &root, err);
     if (rc == TEND_OK) {
+        // an agent and a learnt policy share "policy": only the latter has a "format"
         const cJSON *policy = cJSON_GetObjectItemCaseSensitive(root, "policy");
         if (cJSON_HasObjectItem(root, "case"))
             rc = check_case(path, what, err);
@@ -175,6 +179,7 @@ static tend_rc check_csv(const char *path, answer *what, tend_err *err)
     csv_table *table = NULL;
     csv_calls *calls = NULL;
     tend_rc rc = file_read(path, 0, &t.bytes, &t.length, err);
+    // bytes of its header
     if (rc == TEND_OK && t.length > 13 && memcmp(t.bytes, "caller,callee", 13) == 0) {
         rc = csv_calls_parse(t.bytes, t.length, path, &calls, err);
         if (rc == TEND_OK)
@@ -235,6 +240,7 @@ static tend_rc check_run(int argc, char **argv, tend_err *err)
         }
     }
     if (rc == TEND_OK && bad > 0)
+        // the last one's: all are bad input, unless memory ran out
         rc = tend_fail(err, last, "%d of %d files are not valid", bad, given.count);
     return rc;
 }

@@ -22,6 +22,7 @@ static const option options[] = {
 
 static const char *const examples[] = {"tend compare rules.csv trained.csv", NULL};
 
+// The table or the JSON, not both: each is the whole result.
 static tend_rc show(const compare_options *o, const contrast *rows, size_t count, char **files,
                     tend_err *err)
 {
@@ -71,6 +72,7 @@ static tend_rc run(int argc, char **argv, tend_err *err)
     tend_rc rc = options_parse(&command_compare, &given, &o, &helped, err);
     if (rc == TEND_OK && !helped && given.count != 2)
         rc = tend_fail(err, TEND_USAGE, "compare: %d files, expected two eval CSVs", given.count);
+    // before the work: whether the result may go where it is to go
     if (rc == TEND_OK && !helped)
         rc = output_check(&(output_file){"--json", &o.json}, 1, err);
     if (rc == TEND_OK && !helped)

@@ -102,6 +102,7 @@ static int loudest_of(const incident *c, const localise_result *r)
 
     for (int s = 0; s < c->window.S && r->suspects; s++) {
         const localise_clue *at = &r->clue[s][LOCALISE_LATENCY];
+        // loud is more than 3 sigmas; it is its callees' when less than half stays its own
         if (s != r->suspect[0].service && at->z > 3 && at->seen > 0 && at->own < 0.5 * at->seen &&
             (loudest < 0 || at->seen > r->clue[loudest][LOCALISE_LATENCY].seen))
             loudest = s;
@@ -133,6 +134,7 @@ static double tidy(double value)
 static void put_clue(const incident *c, int service, localise_channel channel,
                      const localise_clue *clue, const char *words, json_writer *w)
 {
+    // of a network clue the columns are two: the call says it, no metric does
     bool network = channel == LOCALISE_NETWORK;
     const tend_edge *edge = network ? &c->window.edges[clue->edge] : NULL;
     bool impact = (channel == LOCALISE_LATENCY || channel == LOCALISE_ERRORS) && clue->seen > 0;
@@ -228,7 +230,7 @@ static void human_lines(const incident *c, const localise_result *r, double ms, 
         size_t before = out->length;
         str_add(out, "    ");
         say_against(c, r, out);
-        if (out->length == before + 4)
+        if (out->length == before + 4) // four blanks: nothing was said
             str_add(out, "no other service is louder");
         str_char(out, '\n');
     }

@@ -18,6 +18,7 @@ typedef struct episode_options {
 } episode_options;
 
 static const option options[] = {
+    // 9e15 is below 2^53: a seed passes through JSON and any double unharmed
     {"--seed", 0, OPTION_INT, offsetof(episode_options, seed), "N", 0, 9e15,
      "fixes every random choice (7)"},
     {"--render", 0, OPTION_FLAG, offsetof(episode_options, render), NULL, 0, 0,
@@ -90,6 +91,7 @@ static tend_rc write_report(const record *rec, const char *path, tend_err *err)
     return rc;
 }
 
+// Timeline and story, unless something else has stdout.
 static tend_rc print(const record *rec, const episode_options *o, tend_err *err)
 {
     str s = {0};
@@ -121,6 +123,7 @@ static tend_rc play(const episode_options *o, const run_setup *setup, record *re
     tend_sink sink = trace_sink(t);
     if (rc == TEND_OK)
         rc = run_episode(r, (uint64_t)o->seed, &row, rec, t ? &sink : NULL, err);
+    // a trace of half an episode is not kept
     tend_rc end = trace_close(t, rc == TEND_OK, rc == TEND_OK ? err : NULL);
     run_close(r);
     return rc == TEND_OK ? end : rc;

@@ -22,6 +22,7 @@ typedef struct eval_options {
 } eval_options;
 
 static const option options[] = {
+    // ten million rows take 4 GiB; more than 1,024 threads are a slip of the pen
     {"--episodes", 0, OPTION_INT, offsetof(eval_options, episodes), "N", 1, 10000000,
      "how many (50)"},
     {"--seed0", 0, OPTION_INT, offsetof(eval_options, seed0), "N", 0, 9e15, "first seed (1)"},
@@ -92,6 +93,7 @@ static void show_progress(void *context, int finished)
         return;
     k->shown = now;
     output_progress_text(finished, k->before, k->partial.job->episodes, now - k->started, line);
+    // the last line wipes itself: what follows is the summary
     fprintf(stderr, finished < k->partial.job->episodes ? "\r%s" : "\r%s\r%60s\r", line, "");
 }
 
@@ -300,6 +302,7 @@ static tend_rc play(eval_job *job, const eval_options *o, keeper *k, tend_err *e
     if (rc == TEND_INTERRUPTED) {
         rc = keep_interrupted(job, &k->partial, err);
     } else if (rc == TEND_OK) {
+        // the results first: a gate that fails must not cost them
         rc = write_results(job, o, err);
         if (rc == TEND_OK)
             rc = summarise(job, o, seconds() - k->started, err);
@@ -310,7 +313,7 @@ static tend_rc play(eval_job *job, const eval_options *o, keeper *k, tend_err *e
             partial_save(&k->partial, job->done, &other);
     }
     for (size_t i = 0; i < SIGNALS; i++)
-        sigaction(ending[i], &before[i], NULL);
+        sigaction(ending[i], &before[i], NULL); // given back whatever became of the run
     return rc;
 }
 
@@ -388,6 +391,7 @@ static tend_rc eval_command(int argc, char **argv, tend_err *err)
                       .seed0 = 1,
                       .round = 20,
                       .checkpoint = 30,
+                      // asked of the machine; the rows do not depend on it
                       .threads = cores > 0 && cores <= 1024 ? cores : 1};
     arguments given = {argc, argv};
     bool helped;

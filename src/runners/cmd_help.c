@@ -29,7 +29,7 @@ static const char *const examples[] = {"tend help eval", "tend help --man | man 
 tend_rc command_version(void)
 {
 #if defined(__clang__)
-    const char *compiler = "";
+    const char *compiler = ""; // its __VERSION__ begins with its name
 #else
     const char *compiler = "gcc ";
 #endif
@@ -41,7 +41,7 @@ tend_rc command_version(void)
 
 static tend_rc help_named(const char *name, tend_err *err)
 {
-    const char *names[32];
+    const char *names[32]; // more than there are commands
     int count = 0;
     for (const command *const *c = command_table(); *c && count < 31; c++) {
         if (strcmp((*c)->name, name) == 0)
@@ -70,6 +70,7 @@ static tend_rc run(int argc, char **argv, tend_err *err)
         help_completion_bash();
     else if (given.count == 0)
         help_overview();
+    // several commands may be asked for at once
     for (int i = 0; i < given.count && rc == TEND_OK; i++)
         rc = help_named(given.word[i], err);
     return rc;

@@ -67,6 +67,7 @@ static void print_text(const row *r)
         printf("  %-16s %8g  %-12s  %-7s  %s\n", p->name, p->initial, range,
                tend_param_kind_name(p->kind), p->help);
     }
+    // the guard's lists stand below its numbers: they are set in the same way
     for (const guard_list_help *l = guard_list_table; l->name && r->table == guard_param_table; l++)
         printf("  %-16s %8s  %-12s  %-7s  %s\n", l->name, l->initial, "", "list", l->help);
     printf("\n");

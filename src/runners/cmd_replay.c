@@ -104,7 +104,7 @@ static void say_missing(const replay *r, FILE *to)
     int shown = 0;
     char path[512];
 
-    text_shown(r->path, path, sizeof path);
+    text_shown(r->path, path, sizeof path); // a path may hold anything
     fprintf(to, "%s: %d rows; %d of %d metric columns of %s found", path, r->table->rows,
             c->matched, c->cells, r->system->name);
     if (c->ignored)
@@ -117,6 +117,7 @@ static void say_missing(const replay *r, FILE *to)
     if (c->cells - c->matched > shown)
         fprintf(to, " and %d more", c->cells - c->matched - shown);
     fputc('\n', to);
+    // without these, no breach may only mean that nobody looked
     if (!c->sees_latency)
         fprintf(to, "no latency of %s: a slow system does not count as a breach here\n",
                 r->system->services[r->system->entry].name);
@@ -142,6 +143,7 @@ static tend_rc write_json(const replay *r, tend_err *err)
     json_open_object(&w, NULL);
     json_put_text(&w, "source", r->path);
     json_put_text(&w, "system", r->system->name);
+    // who reads the figures must know how much of the system was guessed
     json_put_bool(&w, "system_inferred", !r->o->system);
     json_put_count(&w, "seed", r->o->seed);
     json_put_count(&w, "ticks", r->ticks);
@@ -198,6 +200,7 @@ static tend_rc load_agent(replay *r, tend_err *err)
     if (rc == TEND_OK && o->policy)
         rc = tend_config_set(r->config, "policy", o->policy, err);
     if (rc == TEND_OK)
+        // last, so that no agent file can switch it off
         rc = tend_config_set(r->config, "guard.dry_run", "1", err);
     return rc;
 }
@@ -224,6 +227,7 @@ static tend_rc load_system(replay *r, tend_err *err)
     return rc;
 }
 
+// The loop without an actuator, so shadow mode holds whatever the agent decides.
 static tend_rc replay_file(replay *r, tend_err *err)
 {
     tend_rc rc = csv_table_read(r->path, &r->table, err);
@@ -243,7 +247,7 @@ static tend_rc replay_file(replay *r, tend_err *err)
     if (!r->o->quiet)
         say_missing(r, stderr);
     loop l = {.source = source_csv(r->source), .engine = r->engine}; // no actuator: shadow mode
-    loop_add(&l, (tend_sink){.self = r, .write = see});
+    loop_add(&l, (tend_sink){.self = r, .write = see}); // events are told as they happen
     rc = loop_run(&l, err);
     if (rc == TEND_OK && r->o->json)
         rc = write_json(r, err);

@@ -111,11 +111,12 @@ tend_rc common_open(const common_options *o, run_setup *setup, tend_err *err)
         rc = pick_fault(o->fault, &setup->spec, err);
     if (rc == TEND_OK && o->target)
         rc = pick_target(setup->system, o->target, &setup->spec, err);
-    setup->spec.severity = o->severity;
+    setup->spec.severity = o->severity; // NAN: drawn
     scenario drawn; // an impossible combination is found before any episode runs
     if (rc == TEND_OK && !setup->scenario_text)
         rc = scenario_draw(&setup->spec, setup->system, setup->plant, 1, &drawn, err);
     if (rc == TEND_OK)
+        // last: of everything that has been set above
         setup->hash = run_setup_hash(setup);
     return rc;
 }

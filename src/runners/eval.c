@@ -144,6 +144,7 @@ static tend_rc play_all(pool *p, worker *workers, tend_err *err)
 tend_rc eval_run(eval_job *job, tend_err *err)
 {
     pool p = {.job = job, .lock = PTHREAD_MUTEX_INITIALIZER};
+    // a thread without an episode is waste
     int threads = job->threads > job->episodes ? job->episodes : job->threads;
     job->threads = threads > 0 ? threads : 1;
     worker *workers = calloc((size_t)job->threads, sizeof *workers);
@@ -157,6 +158,7 @@ tend_rc eval_run(eval_job *job, tend_err *err)
     for (int i = 0; i < job->threads && rc == TEND_OK; i++) {
         workers[i].pool = &p;
         workers[i].speaks = i == 0;
+        // each worker has a world and an engine of its own
         rc = run_open(job->setup, &workers[i].run, err);
     }
     if (rc == TEND_OK)

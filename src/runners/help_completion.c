@@ -84,6 +84,7 @@ static void print_values(void)
     printf("    case $before in\n");
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         printf("    %s) ", values[i].after);
+        // names of examples are files of the user's machine: the script looks when it runs
         if (values[i].folder) {
             printf("words=$(_tend_examples %s); files=-f ;;\n", values[i].folder);
             continue;

@@ -22,7 +22,7 @@ static const option *find_option(const option *table, const char *word, size_t l
 
 static tend_rc unknown_option(const command *cmd, const char *word, tend_err *err)
 {
-    const char *names[64];
+    const char *names[64]; // room for --help and the end behind 61 options
     int count = 0;
     for (const option *o = cmd->options; o->name && count < 61; o++)
         names[count++] = o->name;
@@ -93,6 +93,7 @@ tend_rc options_parse(const command *cmd, arguments *given, void *fields, bool *
     *helped = false;
     for (int i = 1; i < argc; i++) {
         char *word = argv[i];
+        // a lone "-" is a file, as elsewhere
         if (only_rest || word[0] != '-' || word[1] == 0) {
             argv[given->count++] = word; // never ahead of i
             continue;
@@ -105,6 +106,7 @@ tend_rc options_parse(const command *cmd, arguments *given, void *fields, bool *
             *helped = true;
             return command_help_on(cmd, err);
         }
+        // --name=value and --name value; a letter takes its value from the next word only
         char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
         size_t length = equals ? (size_t)(equals - word) : strlen(word);
         const option *o = find_option(cmd->options, word, length);

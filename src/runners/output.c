@@ -96,6 +96,7 @@ void output_progress_text(int finished, int before, int episodes, double seconds
                         episodes > 0 ? (int)(100.0 * finished / episodes) : 100);
     if (rate > 0) {
         double rest = (episodes - finished) / rate;
+        // seconds up to 100, then minutes
         snprintf(left, sizeof left, rest < 100 ? "%.0f s" : "%.0f min",
                  rest < 100 ? rest : rest / 60);
         snprintf(text + used, sizeof text - (size_t)used, ", %.3g/s, %s left", rate, left);

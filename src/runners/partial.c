@@ -38,6 +38,7 @@ tend_rc partial_find(partial *p, const char *out, bool resume, tend_err *err)
     tend_rc rc = out ? place_find(out, &at, err) : TEND_OK;
     if (rc != TEND_OK)
         return rc;
+    // a pipe or a terminal has no file beside it
     if (!out || at.in_place)
         return resume ? tend_fail(err, TEND_USAGE,
                                   "--resume needs the --out FILE of the "
@@ -149,6 +150,8 @@ static tend_rc parse(partial *p, eval_job *job, char *text, size_t length, tend_
     tend_rc rc = check_frame(p, text, length, err);
     if (rc != TEND_OK)
         return rc;
+    // the parts are found by what stands in front of them; the policy by its length, as it may hold
+    // anything
     char *end = text + length - END_LENGTH, *identity = text + strlen(FIRST), *policy, *table;
     *end = 0;
     if (!(policy = strstr(identity, "\n\npolicy ")))
@@ -161,6 +164,7 @@ static tend_rc parse(partial *p, eval_job *job, char *text, size_t length, tend_
     if (strncmp(table, "rows\n", 5) != 0)
         return tend_fail(err, TEND_INPUT, "%s: no rows, expected the line", p->path);
     table += 5;
+    // before the rows: a file of other options is told by the option, not by its first row
     rc = compare_identity(p, identity, err);
     if (rc == TEND_OK)
         rc = result_csv_parse(table, (size_t)(end - table), p->path, &rows, &count, err);
@@ -177,6 +181,7 @@ tend_rc partial_load(partial *p, eval_job *job, tend_err *err)
     struct stat st;
     char *text = NULL;
     size_t length = 0;
+    // nothing to resume: the run begins
     if (!p->path || (lstat(p->path, &st) != 0 && errno == ENOENT))
         return TEND_OK;
     remember(p);

@@ -62,6 +62,7 @@ tend_engine *run_engine(run *r)
 static tend_rc make_scenario(const run_setup *s, uint64_t seed, scenario *out, tend_err *err)
 {
     scenario_file file = {s->scenario_text, s->scenario_length, s->scenario_name, s->steps, seed};
+    // a file is read anew for each seed: what it leaves open is drawn from the seed
     if (s->scenario_text)
         return scenario_parse(&file, s->system, s->plant, out, err);
     return scenario_draw(&s->spec, s->system, s->plant, seed, out, err);

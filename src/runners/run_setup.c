@@ -21,7 +21,7 @@ static bool beside_program(const char *kind, const char *name, char *path, size_
 {
     char self[2048];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length <= 0)
+    if (length <= 0) // no /proc: only the current folder is looked into
         return false;
     self[length] = 0;
     for (int up = 0; up < 2; up++) {

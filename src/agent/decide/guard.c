@@ -12,6 +12,11 @@
     {#field, offsetof(guard_params, field), kind, initial, least, most, help}
 // clang-format on
 
+// Defaults for systems that answer within seconds; where actions take minutes, times are longer.
+// verify, cooldown, in_flight: larger is slower but knows what helped, smaller lets actions overlap
+// that none can be judged by. Budgets, blast_radius: larger harms more when the agent errs, smaller
+// gives up on real incidents. confidence: larger waits while users suffer, smaller acts on guesses.
+// calm: larger joins incidents, smaller forgets what was tried.
 const tend_param guard_param_table[] = {
     ENTRY(kill_switch, TEND_FLAG, 0, 0, 1, "1: nothing may be done"),
     ENTRY(dry_run, TEND_FLAG, 0, 0, 1, "1: decisions are recommendations only"),
@@ -289,7 +294,7 @@ static guard_rule loop_rule(const guard *g, const guard_params *p, const tally *
 {
     if (p->kill_switch > 0)
         return GUARD_KILL_SWITCH;
-    // before all others: undoing a limit must never be masked by what it protects from
+    // before the rules below: undoing a limit must never be masked by what it protects from
     if (kind == TEND_LIFT)
         return g->limited == NEVER ? GUARD_UNDONE : GUARD_ALLOWED;
     if (!t->trouble)

@@ -237,7 +237,7 @@ tend_rc guard_lists_open(const guard_lists *lists, const tend_system *system, bo
         freeze[*freezes].from = (int64_t)floor(from / system->step_s + 1e-9);
         freeze[*freezes].until = (int64_t)ceil(until / system->step_s - 1e-9);
         ++*freezes;
-        at = *end ? end + 1 : end;
+        at = *end ? end + 1 : end; // over the line end
     }
     return open_allowed(lists, system, listed, err);
 }

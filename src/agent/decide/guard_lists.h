@@ -14,6 +14,7 @@
 
 #include "core/json.h"
 
+// bytes of text with its end, and freezes: what an engine holds without allocating; more is refused
 enum { GUARD_ALLOW_TEXT = 4096, GUARD_FREEZE_TEXT = 512, GUARD_FREEZES_MAX = 16 };
 
 typedef struct guard_lists {

@@ -10,6 +10,9 @@
     {#field, offsetof(judge_params, field), TEND_NUMBER, initial, 0, most, help}
 // clang-format on
 
+// horizon: larger credits an action with what came later, smaller finds slow remedies useless.
+// Prices are what a person would pay to avoid the action, in seconds of breach: larger makes
+// policies wait, smaller makes them act without need. Chosen, not fitted.
 const tend_param judge_param_table[] = {
     {"horizon", offsetof(judge_params, horizon), TEND_SECONDS, 40, 1, 1e6,
      "over which a decision is judged"},

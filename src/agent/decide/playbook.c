@@ -11,7 +11,7 @@
 #define ARMED_NO_ARM SKIP
 #define ARMED(e, name, target, disruptive, undo, replicas, need, price, arm, help) ARMED_##arm(e)
 
-static const tend_action_kind kinds[ARMS] = {TEND_ACTION_TABLE(ARMED)};
+static const tend_action_kind kinds[ARMS] = {TEND_ACTION_TABLE(ARMED)}; // arm -> kind of action
 
 _Static_assert(ARMS <= 32, "playbook_memory.tried has a bit per arm");
 

@@ -2,6 +2,8 @@
 // alarm.c - k of n to raise, a run of quiet ticks to release.
 #include "agent/detect/alarm.h"
 
+// need, of: more proof and a later alarm. release: longer joins two incidents into one, shorter
+// breaks one into several. Set on the simulated systems with the detectors' thresholds.
 const tend_param alarm_param_table[] = {
     {"need", offsetof(alarm_params, need), TEND_INTEGER, 2, 1, 60,
      "samples above the threshold that raise it"},

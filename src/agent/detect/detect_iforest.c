@@ -39,6 +39,11 @@ typedef struct iforest_params {
     double level, screen, mean, threshold;
 } iforest_params;
 
+// trees and sample are Liu's, the others were set on the simulated systems. window: larger keeps
+// hours that are over, smaller has too few rows for a tree. refit_*: more follows the day faster
+// and costs more. anchors, reach: further out a row must be stranger to be called so. level,
+// gate_*, floor: larger misses faint faults, smaller alarms on noise. screen: larger trains on
+// faults, smaller starves the forest of new rows.
 static const tend_param table[] = {
     {"trees", offsetof(iforest_params, trees), TEND_INTEGER, 100, 1, 1000,
      "trees per service (Liu et al. 2008)"},
@@ -200,6 +205,7 @@ static double least_scale(const shape *k, const unit *u, int i)
 // samples [metrics], NAN for missing, and the row with missing values filled in
 static void read_row(const shape *k, unit *u, double *sample, double *row)
 {
+    // below a nanosecond a logarithm says nothing of a latency but is far out
     if (k->p->log_latency > 0 && sample[FEATURE_LATENCY] > 1e-6)
         sample[FEATURE_LATENCY] = math_log(sample[FEATURE_LATENCY]);
     for (int i = 0; i < k->metrics; i++) {
@@ -230,7 +236,7 @@ static void put_anchors(const shape *k, unit *u)
             if (k->p->ewma_features > 0)
                 row[k->metrics + i] = distance;
             row += width;
-            distance *= 2;
+            distance *= 2; // doubling covers near and far with a few rows
         }
     }
 }
@@ -264,6 +270,7 @@ static void fit(const shape *k, unit *u, int64_t tick, uint64_t seed)
     while (left > 0) {
         int at = (int)u->next_tree, count = f->trees - at < left ? f->trees - at : left;
         forest_replace(f, (forest_range){at, count}, rows_of(u), rows_kept(k, u), seed);
+        // in turn: every tree has been grown anew after trees / refit_trees of these
         u->next_tree = (at + count) % f->trees;
         left -= count;
     }
@@ -350,6 +357,7 @@ static void detect(const tend_node *me, const tend_obs *obs, double *score, int 
         most = score[s] > most ? score[s] : most;
     }
     state->ticks++;
+    // the most, unless told: a mean would drown one fault in a large system
     *overall = p->mean > 0 ? sum / me->system->S : most;
     *threshold = p->threshold;
 }

@@ -16,6 +16,9 @@ typedef struct z_params {
     double threshold;
 } z_params;
 
+// Set on the simulated systems. rate, forget: larger takes a slow fault for usual, smaller alarms
+// at the daily wave. drift, level, floor: larger misses faint faults, smaller alarms on noise. cap:
+// a little above level, so that one wild sample counts for one tick; larger, and it outlives that.
 static const tend_param table[] = {
     {"rate", offsetof(z_params, rule.rate), TEND_NUMBER, 0.03, 1e-4, 1,
      "share of a sample that is learnt"},

@@ -27,6 +27,8 @@ typedef struct threshold_params {
 #define ENTRY_NO_LIMIT
 #define ENTRY(e, name, unit, column, usual, bad, watched, baseline, limit, ...) ENTRY_##limit
 
+// The limits are those of words.h. near: larger alarms when the users have noticed, smaller while
+// all is well.
 static const tend_param table[] = {
     {"near", offsetof(threshold_params, near), TEND_NUMBER, 0.9, 0.1, 2,
      "share of the objective that alarms"},

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Bounds of what a fit and a score keep on the stack: 24 KiB of rows, 8 KiB of keys.
 #define FOREST_SAMPLE_MAX 1024
 #define FOREST_WIDTH_MAX 256
 

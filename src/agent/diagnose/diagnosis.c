@@ -97,6 +97,7 @@ static void tell_for(diagnosis *d, const symptoms *s, const tend_suspect *suspec
     int told = 0;
     tend_evidence *e;
 
+    // the call that is suspected, in ms
     if (suspect->edge >= 0 && (e = add(d, TEND_EVIDENCE_EDGE_GAP, suspect->service))) {
         const edge_signs *link = &symptoms_edges(s)[suspect->edge];
         e->edge = suspect->edge;

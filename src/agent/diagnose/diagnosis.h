@@ -24,6 +24,9 @@ typedef struct diagnosis_params { // first member of every diagnoser's parameter
 // clang-format off
 #define DIAGNOSIS_ROW(type, field, kind, initial, least, most, help)                               \
     {#field, offsetof(type, common.field), kind, initial, least, most, help}
+// Set on the simulated systems. rows: larger finds slow leaks and costs memory; below 60 the first
+// baseline is the older half. recent: larger is steadier, and late to follow. eager, every: smaller
+// every costs time in long incidents. doubt: larger names somebody oftener, and wrongly.
 #define DIAGNOSIS_PARAMS(type)                                                                     \
     DIAGNOSIS_ROW(type, rows, TEND_INTEGER, 120, 40, 2000, "samples of history kept"),             \
     DIAGNOSIS_ROW(type, recent, TEND_INTEGER, 5, 1, 60, "newest samples averaged in a ranking"),   \

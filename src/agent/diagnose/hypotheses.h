@@ -10,6 +10,7 @@
 
 #include "agent/diagnose/symptoms.h"
 
+// as many as the weights in hypotheses_fit.h have columns
 enum { SERVICE_SIGNS = 30, LINK_SIGNS = 16, NONE_SIGNS = 5 };
 
 void hypotheses_service(const symptoms *s, const tend_system *system, int service,

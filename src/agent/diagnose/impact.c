@@ -12,6 +12,7 @@ double impact_select(double *value, int n, int k)
     int low = 0, high = n - 1;
 
     while (low < high) {
+        // the two scans meet around the pivot; the side that holds the k-th is searched on
         double pivot = value[k];
         int i = low, j = high;
         do {

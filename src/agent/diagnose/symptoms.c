@@ -31,6 +31,7 @@ enum { LOOK_BACK = 60, SAMPLES_MOST = 32, BASELINE_AGE = 40 };
 #define KIND_UNKNOWN(e)
 #define KIND(e, name, unit, column, usual, bad, ...) KIND_##bad(e)
 
+// signal -> kind of metric
 static const tend_metric_kind kinds[SIGNALS] = {TEND_METRIC_TABLE(KIND)};
 
 tend_metric_kind symptoms_kind(int signal)
@@ -84,6 +85,7 @@ void symptoms_init(symptoms *s, const tend_system *system, int rows)
     s->width = (int64_t)width;
     s->since = s->onset = -1;
     for (int i = 0; i < SIGNALS; i++)
+        // of several columns of a kind the first
         s->column[i] = tend_system_column(system, kinds[i]);
     ring_init((ring *)(void *)((char *)s + s->ring_at), rows, (int)width);
 }
