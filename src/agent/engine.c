@@ -144,8 +144,11 @@ static tend_rc allocate(tend_engine *e, tend_err *err)
     for (size_t i = 0; i < longest; i++)
         e->unknown[i] = (double)NAN;
     e->terms = (guard_terms){config_params(e->config, CONFIG_GUARD), e->listed, e->freeze, 0};
-    return guard_lists_open(config_guard_lists(e->config), e->system, e->listed, e->freeze,
-                            &e->terms.freezes, err);
+    tend_rc rc = guard_lists_open(config_guard_lists(e->config), e->system, e->listed, e->freeze,
+                                  &e->terms.freezes, err);
+    if (!config_guard_lists(e->config)->listed)
+        e->terms.listed = NULL; // everything is: then nobody need look
+    return rc;
 }
 
 tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t seed,

@@ -297,8 +297,6 @@ static guard_rule loop_rule(const guard *g, const guard_params *p, const tally *
     // before the rules below: undoing a limit must never be masked by what it protects from
     if (kind == TEND_LIFT)
         return g->limited == NEVER ? GUARD_UNDONE : GUARD_ALLOWED;
-    if (!t->trouble)
-        return GUARD_INCIDENT;
     if (g->escalated)
         return GUARD_ESCALATED;
     if (kind == TEND_LIMIT && g->limited != NEVER)
@@ -325,7 +323,9 @@ static guard_rule history_rule(guard *g, const guard_params *p, const tend_syste
         return GUARD_IN_FLIGHT;
     if (blast_objects(g, p, system, t, action))
         return GUARD_BLAST_RADIUS;
-    if (targeted && logged_in_window(g, p, t->tick, action->service) >= (int)p->target_budget)
+    // of all actions in the window no more can be on one target
+    if (targeted && t->actions >= (int)p->target_budget &&
+        logged_in_window(g, p, t->tick, action->service) >= (int)p->target_budget)
         return GUARD_TARGET_BUDGET;
     if (t->actions >= (int)p->budget)
         return GUARD_BUDGET;
@@ -360,6 +360,25 @@ static guard_rule target_rule(guard *g, const guard_params *p, const tend_system
     return history_rule(g, p, system, t, a);
 }
 
+// Without trouble nothing is asked of an action but its kind: most ticks are such.
+static void mask_quiet(const guard *g, const guard_terms *terms, const tend_system *system,
+                       bool *allowed, unsigned char *masked)
+{
+    bool killed = terms->params->kill_switch > 0;
+    memset(masked, killed ? GUARD_KILL_SWITCH : GUARD_INCIDENT, (size_t)system->A);
+    memset(allowed, false, (size_t)system->A * sizeof *allowed);
+    for (int a = 1; a < system->A && !killed; a++) {
+        if (system->actions[a].kind == TEND_LIFT) {
+            masked[a] = g->limited == NEVER ? GUARD_UNDONE : GUARD_ALLOWED;
+            allowed[a] = g->limited != NEVER;
+        } else if (terms->listed && !terms->listed[a]) {
+            masked[a] = GUARD_ALLOW_LIST;
+        }
+    }
+    masked[0] = GUARD_ALLOWED;
+    allowed[0] = true;
+}
+
 void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
                 const tend_frame *frame, bool *allowed, unsigned char *masked)
 {
@@ -367,6 +386,10 @@ void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
     follow_incident(g, frame);
     read_receipts(g, system, frame->obs);
     tally t = take_tally(g, terms, system, frame);
+    if (!t.trouble) {
+        mask_quiet(g, terms, system, allowed, masked);
+        return;
+    }
     // rules of the loop once per kind, those of the target per action: A may be thousands
     guard_rule by_kind[TEND_ACTION_KINDS];
     for (int kind = 0; kind < TEND_ACTION_KINDS; kind++)

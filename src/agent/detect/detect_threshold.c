@@ -82,7 +82,7 @@ static void detect(const tend_node *me, const tend_obs *obs, double *score, int 
     const feature_columns columns = features_find(system);
     double limit[FEATURES];
     for (int i = 0; i < FEATURES; i++)
-        limit[i] = limit_of(p, feature_kind(i));
+        limit[i] = limit_of(p, feature_table[i].kind);
     *overall = 0;
     for (int s = 0; s < system->S; s++) {
         score[s] = 0;
@@ -92,7 +92,7 @@ static void detect(const tend_node *me, const tend_obs *obs, double *score, int 
             if (column < 0 || limit[i] <= 0)
                 continue;
             // what has no limit in words.h (latency) is judged by the objective below
-            bool low = tend_metric_row(feature_kind(i))->bad == TEND_BAD_LOW;
+            bool low = tend_metric_row(feature_table[i].kind)->bad == TEND_BAD_LOW;
             double share =
                 (low ? share_below : share_of)(obs->value[s * system->M + column], limit[i]);
             if (share > score[s]) {

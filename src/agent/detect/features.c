@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-#define USUAL_MOST 1e12 // in any unit; beyond is garbage that would swamp a mean
 #define FIRST_SAMPLES 6 // taken as they are, before clipping makes sense
 #define FADE 0.9        // of cusum, per missing sample
 #define TO_SIGMA 1.2533 // sqrt(pi / 2): mean absolute deviation to sigma of a normal
@@ -16,39 +15,15 @@
 #define ROW_UNKNOWN(e, ...)
 #define ROW(e, name, unit, column, usual, bad, watched, ...) ROW_##bad(e, watched)
 
-static const struct {
-    tend_metric_kind kind;
-    double sign; // of a change for the worse
-    double absolute, relative;
-} features[FEATURES] = {TEND_METRIC_TABLE(ROW)};
-
-tend_metric_kind feature_kind(int feature)
-{
-    return features[feature].kind;
-}
+const feature_row feature_table[FEATURES] = {TEND_METRIC_TABLE(ROW)};
 
 // Looked up once: a name search per tick would cost more than the statistics.
 feature_columns features_find(const tend_system *system)
 {
     feature_columns columns;
     for (int i = 0; i < FEATURES; i++)
-        columns.of[i] = tend_system_column(system, features[i].kind);
+        columns.of[i] = tend_system_column(system, feature_table[i].kind);
     return columns;
-}
-
-double feature_read(double sample)
-{
-    return sample >= 0 && sample <= USUAL_MOST ? sample : (double)NAN;
-}
-
-double feature_sample(int feature, double sample)
-{
-    return features[feature].sign * feature_read(sample);
-}
-
-double feature_floor(int feature, double location, double times)
-{
-    return times * (features[feature].absolute + features[feature].relative * fabs(location));
 }
 
 // One step of the recursive estimates, at `share` of the usual rate.

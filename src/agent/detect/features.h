@@ -7,6 +7,7 @@
 #ifndef TEND_AGENT_DETECT_FEATURES_H
 #define TEND_AGENT_DETECT_FEATURES_H
 
+#include <math.h>
 #include <tend/frame.h>
 
 #define FEATURE_HIGH(e) FEATURE_##e,
@@ -22,10 +23,33 @@ typedef struct feature_columns {
 } feature_columns;
 
 feature_columns features_find(const tend_system *system);
-tend_metric_kind feature_kind(int feature);
-double feature_read(double sample);                               // the sample, or NAN
-double feature_sample(int feature, double sample);                // the same, higher is worse
-double feature_floor(int feature, double location, double times); // least scale, for watch_step
+
+typedef struct feature_row {
+    tend_metric_kind kind;
+    double sign; // of a change for the worse
+    double absolute, relative;
+} feature_row;
+
+extern const feature_row feature_table[FEATURES];
+
+#define FEATURE_MOST 1e12 // in any unit; beyond is garbage that would swamp a mean
+
+// The sample, or NAN. Inline, as the next two: they are asked for every sample of every tick.
+static inline double feature_read(double sample)
+{
+    return sample >= 0 && sample <= FEATURE_MOST ? sample : (double)NAN;
+}
+
+static inline double feature_sample(int feature, double sample) // the same, higher is worse
+{
+    return feature_table[feature].sign * feature_read(sample);
+}
+
+static inline double feature_floor(int feature, double location, double times) // for watch_step
+{
+    const feature_row *row = &feature_table[feature];
+    return times * (row->absolute + row->relative * fabs(location));
+}
 
 // One running series: robust location and scale, and a change point statistic.
 //
