@@ -237,7 +237,7 @@ static tend_rc attempt_table(tend_err *err)
 {
     static const char text[] = "time,web|latency,web|cpu\n1,10,0.2\n2,11,0.3\n3,,0.2\n";
     csv_table *table = NULL;
-    tend_rc rc = csv_table_parse(text, sizeof text - 1, "t.csv", &table, err);
+    tend_rc rc = csv_table_parse(text, sizeof text - 1, "t.csv", CSV_TIMES_RISE, &table, err);
     if (rc == TEND_OK)
         csv_table_free(table);
     return rc;

@@ -8,7 +8,7 @@ static csv_table *read_table(const char *text, size_t length)
     csv_table *t = NULL;
     tend_err err = {TEND_OK, ""};
 
-    if (csv_table_parse(text, length, "m.csv", &t, &err) != TEND_OK)
+    if (csv_table_parse(text, length, "m.csv", CSV_TIMES_RISE, &t, &err) != TEND_OK)
         fail_msg("%s", err.text);
     return t;
 }
@@ -18,7 +18,7 @@ static void refused(const char *text, size_t length, const char *where, const ch
     csv_table *t = NULL;
     tend_err err = {TEND_OK, ""};
 
-    assert_int_equal(csv_table_parse(text, length, "m.csv", &t, &err), TEND_INPUT);
+    assert_int_equal(csv_table_parse(text, length, "m.csv", CSV_TIMES_RISE, &t, &err), TEND_INPUT);
     assert_null(t);
     assert_holds(err.text, where);
     assert_holds(err.text, what);
@@ -132,6 +132,22 @@ static void time_goes_forward_or_the_row_is_refused(void **state)
     csv_table_free(t);
 }
 
+static void rows_of_a_window_may_share_a_time_but_not_go_back(void **state)
+{
+    (void)state;
+    static const char same[] = "time,a\n3,1\n3,2\n4,5\n", back[] = "time,a\n3,1\n3,2\n2,5\n";
+    csv_table *t = NULL;
+    tend_err err = {TEND_OK, ""};
+    assert_int_equal(csv_table_parse(same, sizeof same - 1, "m.csv", CSV_TIMES_REPEAT, &t, &err),
+                     TEND_OK);
+    assert_int_equal(t->rows, 3);
+    assert_near(t->time[1], 3, 0);
+    csv_table_free(t);
+    assert_int_equal(csv_table_parse(back, sizeof back - 1, "m.csv", CSV_TIMES_REPEAT, &t, &err),
+                     TEND_INPUT);
+    assert_holds(err.text, "m.csv:4: time 2 goes back, expected at least 3");
+}
+
 static void what_would_speak_to_the_terminal_is_refused_and_letters_are_not(void **state)
 {
     (void)state;
@@ -167,7 +183,7 @@ static void a_long_file_reads_like_its_text(void **state)
     put_file(path, text, length);
     csv_table *parsed = read_table(text, length), *read = NULL;
     tend_err err = {TEND_OK, ""};
-    if (csv_table_read(path, &read, &err) != TEND_OK)
+    if (csv_table_read(path, CSV_TIMES_RISE, &read, &err) != TEND_OK)
         fail_msg("%s", err.text);
     remove(path);
     free(text);
@@ -192,7 +208,7 @@ static void a_file_that_is_one_endless_line_is_refused(void **state)
     memset(text, 'x', (size_t)3 << 20);
     temp_path(path, sizeof path, "line.csv");
     put_file(path, text, (size_t)3 << 20);
-    assert_int_equal(csv_table_read(path, &t, &err), TEND_INPUT);
+    assert_int_equal(csv_table_read(path, CSV_TIMES_RISE, &t, &err), TEND_INPUT);
     assert_null(t);
     assert_holds(err.text, "line.csv:1: a line of more than");
     remove(path);
@@ -288,7 +304,7 @@ static void a_missing_file_is_named(void **state)
     csv_table *t = NULL;
     tend_err err = {TEND_OK, ""};
 
-    assert_int_not_equal(csv_table_read("/nowhere/m.csv", &t, &err), TEND_OK);
+    assert_int_not_equal(csv_table_read("/nowhere/m.csv", CSV_TIMES_RISE, &t, &err), TEND_OK);
     assert_holds(err.text, "/nowhere/m.csv");
     assert_null(t);
 }
@@ -320,7 +336,7 @@ static void the_bad_csv_corpus_gets_clean_answers(void **state)
         snprintf(name, sizeof name, "corpora/csv-bad/%s", names[i]);
         if (!data_path(path, sizeof path, name))
             return;
-        if (csv_table_read(path, &t, &err) != TEND_OK)
+        if (csv_table_read(path, CSV_TIMES_RISE, &t, &err) != TEND_OK)
             assert_holds(err.text, names[i]);
         csv_table_free(t);
     }
@@ -336,6 +352,7 @@ int main(void)
         cmocka_unit_test(what_is_no_number_is_refused_with_its_line),
         cmocka_unit_test(a_broken_shape_is_refused_with_its_line),
         cmocka_unit_test(time_goes_forward_or_the_row_is_refused),
+        cmocka_unit_test(rows_of_a_window_may_share_a_time_but_not_go_back),
         cmocka_unit_test(what_would_speak_to_the_terminal_is_refused_and_letters_are_not),
         cmocka_unit_test(a_long_file_reads_like_its_text),
         cmocka_unit_test(a_file_that_is_one_endless_line_is_refused),

@@ -99,7 +99,7 @@ static tend_rc read_normal(const char *path, case_cache *cache, tend_err *err)
     if (cache->path && strcmp(cache->path, path) == 0)
         return TEND_OK;
     case_cache_free(cache);
-    tend_rc rc = csv_table_read(path, &cache->table, err);
+    tend_rc rc = csv_table_read(path, CSV_TIMES_REPEAT, &cache->table, err);
     if (rc != TEND_OK)
         return rc;
     cache->path = copy(path);
@@ -339,7 +339,7 @@ static tend_rc read_files(incident *c, const cJSON *json, const char *path, case
     if (rc == TEND_OK && !file[0])
         rc = tend_fail(err, TEND_INPUT, "%s: no abnormal, expected the name of a CSV file", path);
     if (rc == TEND_OK)
-        rc = csv_table_read(file[0], &c->abnormal, err);
+        rc = csv_table_read(file[0], CSV_TIMES_REPEAT, &c->abnormal, err);
     if (rc == TEND_OK && file[1])
         rc = read_normal(file[1], cache, err);
     if (rc == TEND_OK && file[2])

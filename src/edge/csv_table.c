@@ -14,6 +14,7 @@ enum { BLOCK_CELLS = 1 << 16 }; // half a megabyte: what is held twice at the en
 
 typedef struct table_builder {
     csv_table *table;
+    csv_times times;
     double **block; // [blocks] of block_rows rows of 1 + columns cells
     size_t blocks, room, block_rows;
     size_t line; // of the row last seen
@@ -158,10 +159,11 @@ static tend_rc check_time(const table_builder *b, const csv_row *row, double tim
     if (isnan(time))
         return tend_fail(err, TEND_INPUT, "%s:%zu: no time, expected seconds", row->file,
                          row->line);
-    if (b->table->rows > 0 && !(time > before))
-        return tend_fail(err, TEND_INPUT, "%s:%zu: time %.17g %s, expected more than %.17g",
-                         row->file, row->line, time, time < before ? "goes back" : "repeats",
-                         before);
+    bool repeats = b->times == CSV_TIMES_REPEAT;
+    if (b->table->rows > 0 && !(time > before || (repeats && time >= before)))
+        return tend_fail(err, TEND_INPUT, "%s:%zu: time %.17g %s, expected %s %.17g", row->file,
+                         row->line, time, time < before ? "goes back" : "repeats",
+                         repeats ? "at least" : "more than", before);
     return TEND_OK;
 }
 
@@ -239,10 +241,10 @@ static tend_rc finish_table(table_builder *b, tend_rc rc, const char *name, csv_
     return rc;
 }
 
-tend_rc csv_table_parse(const char *text, size_t length, const char *name, csv_table **out,
-                        tend_err *err)
+tend_rc csv_table_parse(const char *text, size_t length, const char *name, csv_times times,
+                        csv_table **out, tend_err *err)
 {
-    table_builder b = {.table = calloc(1, sizeof *b.table)};
+    table_builder b = {.table = calloc(1, sizeof *b.table), .times = times};
 
     *out = NULL;
     if (!b.table)
@@ -251,9 +253,9 @@ tend_rc csv_table_parse(const char *text, size_t length, const char *name, csv_t
     return finish_table(&b, rc, name, out, err);
 }
 
-tend_rc csv_table_read(const char *path, csv_table **out, tend_err *err)
+tend_rc csv_table_read(const char *path, csv_times times, csv_table **out, tend_err *err)
 {
-    table_builder b = {.table = calloc(1, sizeof *b.table)};
+    table_builder b = {.table = calloc(1, sizeof *b.table), .times = times};
 
     *out = NULL;
     if (!b.table)

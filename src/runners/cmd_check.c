@@ -185,7 +185,7 @@ static tend_rc check_csv(const char *path, answer *what, tend_err *err)
         if (rc == TEND_OK)
             snprintf(what->text, sizeof what->text, "call graph: %d calls", calls->count);
     } else if (rc == TEND_OK) {
-        rc = csv_table_parse(t.bytes, t.length, path, &table, err);
+        rc = csv_table_parse(t.bytes, t.length, path, CSV_TIMES_RISE, &table, err);
         if (rc == TEND_OK)
             snprintf(what->text, sizeof what->text, "metrics: %d rows of %d columns", table->rows,
                      table->columns);

@@ -230,7 +230,7 @@ static tend_rc load_system(replay *r, tend_err *err)
 // The loop without an actuator, so shadow mode holds whatever the agent decides.
 static tend_rc replay_file(replay *r, tend_err *err)
 {
-    tend_rc rc = csv_table_read(r->path, &r->table, err);
+    tend_rc rc = csv_table_read(r->path, CSV_TIMES_RISE, &r->table, err);
 
     if (rc == TEND_OK)
         rc = load_system(r, err);

@@ -54,7 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tend_config *config = configuration(data[0]);
     tend_obs obs;
     tend_err err;
-    if (csv_table_parse((const char *)data + 1, size - 1, "fuzz.csv", &table, &err) == TEND_OK &&
+    if (csv_table_parse((const char *)data + 1, size - 1, "fuzz.csv", CSV_TIMES_RISE, &table,
+                        &err) == TEND_OK &&
         table->rows < 400 &&
         source_csv_infer(table, "fuzz.csv", NULL, NULL, &system, &err) == TEND_OK &&
         system->S < 30 && source_csv_open(table, "fuzz.csv", system, &source, &err) == TEND_OK &&
