@@ -182,7 +182,8 @@ static void a_recorded_counter_is_read_as_what_it_grew_by(void **state)
     tend_system *s;
     tend_obs obs;
     tend_err err = {TEND_OK, ""};
-    assert_int_equal(csv_table_parse(text, sizeof text - 1, "m.csv", CSV_TIMES_RISE, &t, &err), TEND_OK);
+    assert_int_equal(csv_table_parse(text, sizeof text - 1, "m.csv", CSV_TIMES_RISE, &t, &err),
+                     TEND_OK);
     assert_int_equal(source_csv_infer(t, "m.csv", NULL, "web", &s, &err), TEND_OK);
     int column = tend_system_column(s, TEND_RESTARTS);
     assert_true(column >= 0);
