@@ -85,9 +85,9 @@ static loop set_up(stand *s, const char *dry)
     assert_int_equal(tend_open(s->system, s->config, 3, &s->engine, &err), TEND_OK);
     for (size_t i = 0; i < sizeof s->value / sizeof *s->value; i++)
         s->value[i] = 3;
-    loop l = {.source = {s, next, NULL}, .engine = s->engine, .actuator = {s, apply}};
-    loop_add(&l, (tend_sink){s, first, NULL});
-    loop_add(&l, (tend_sink){s, second, NULL});
+    loop l = {.source = {s, next}, .engine = s->engine, .actuator = {s, apply}};
+    loop_add(&l, (tend_sink){s, first});
+    loop_add(&l, (tend_sink){s, second});
     return l;
 }
 

@@ -68,7 +68,6 @@ static void columns_are_matched_and_brought_to_the_systems_units(void **state)
     assert_true(isnan(obs.entry_errors));
     assert_true(obs.breach);
     assert_int_equal(source.next(source.self, &obs, &err), TEND_END);
-    source.close(source.self);
     source_csv_close(c);
     tend_system_free(s);
     csv_table_free(t);

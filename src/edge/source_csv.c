@@ -395,12 +395,7 @@ static tend_rc next(void *self, tend_obs *out, tend_err *err)
     return TEND_OK;
 }
 
-static void close_nothing(void *self)
-{
-    (void)self;
-}
-
 tend_source source_csv(csv_source *source)
 {
-    return (tend_source){.self = source, .next = next, .close = close_nothing};
+    return (tend_source){.self = source, .next = next};
 }

@@ -2,7 +2,7 @@
 // source_csv.h - recorded metrics as observations: a tend_source over a metrics table.
 //
 // Columns `service|metric` and `caller>callee|metric` are matched to the system's services, edges
-// and metric columns: by the metric's own name, else by what it measures (core/metric_name.h).
+// and metric columns: by the metric's own name, else by what it measures (cases/metric_name.h).
 // Units are brought to the system's: latencies in ms (a name ending in _s, or without a unit, is
 // taken for seconds when its first value is below 20), percent to shares, availability to errors.
 // `service|ready` and `service|deploy_age` are taken when they are there; `SLI|...` is what users
@@ -27,8 +27,8 @@ typedef struct csv_source {
     bool sees_latency, sees_errors;     // of the entry or the users: can the SLO be watched?
 } csv_source;
 
-// A column of a service the system does not have is an error naming the nearest one. The source's
-// close frees everything; table and system must outlive it.
+// A column of a service the system does not have is an error naming the nearest one. Table and
+// system must outlive it.
 tend_rc source_csv_open(const csv_table *table, const char *name, const tend_system *system,
                         csv_source **out, tend_err *err);
 void source_csv_close(csv_source *source);  // NULL is fine
