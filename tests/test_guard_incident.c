@@ -19,10 +19,10 @@ static void without_trouble_nothing_is_done_and_either_sign_of_it_will_do(void *
     yard_trouble(&y, false, false);
     assert_string_equal(yard_rule(&y, 0, "scale(web,+1)"), "incident");
     assert_string_equal(yard_rule(&y, 0, "restart(web)"), "incident");
-    assert_false(guard_incident(y.g));
+    assert_false(y.frame.incidents > 0);
     yard_trouble(&y, true, false);
     assert_string_equal(yard_rule(&y, 1, "restart(web)"), "");
-    assert_true(guard_incident(y.g));
+    assert_true(y.frame.incidents > 0);
     yard_trouble(&y, false, true);
     assert_string_equal(yard_rule(&y, 2, "restart(web)"), "");
     yard_close(&y);
@@ -35,12 +35,12 @@ static void an_incident_ends_after_calm_healthy_ticks_in_a_row_and_not_before(vo
     yard_open(&y);
     yard_look(&y, 0);
     run_to(&y, 1, 10, false); // nine
-    assert_true(guard_incident(y.g));
+    assert_true(y.frame.incidents > 0);
     run_to(&y, 10, 11, true); // starts the count again
     run_to(&y, 11, 20, false);
-    assert_true(guard_incident(y.g));
+    assert_true(y.frame.incidents > 0);
     run_to(&y, 20, 21, false);
-    assert_false(guard_incident(y.g));
+    assert_false(y.frame.incidents > 0);
     yard_close(&y);
 }
 

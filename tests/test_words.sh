@@ -201,7 +201,7 @@ static int plays(void)
     int action = playbook_action(system, &suspect, ARM_RECYCLE);
     bool right = action >= 0 && strcmp(system->actions[action].name, "recycle(db)") == 0;
     tend_system_free(system);
-    return !(right && playbook_find_arm("recycle") == ARM_RECYCLE &&
+    return !(right && strcmp(playbook_arm_name(ARM_RECYCLE), "recycle") == 0 &&
              playbook_rank(TEND_FAMILY_DISK, ARM_RECYCLE) == 0 &&
              playbook_rank(TEND_FAMILY_DISK, ARM_SCALE) == 1 &&
              playbook_rank(TEND_FAMILY_DISK, ARM_RESTART) < 0 &&

@@ -9,10 +9,6 @@
 #include "env/scenario.h"
 #include "env/traffic.h"
 
-// Whether a fault of this type can sit on this service, or on this edge, at all.
-bool draw_possible(const tend_system *system, const plant *p, fault_type type, int service,
-                   int edge);
-
 // One of count >= 1 names, evenly. Each name draws a ticket of its own and the highest wins, so a
 // name added or taken away changes only the draws it wins.
 int draw_name(const rng *from, const char *const names[], int count);

@@ -189,8 +189,9 @@ scenario_spec scenario_any(int steps)
     return (scenario_spec){-1, -1, -1, (double)NAN, 0.1, 0, steps};
 }
 
-bool draw_possible(const tend_system *system, const plant *p, fault_type type, int service,
-                   int edge)
+// It can sit on this service, or on this edge, at all.
+static bool possible(const tend_system *system, const plant *p, fault_type type, int service,
+                     int edge)
 {
     return types[type].can(&(spot){system, p, service, edge});
 }
@@ -198,7 +199,7 @@ bool draw_possible(const tend_system *system, const plant *p, fault_type type, i
 // Users must notice: enough of them cross the target, and the fault bites there.
 static bool matters(const draw_place *in, fault_type type, int service, int edge)
 {
-    if (!draw_possible(in->system, in->p, type, service, edge))
+    if (!possible(in->system, in->p, type, service, edge))
         return false;
     if (edge >= 0)
         return in->t->crossing[edge] >= EXPOSURE_LEAST;
@@ -219,7 +220,7 @@ static int targets(const scenario_spec *spec, const draw_place *place, fault_typ
         if ((spec->service >= 0 && spec->service != service) ||
             (spec->edge >= 0 && spec->edge != edge))
             continue;
-        if (named ? !draw_possible(system, place->p, type, service, edge)
+        if (named ? !possible(system, place->p, type, service, edge)
                   : !matters(place, type, service, edge))
             continue;
         if (count++ == wanted) {

@@ -17,8 +17,6 @@ typedef struct sim_model sim_model; // system + plant + tables (Erlang C, graph 
 tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_model **out,
                        tend_err *err);
 void sim_model_close(sim_model *model);
-const tend_system *sim_model_system(const sim_model *model);
-const plant *sim_model_plant(const sim_model *model);
 
 typedef struct world world;
 size_t world_size(const sim_model *model); // bytes, multiple of 8; the caller owns the memory

@@ -20,14 +20,6 @@ const char *playbook_arm_name(int arm)
     return arm >= 0 && arm < ARMS ? tend_action_row(kinds[arm])->arm : "";
 }
 
-int playbook_find_arm(const char *name)
-{
-    for (int arm = 0; arm < ARMS; arm++)
-        if (strcmp(playbook_arm_name(arm), name) == 0)
-            return arm;
-    return -1;
-}
-
 int playbook_rank(tend_family family, int arm)
 {
     const tend_action_kind *playbook = tend_family_row(family)->playbook;

@@ -18,8 +18,7 @@ typedef enum playbook_arm {
     TEND_ACTION_TABLE(PLAYBOOK_ENUM) ARMS
 } playbook_arm;
 
-const char *playbook_arm_name(int arm);
-int playbook_find_arm(const char *name); // -1 when unknown
+const char *playbook_arm_name(int arm); // "" when there is none
 
 // Where an arm stands in a family's playbook: 0 first, -1 not at all.
 int playbook_rank(tend_family family, int arm);
