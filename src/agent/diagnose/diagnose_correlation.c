@@ -21,14 +21,9 @@ static const tend_param table[] = {
     {.name = NULL},
 };
 
-// Within 3 sigmas no signal stands for a family.
 static tend_family family_of(const service_signs *of)
 {
-    int loudest = -1;
-
-    for (int i = 0; i < SIGNALS; i++)
-        if (of->z[i] > 3 && (loudest < 0 || of->z[i] > of->z[loudest]))
-            loudest = i;
+    int loudest = symptoms_loudest(of);
     return loudest < 0 ? TEND_FAMILY_UNKNOWN : tend_metric_row(symptoms_kind(loudest))->hint;
 }
 

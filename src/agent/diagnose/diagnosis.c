@@ -79,17 +79,6 @@ static tend_evidence *add(diagnosis *d, tend_evidence_kind kind, int service)
     return e;
 }
 
-// Column that stands for the service in reports; within 3 sigmas none does.
-static int loudest_signal(const service_signs *of)
-{
-    int loudest = -1;
-
-    for (int i = 0; i < SIGNALS; i++)
-        if (of->z[i] > 3 && (loudest < 0 || of->z[i] > of->z[loudest]))
-            loudest = i;
-    return loudest;
-}
-
 // What speaks for a suspect: its call, its deployment, its own share, its loudest metrics.
 static void tell_for(diagnosis *d, const symptoms *s, const tend_suspect *suspect)
 {
@@ -106,8 +95,8 @@ static void tell_for(diagnosis *d, const symptoms *s, const tend_suspect *suspec
         e->weight = link->z;
     }
     if (of->deployed > 0 && (e = add(d, TEND_EVIDENCE_DEPLOY, suspect->service)))
-        // back from the sign to ticks: 6 is DEPLOY_BEFORE of symptoms.c
-        e->value = 2 * 6 * (1 - of->deployed);
+        // back from the sign to ticks
+        e->value = 2 * SYMPTOMS_DEPLOY_BEFORE * (1 - of->deployed);
     if (of->own[0] > 0 && of->impact[0] > 0 &&
         (e = add(d, TEND_EVIDENCE_IMPACT, suspect->service))) {
         e->metric = (int)s->column[SIGNAL_LATENCY];
@@ -200,7 +189,7 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
     d->count = none >= p->doubt ? 0 : system->S;
     for (int v = 0; v < d->count; v++) {
         const verdict *of = &verdicts(d)[v];
-        int signal = loudest_signal(&symptoms_services(s)[v]);
+        int signal = symptoms_loudest(&symptoms_services(s)[v]);
         list[v] = (tend_suspect){.service = v,
                                  .edge = of->edge,
                                  .metric = signal < 0 ? -1 : (int)s->column[signal],

@@ -22,8 +22,7 @@
 enum { LOOK_BACK = 60, SAMPLES_MOST = 32, BASELINE_AGE = 40 };
 
 // smaller dates the onset to noise, larger to when all is lost
-#define OFF_SIGMAS 5.0    // a service this far from its baseline stands out
-#define DEPLOY_BEFORE 6.0 // ticks a deployment may lie before the onset; larger blames old ones
+#define OFF_SIGMAS 5.0 // a service this far from its baseline stands out
 
 #define KIND_HIGH(e) TEND_##e,
 #define KIND_LOW(e) TEND_##e,
@@ -37,6 +36,16 @@ static const tend_metric_kind kinds[SIGNALS] = {TEND_METRIC_TABLE(KIND)};
 tend_metric_kind symptoms_kind(int signal)
 {
     return kinds[signal];
+}
+
+int symptoms_loudest(const service_signs *of)
+{
+    int loudest = -1;
+
+    for (int i = 0; i < SIGNALS; i++)
+        if (of->z[i] > 3 && (loudest < 0 || of->z[i] > of->z[loudest]))
+            loudest = i;
+    return loudest;
 }
 
 // the sign of a change for the worse; of what is neither good nor bad, of more of it
@@ -459,9 +468,9 @@ void symptoms_measure(symptoms *s, const tend_system *system, const tend_obs *ob
         // age of the deployment at the onset; the onset is known to 3 ticks
         double lag = (double)(s->onset - obs->tick) + obs->deploy_age[v];
         of[v].deployed = 0;
-        if (lag >= -3 && lag <= DEPLOY_BEFORE)
+        if (lag >= -3 && lag <= SYMPTOMS_DEPLOY_BEFORE)
             // 1 at the onset, 1/2 at the end of the span
-            of[v].deployed = 1 - fabs(lag) / (2 * DEPLOY_BEFORE);
+            of[v].deployed = 1 - fabs(lag) / (2 * SYMPTOMS_DEPLOY_BEFORE);
     }
     measure_flow(s, system, 0, SIGNAL_LATENCY);
     measure_flow(s, system, 1, SIGNAL_ERRORS);

@@ -22,6 +22,9 @@ enum { TEND_METRIC_TABLE(SIGNAL) SIGNALS };
 
 tend_metric_kind symptoms_kind(int signal);
 
+// ticks a deployment may lie before the onset to be near it; larger blames old ones
+#define SYMPTOMS_DEPLOY_BEFORE 6.0
+
 // One service during the incident.
 typedef struct service_signs {
     double base[SIGNALS], now[SIGNALS]; // NAN where the system has no such column
@@ -41,6 +44,9 @@ typedef struct service_signs {
     double pushed;            // most a rival's did run ahead: another callee of its callers
     int64_t first;            // tick it first stood out, -1
 } service_signs;
+
+// The signal that stands for a service in reports; -1: none is beyond 3 sigmas.
+int symptoms_loudest(const service_signs *of);
 
 // One call during the incident.
 typedef struct edge_signs {
