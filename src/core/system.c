@@ -5,13 +5,13 @@
 // by it, so tend_system_free needs no bookkeeping.
 #include <tend/system.h>
 
-#include "base/str.h"
 #include "core/system_check.h"
+#include "core/system_usual.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tend/frame.h>
 
 void tend_system_free(tend_system *system)
 {
@@ -34,70 +34,6 @@ void tend_system_free(tend_system *system)
     free(system);
 }
 
-// Those a system has unless it lists its own.
-int system_usual_metrics(tend_metric *out)
-{
-    int n = 0;
-    for (int kind = 0; kind < TEND_METRIC_KINDS; kind++) {
-        const tend_metric_word *word = tend_metric_row((tend_metric_kind)kind);
-        if (word->usual)
-            out[n++] = (tend_metric){word->column, word->unit, (tend_metric_kind)kind};
-    }
-    return n;
-}
-
-// The actions of one kind on whatever it can be done to; out NULL: only how many.
-int system_spread(const tend_system *d, tend_action_kind kind, tend_action *out)
-{
-    tend_target target = tend_action_row(kind)->target;
-    bool whole = target == TEND_AT_NOTHING || target == TEND_AT_SYSTEM,
-         call = target == TEND_AT_EDGE;
-    int n = 0, places = whole ? 1 : call ? d->E : d->S;
-    for (int i = 0; i < places; i++) {
-        if (target == TEND_AT_CACHE && d->services[i].kind != TEND_CACHE)
-            continue;
-        if (out)
-            out[n] = (tend_action){.kind = kind,
-                                   .service = whole  ? -1
-                                              : call ? d->edges[i].callee
-                                                     : i,
-                                   .edge = call ? i : -1};
-        n++;
-    }
-    return n;
-}
-
-// every kind on whatever it can be done to, ordered by the sort of target
-static int usual_actions(const tend_system *d, tend_action *out)
-{
-    int n = 0;
-    for (int target = 0; target < TEND_TARGETS; target++)
-        for (int kind = 0; kind < TEND_ACTION_KINDS; kind++)
-            if (tend_action_row((tend_action_kind)kind)->target == (tend_target)target)
-                n += system_spread(d, (tend_action_kind)kind, out ? out + n : NULL);
-    return n;
-}
-
-// "restart(db)", "scale(db,+1)", "reroute(api>db)": as it stands everywhere; NULL: out of memory.
-char *system_action_label(const tend_system *d, const tend_action *a)
-{
-    str s = {0};
-    const char *target = a->service >= 0 ? d->services[a->service].name : "";
-    int replicas = tend_action_row(a->kind)->replicas;
-    if (replicas != 0)
-        str_format(&s, "scale(%s,%+d)", target, replicas);
-    else if (a->edge >= 0)
-        str_format(&s, "%s(%s>%s)", tend_action_kind_name(a->kind),
-                   d->services[d->edges[a->edge].caller].name, target);
-    else if (a->service >= 0)
-        str_format(&s, "%s(%s)", tend_action_kind_name(a->kind), target);
-    else
-        str_add(&s, tend_action_kind_name(a->kind));
-    if (s.failed)
-        str_free(&s);
-    return s.text;
-}
-
 // One row more than asked: calloc(0) may be NULL.
 static void *copy_rows(const void *rows, int count, size_t size)
 {
@@ -114,7 +50,7 @@ static bool copy_parts(const tend_system *d, tend_system *s)
     tend_metric *metrics = copy_rows(d->metrics, d->M, sizeof *metrics);
     bool own = d->A > 0 && d->actions; // else the usual actions are made
     tend_action *actions = own ? copy_rows(d->actions, d->A, sizeof *actions)
-                               : calloc((size_t)usual_actions(d, NULL), sizeof *actions);
+                               : calloc((size_t)system_usual_actions(d, NULL), sizeof *actions);
     bool whole = services && metrics && actions;
     s->name = strdup(d->name);
     s->edges = copy_rows(d->edges, d->E, sizeof *s->edges);
@@ -130,7 +66,7 @@ static bool copy_parts(const tend_system *d, tend_system *s)
     }
     // names of actions need those of services
     if (whole) {
-        s->A = own ? d->A : usual_actions(d, actions);
+        s->A = own ? d->A : system_usual_actions(d, actions);
         for (int i = 0; i < s->A; i++) {
             const char *name = actions[i].name;
             whole &= (actions[i].name =

@@ -5,6 +5,7 @@
 #include "base/lookup.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "core/system_usual.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -20,16 +20,6 @@ struct system_at {
     int index;
 };
 
-// The metrics of a system that lists none, into out [TEND_METRIC_KINDS]; how many they are.
-int system_usual_metrics(tend_metric *out);
-
-// Every action of that kind a system can have, into out unless that is NULL; how many they are.
-int system_spread(const tend_system *d, tend_action_kind kind, tend_action *out);
-
-// "restart(db)", "scale(api,+1)", "limit", "reroute(api>db)": the usual name of an action. The
-// caller frees it; NULL: out of memory.
-char *system_action_label(const tend_system *d, const tend_action *a);
-
 // Counts, unique names, replica bounds, an acyclic call graph, entry, step and SLO. On failure *at
 // is the culprit and the message names it without a file, so that a reader can add file and line.
 tend_rc system_check(const tend_system *d, struct system_at *at, tend_err *err);

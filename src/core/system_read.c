@@ -4,6 +4,7 @@
 #include "core/json.h"
 #include "core/params.h"
 #include "core/system_check.h"
+#include "core/system_usual.h"
 
 #include <stdio.h>
 #include <stdlib.h>
