@@ -9,12 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-int model_ticks(const sim_model *m, double seconds)
-{
-    double ticks = ceil(seconds / m->step_s);
-    return ticks < 1 ? 1 : (int)ticks;
-}
-
 // Ratios and seconds a step needs; the plant speaks milliseconds.
 static void fill_service(sim_model *m, int s, const traffic *t)
 {
@@ -199,14 +193,4 @@ fail:
 void sim_model_close(sim_model *model)
 {
     free(model);
-}
-
-const tend_system *sim_model_system(const sim_model *model)
-{
-    return model->system;
-}
-
-const plant *sim_model_plant(const sim_model *model)
-{
-    return model->plant;
 }

@@ -69,7 +69,11 @@ struct sim_model {
 };
 
 // Whole ticks that last at least so many seconds, one at least.
-int model_ticks(const sim_model *m, double seconds);
+static inline int model_ticks(const sim_model *m, double seconds)
+{
+    double ticks = ceil(seconds / m->step_s);
+    return ticks < 1 ? 1 : (int)ticks;
+}
 
 typedef struct fault_state {
     fault f;

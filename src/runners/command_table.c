@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // command_table.c - every command, one line each, in the order the help lists them.
+//
+// `help` stands in the table it lists; that circle is the only one among the commands.
 #include "runners/command.h"
 
 const command *const *command_table(void)
