@@ -26,6 +26,25 @@ static void a_garbage_sample_reads_as_missing(void **state)
     assert_near(feature_read(8e9), 8e9, 0);
 }
 
+static void columns_are_found_by_their_kind(void **state)
+{
+    (void)state;
+    const tend_metric metrics[] = {{"x", "", TEND_OTHER},
+                                   {"mem", "share", TEND_MEMORY},
+                                   {"cpu", "share", TEND_CPU},
+                                   {"p95_ms", "ms", TEND_LATENCY}};
+    const tend_system system = {.M = 4, .metrics = metrics};
+    feature_columns columns = features_find(&system);
+    int found = 0;
+    for (int i = 0; i < FEATURES; i++) {
+        tend_metric_kind kind = feature_kind(i);
+        int right = kind == TEND_MEMORY ? 1 : kind == TEND_CPU ? 2 : kind == TEND_LATENCY ? 3 : -1;
+        assert_int_equal(columns.of[i], right);
+        found += right >= 0;
+    }
+    assert_int_equal(found, 3);
+}
+
 static void location_and_scale_settle_on_those_of_the_series(void **state)
 {
     (void)state;
@@ -115,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_garbage_sample_reads_as_missing),
+        cmocka_unit_test(columns_are_found_by_their_kind),
         cmocka_unit_test(location_and_scale_settle_on_those_of_the_series),
         cmocka_unit_test(a_tenth_of_wild_samples_moves_the_location_little),
         cmocka_unit_test(the_sum_grows_on_a_shift_and_not_on_noise),

@@ -130,6 +130,99 @@ static void rules_about_the_target_as_it_is(void **state)
     close_court(&c);
 }
 
+static void readings_count_from_their_bounds_on(void **state)
+{
+    (void)state;
+    static const struct {
+        double ready;
+        const char *restart, *fewer; // the rule a restart and one replica less break
+    } rows[] = {{0, "", "last_replica"},
+                {0.49, "", "last_replica"},
+                {0.5, "last_replica", "last_replica"},
+                {-1, "last_replica", "last_replica"},
+                {1.99, "last_replica", "last_replica"},
+                {2, "", ""},
+                {1e6, "", ""},
+                {1.01e6, "last_replica", "last_replica"},
+                {(double)INFINITY, "last_replica", "last_replica"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        court c;
+        open_court(&c);
+        start(&c);
+        c.y.ready[0] = rows[i].ready;
+        breaks(&c, 0, "restart(web)", rows[i].restart);
+        breaks(&c, 1, "scale(web,-1)", rows[i].fewer);
+        close_court(&c);
+    }
+    static const double ages[] = {0, -1, 5, (double)INFINITY, (double)NAN};
+    for (int i = 0; i < 5; i++) {
+        court c;
+        open_court(&c);
+        start(&c);
+        c.y.age[3] = ages[i];
+        breaks(&c, 0, "rollback(db)", i == 0 || i == 2 ? "" : "rollback_known");
+        close_court(&c);
+    }
+}
+
+// what was done before, and the action that is or is not one too many
+static void counted_rules_break_with_the_one_too_many(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *parameter, *value;
+        const char *done[4];
+        int64_t at; // of what was done: a tick each from 0 on; then this
+        const char *action, *rule;
+    } rows[] = {
+        {"budget", "2", {"scale(web,+1)"}, 9, "scale(cart,+1)", ""},
+        {"budget", "2", {"scale(web,+1)", "scale(cart,+1)"}, 9, "scale(db,+1)", "budget"},
+        {"budget", "2", {"scale(web,+1)", "scale(cart,+1)"}, 10, "scale(db,+1)", ""},
+        {"budget", "2", {"scale(web,+1)", "scale(cart,+1)"}, 9, "limit", "budget"},
+        {"target_budget",
+         "2",
+         {"scale(web,+1)", "restart(web)"},
+         9,
+         "rollback(web)",
+         "target_budget"},
+        {"target_budget", "2", {"scale(web,+1)", "restart(web)"}, 10, "rollback(web)", ""},
+        {"target_budget", "2", {"scale(web,+1)", "restart(cart)"}, 9, "rollback(web)", ""},
+        {"ineffective", "2", {"restart(web)", "restart(web)"}, 30, "restart(web)", "ineffective"},
+        {"ineffective", "2", {"restart(web)", "restart(web)"}, 30, "restart(cart)", ""},
+        {"ineffective", "2", {"restart(web)", "scale(web,+1)"}, 30, "restart(web)", ""},
+        {"escalate", "2", {"restart(web)", "scale(cart,+1)"}, 30, "restart(db)", "escalated"},
+        {"escalate", "2", {"limit", "lift"}, 30, "restart(db)", ""},
+        {"limit_most", "20", {"limit"}, 19, "restart(web)", ""},
+        {"limit_most", "20", {"limit"}, 20, "restart(web)", "limit_due"},
+        {"limit_most", "20", {"limit"}, 20, "lift", ""},
+        {"limit_most", "20", {"limit", "lift"}, 30, "restart(web)", ""},
+        {"limit_most", "20", {"limit"}, 9, "limit", "undone"},
+        {"blast_radius", "0.34", {"restart(web)", "restart(cart)"}, 4, "restart(web)", ""},
+        {"blast_radius",
+         "0.34",
+         {"scale(web,+1)", "scale(cart,+1)"},
+         4,
+         "scale(db,+1)",
+         "blast_radius"},
+        {"blast_radius", "0.34", {"scale(web,+1)", "scale(cart,+1)"}, 4, "scale(web,+1)", ""},
+        {"blast_radius", "0.34", {"scale(web,+1)", "scale(cart,+1)"}, 5, "scale(db,+1)", ""},
+        {"blast_radius", "0", {NULL}, 4, "scale(db,+1)", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        court c;
+        open_court(&c);
+        set(&c, "window", "10");
+        set(&c, rows[i].parameter, rows[i].value);
+        if (strcmp(rows[i].parameter, "blast_radius") == 0)
+            set(&c, "in_flight", strstr(rows[i].action, "restart") ? "0" : "5");
+        start(&c);
+        for (int k = 0; k < 4 && rows[i].done[k]; k++)
+            breaks(&c, k, rows[i].done[k], "");
+        breaks(&c, rows[i].at, rows[i].action, rows[i].rule);
+        close_court(&c);
+    }
+}
+
 static void lists_of_the_configuration(void **state)
 {
     (void)state;
@@ -235,6 +328,8 @@ int main(void)
         cmocka_unit_test(rules_about_the_past_begin_and_end_where_the_guards_do),
         cmocka_unit_test(a_surer_second_target_is_no_violation),
         cmocka_unit_test(rules_about_the_target_as_it_is),
+        cmocka_unit_test(readings_count_from_their_bounds_on),
+        cmocka_unit_test(counted_rules_break_with_the_one_too_many),
         cmocka_unit_test(lists_of_the_configuration),
         cmocka_unit_test(nothing_is_forgotten_however_much_was_done),
         cmocka_unit_test(hostile_ticks_neither_loosen_the_guard_nor_stop_the_agent),

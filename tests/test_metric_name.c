@@ -13,6 +13,9 @@ static void a_name_has_the_role_of_its_first_pattern(void **state)
     } rows[] = {
         {"node_cpu", METRIC_IGNORED, METRIC_IGNORED}, // the machine is shared
         {"my_node_cpu", METRIC_CPU, METRIC_CPU},
+        {"nodecpu", METRIC_CPU, METRIC_CPU},
+        {"srcs", METRIC_IGNORED, METRIC_IGNORED},
+        {"lo", METRIC_IGNORED, METRIC_IGNORED},
         {"src_x", METRIC_IGNORED, METRIC_CLIENT_LATENCY},
         {"dst_x", METRIC_IGNORED, METRIC_SERVER_LATENCY},
         {"a_src_x", METRIC_IGNORED, METRIC_IGNORED},

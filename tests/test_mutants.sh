@@ -42,6 +42,8 @@ check("two arguments are swapped", has("g(a, 3);", "swap", "g(3, a);"))
 check("but not where the order is nothing", not has("if (strcmp(p, q) == 0) g();", "swap",
                                                     "if (strcmp(q, p) == 0) g();"))
 check("and where it is", has("a = strcmp(p, q);", "swap", "a = strcmp(q, p);"))
+check("nobody asks for more room", not has("p = malloc(a + 1);", "constant", "p = malloc(a + 2);"))
+check("but for less", has("p = malloc(a + 1);", "arithmetic", "p = malloc(a - 1);"))
 check("a pointer is no product", not drawn("static int *f(char *p);\n"))
 check("a declaration is not dropped", not drawn(BODY.format("int c;")))
 check("nor a release", not drawn(BODY.format("free(b);")))

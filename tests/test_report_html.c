@@ -212,6 +212,58 @@ static void the_legend_names_the_curves_in_their_order(void **state)
     hand_close(&h);
 }
 
+// Six curves at most, in six colours and three strokes.
+static void of_many_services_six_are_drawn(void **state)
+{
+    (void)state;
+    enum { MANY = 8 };
+    static const tend_service services[MANY] = {
+        {"s0", TEND_SERVICE, 1, 1, 2}, {"s1", TEND_SERVICE, 1, 1, 2}, {"s2", TEND_SERVICE, 1, 1, 2},
+        {"s3", TEND_SERVICE, 1, 1, 2}, {"s4", TEND_SERVICE, 1, 1, 2}, {"s5", TEND_SERVICE, 1, 1, 2},
+        {"s6", TEND_SERVICE, 1, 1, 2}, {"s7", TEND_SERVICE, 1, 1, 2}};
+    static const tend_metric metrics[] = {{"p95_ms", "ms", TEND_LATENCY}};
+    static const tend_edge edges[] = {{0, 1}};
+    const tend_system draft = {.name = "many",
+                               .step_s = 1,
+                               .S = MANY,
+                               .M = 1,
+                               .E = 1,
+                               .services = services,
+                               .metrics = metrics,
+                               .edges = edges,
+                               .entry = 2,
+                               .slo = {200, 0.02}};
+    tend_system *system = NULL;
+    record *r = NULL;
+    assert_int_equal(tend_system_build(&draft, &system, NULL), TEND_OK);
+    assert_int_equal(record_open(system, 2, &r, NULL), TEND_OK);
+    r->steps = 2;
+    r->result.fault_t_start = r->result.first_slo = r->result.recovered = -1;
+    for (int i = 0; i < 2 * MANY; i++)
+        r->value[i] = 100;
+    char *text = page(r);
+    // the entry, then the others in order
+    assert_holds(text,
+                 "var(--c0)\">\u2501 s2</span> &nbsp; <span style=\"color:var(--c1)\">\u254d "
+                 "s0</span> &nbsp; <span style=\"color:var(--c2)\">\u2509 s1</span> &nbsp; "
+                 "<span style=\"color:var(--c3)\">\u2501 s3</span> &nbsp; "
+                 "<span style=\"color:var(--c4)\">\u254d s4</span> &nbsp; "
+                 "<span style=\"color:var(--c5)\">\u2509 s5</span> &nbsp; <span class=\"m\">");
+    static const char *const strokes[] = {"\"/>", "\" stroke-dasharray=\"6 3\"/>",
+                                          "\" stroke-dasharray=\"2 2\"/>"};
+    for (int i = 0; i < 6; i++) {
+        char part[80];
+        snprintf(part, sizeof part, "18.0\" stroke=\"var(--c%d)%s", i, strokes[i % 3]);
+        assert_int_equal(occurrences(text, part), 1);
+    }
+    assert_null(strstr(text, "--c6"));
+    assert_int_equal(occurrences(text, "stroke=\"var(--line)\""), 3); // none, half, all
+    assert_int_equal(occurrences(text, "y=\"127\""), 5);
+    free(text);
+    record_close(r);
+    tend_system_free(system);
+}
+
 static void evidence_and_events_are_tables(void **state)
 {
     (void)state;
@@ -301,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_missing_sample_breaks_the_line),
         cmocka_unit_test(one_tick_is_a_page_too),
         cmocka_unit_test(the_legend_names_the_curves_in_their_order),
+        cmocka_unit_test(of_many_services_six_are_drawn),
         cmocka_unit_test(evidence_and_events_are_tables),
         cmocka_unit_test(at_most_six_candidates_are_explained),
         cmocka_unit_test(other_runs_are_a_table_under_this_one),

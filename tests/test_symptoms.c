@@ -104,6 +104,22 @@ static void an_onset_is_where_something_first_stood_out(void **state)
     bench_close(&b);
 }
 
+// Calls and replicas stand behind the services in a row; an onset is one of services.
+static void a_slow_call_is_no_onset(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    live(&b, 50, false);
+    for (int i = 0; i < 2 * EDGES; i++)
+        b.d.edge[i] = 900;
+    live(&b, 7, false);
+    *cell(&b, API, P95) = 160;
+    live(&b, 1, true);
+    assert_int_equal(b.s->onset, 57);
+    bench_close(&b);
+}
+
 static void what_stands_out_is_beyond_five_floored_sigmas(void **state)
 {
     (void)state;
@@ -419,6 +435,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evidence_is_odd_soft_and_bounded),
         cmocka_unit_test(an_onset_is_where_something_first_stood_out),
+        cmocka_unit_test(a_slow_call_is_no_onset),
         cmocka_unit_test(what_stands_out_is_beyond_five_floored_sigmas),
         cmocka_unit_test(one_quiet_row_is_passed_over_and_two_end_the_search),
         cmocka_unit_test(the_signs_of_a_slow_database),

@@ -105,6 +105,7 @@ static void the_six_services_most_involved_have_rows(void **state)
     b.r->score[9 * MOST + 4] = 0.2;
     b.r->score[(CALM - 1) * MOST + 3] = 0.5;
     assert_string_equal(shown(&b), "s0 s3 s4 s6 s7 s8 ");
+    // a first service that is not the entry gives way like any other
     act_on(&b, 1); // an action counts more than any score
     assert_string_equal(shown(&b), "s0 s1 s4 s6 s7 s8 ");
     act_on(&b, 2);

@@ -5,7 +5,8 @@ A mutation is (kind, start, end, text): characters start..end of the source beco
 is a tokeniser, not a parser: it leans on the project's formatting (a binary `*` has a space on both
 sides, a pointer's has none behind it). What it gets wrong does not compile, and such a mutant is
 not counted. Left out on purpose: preconditions (TEND_ASSERT), array sizes, strings, a table's
-closing row {NULL, ..}, and what only releases memory or a file: a leak is for the sanitizers.
+closing row {NULL, ..}, more room than is asked for, and what only releases memory or a file: a
+leak is for the sanitizers.
 """
 import re
 
@@ -28,6 +29,7 @@ ASSERTS = {"TEND_ASSERT", "static_assert", "_Static_assert"}
 RELEASE = re.compile(r"^(free|fclose|close|closedir|cJSON_Delete|va_end|"
                      r"\w+_(free|close|delete|destroy))$")
 SYMMETRIC = re.compile(r"^(strcmp|strcasecmp|memcmp)$")  # held against 0: no swap changes them
+ALLOCATE = {"malloc", "calloc", "realloc"}  # nobody can tell that there is more room
 KINDS = {"compare": 3, "arithmetic": 3, "constant": 3, "drop": 3, "negate": 2, "swap": 1}  # weights
 
 
@@ -99,6 +101,9 @@ def skipped(all_tokens):
         following = all_tokens[i + 1] if i + 1 < len(all_tokens) else None
         if token.text in ASSERTS and following is not None and following.text == "(":
             skip.update(range(i, (following.match or i) + 1))
+        if token.text in ALLOCATE and following is not None and following.text == "(":
+            skip.update(k for k in range(i, (following.match or i) + 1)
+                        if all_tokens[k].kind == "number")
         if token.text == "[" and token.match is not None and i >= 2:
             before = all_tokens[i - 2]
             if before.kind == "name" and before.text not in ("return", "case", "else") or \

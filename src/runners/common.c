@@ -134,13 +134,23 @@ tend_rc common_policy(const common_options *o, tend_engine *engine, tend_err *er
     return rc;
 }
 
+// Quoted, so that the line can be pasted, unless it is nothing but letters, digits and marks that no
+// shell takes for its own. A quote within quotes ends them, is escaped, and begins them again.
 static void add_text(str *out, const char *name, const char *value)
 {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./,:=+%@";
     if (!value)
         return;
-    // quoted where a shell would take it apart, so that the line can be pasted
-    bool quote = strpbrk(value, " >'\"$&|;<()") != NULL;
-    str_format(out, quote ? " %s '%s'" : " %s %s", name, value);
+    str_format(out, " %s ", name);
+    if (*value && value[strspn(value, plain)] == 0) {
+        str_add(out, value);
+        return;
+    }
+    str_char(out, '\'');
+    for (; *value; value++)
+        str_add(out, *value == '\'' ? "'\\''" : (char[]){*value, 0});
+    str_char(out, '\'');
 }
 
 // Only what differs from the defaults: short enough to be read.

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test_diagnose_case.c - tend diagnose on cases worked out by hand: what is printed, what is
+// written, and how many were looked at. test_localise.c has the arithmetic behind the numbers.
+#include "command_support.h"
+
+#include <cjson/cJSON.h>
+#include <sys/stat.h>
+
+static char folder[256];
+
+static void put(const char *name, const char *text)
+{
+    char path[400];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    put_file(path, text, strlen(text));
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    temp_path(folder, sizeof folder, "case");
+    return mkdir(folder, 0700);
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char line[300];
+    snprintf(line, sizeof line, "rm -r '%s'", folder);
+    return system(line);
+}
+
+// sixty even rows, then forty other even rows; front calls back calls store
+static void put_case(const char *head, const char *before, const char *after)
+{
+    char text[8000];
+    for (int part = 0; part < 2; part++) {
+        snprintf(text, sizeof text, "time,%s\n", head);
+        for (int i = part ? 60 : 0; i < (part ? 100 : 60); i++)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%d,%s\n", i,
+                     part ? after : before);
+        put(part ? "abnormal.csv" : "normal.csv", text);
+    }
+    put("graph.csv", "caller,callee\nfront,back\nback,store\n");
+    put("case.json", "{\"case\":\"x-1\",\"dataset\":\"d\",\"step_s\":60,\"normal\":\"normal.csv\","
+                     "\"abnormal\":\"abnormal.csv\",\"graph\":\"graph.csv\",\"onset_row\":0}");
+}
+
+static cJSON *line_of(void)
+{
+    char line[400];
+    snprintf(line, sizeof line, "%s --quiet --out -", folder);
+    char *text = command_said(&command_diagnose, line, TEND_OK);
+    assert_int_equal(strchr(text, '\n') - text, (long)strlen(text) - 1); // one line
+    cJSON *root = cJSON_Parse(text);
+    assert_non_null(root);
+    free(text);
+    return root;
+}
+
+static const cJSON *at(const cJSON *root, const char *key, int index)
+{
+    const cJSON *list = cJSON_GetObjectItem(root, key);
+    if (!cJSON_IsArray(list) || index >= cJSON_GetArraySize(list))
+        fail_msg("no %s %d", key, index);
+    return cJSON_GetArrayItem(list, index);
+}
+
+static void expect_texts(const cJSON *root, const char *key, const char *const *want, int count)
+{
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, key)), count);
+    for (int i = 0; i < count; i++)
+        assert_string_equal(at(root, key, i)->valuestring, want[i]);
+}
+
+static void expect_text(const cJSON *item, const char *key, const char *want)
+{
+    const cJSON *found = cJSON_GetObjectItem(item, key);
+    assert_non_null(found);
+    if (!want)
+        assert_true(cJSON_IsNull(found));
+    else
+        assert_string_equal(found->valuestring, want);
+}
+
+static void expect_number(const cJSON *item, const char *key, double want)
+{
+    const cJSON *found = cJSON_GetObjectItem(item, key);
+    assert_non_null(found);
+    if (isnan(want))
+        assert_true(cJSON_IsNull(found));
+    else
+        assert_near(found->valuedouble, want, 1e-9);
+}
+
+#define SLOW_HEAD                                                                                  \
+    "front|latency,back|latency,store|latency,front|requests,back|requests,store|requests"
+#define SLOW_BEFORE "50,30,10,100,100,100"
+#define SLOW_AFTER "100,70,50,100,100,100"
+
+// the store adds 4000 ms a row to itself and its callers, the front 1000
+static void a_slow_store_is_named_with_its_evidence_and_what_speaks_against_its_caller(void **state)
+{
+    (void)state;
+    put_case(SLOW_HEAD, SLOW_BEFORE, SLOW_AFTER);
+    char *text = command_said(&command_diagnose, folder, TEND_OK);
+    assert_holds(text, "x-1: store 0.74, front 0.13  (onset row 0, ");
+    assert_holds(text,
+                 "\n    store|latency rose from 10 to 50, 36 sigmas; 100 % of its impact is its "
+                 "own\n"
+                 "    against front: its latency rose from 50 to 100, but 80 % of that is its "
+                 "callees'\n");
+    assert_holds(text, "1 case, 1 with a suspect; ");
+    assert_null(strstr(text, "written"));
+    free(text);
+}
+
+static void the_line_for_machines_has_ranking_confidence_and_evidence(void **state)
+{
+    (void)state;
+    put_case(SLOW_HEAD, SLOW_BEFORE, SLOW_AFTER);
+    static const char *const ranking[] = {"store", "front"};
+    static const char *const metrics[] = {"store|latency", "front|latency"};
+    cJSON *root = line_of();
+    expect_text(root, "case", "x-1");
+    expect_texts(root, "ranking", ranking, 2);
+    expect_texts(root, "metric_ranking", metrics, 2);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "detected")));
+    expect_number(root, "onset_row", 0);
+    double best = 0.8 * log(1 + (40 / 1.1 - 3) / 3), next = 0.2 * log(1 + (50 / 5.5 - 3) / 3);
+    double behind = exp(next - best), sure = 1 - exp(-best);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "confidence")), 2);
+    assert_near(at(root, "confidence", 0)->valuedouble, sure / (1 + behind), 0.0005001);
+    assert_near(at(root, "confidence", 1)->valuedouble, sure * behind / (1 + behind), 0.0005001);
+    // rounded to thousandths
+    assert_near(fmod(at(root, "confidence", 0)->valuedouble * 1000 + 0.5, 1), 0.5, 1e-6);
+    assert_true(cJSON_GetObjectItem(root, "ms")->valuedouble >= 0);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "evidence")), 3);
+    const cJSON *e = at(root, "evidence", 0);
+    expect_text(e, "kind", "latency");
+    expect_text(e, "service", "store");
+    expect_text(e, "caller", NULL);
+    expect_text(e, "callee", NULL);
+    expect_text(e, "metric", "store|latency");
+    expect_number(e, "value", 50);
+    expect_number(e, "reference", 10);
+    expect_number(e, "sigmas", 36.364);
+    expect_number(e, "weight", 1.996);
+    expect_number(e, "own_share", 1);
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(e, "against")));
+    expect_text(e, "text",
+                "store|latency rose from 10 to 50, 36 sigmas; 100 % of its impact is its "
+                "own");
+    e = at(root, "evidence", 1);
+    expect_text(e, "service", "front");
+    expect_number(e, "own_share", 0.2);
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(e, "against")));
+    e = at(root, "evidence", 2);
+    expect_text(e, "service", "front");
+    expect_text(e, "metric", "front|latency");
+    expect_number(e, "value", 100);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(e, "against")));
+    expect_text(e, "text",
+                "against front: its latency rose from 50 to 100, but 80 % of that is its "
+                "callees'");
+    cJSON_Delete(root);
+}
+
+static void a_lossy_call_is_told_by_its_ends(void **state)
+{
+    (void)state;
+    put_case("back>store|src_p50,back>store|dst_p50,store|cpu", "12,10,0.3", "52,10,0.3");
+    cJSON *root = line_of();
+    const cJSON *e = at(root, "evidence", 0);
+    expect_text(e, "kind", "network");
+    expect_text(e, "service", "store");
+    expect_text(e, "caller", "back");
+    expect_text(e, "callee", "store");
+    expect_text(e, "metric", NULL);
+    expect_number(e, "value", 42);
+    expect_number(e, "reference", 2);
+    expect_number(e, "own_share", NAN);
+    expect_text(e, "text",
+                "calls back>store lose 40 more between client and server than usual (2), "
+                "15 sigmas");
+    cJSON_Delete(root);
+    char *text = command_said(&command_diagnose, folder, TEND_OK);
+    assert_holds(text, "\n    no other service is louder\n");
+    free(text);
+}
+
+static void the_weightiest_channel_is_told_first(void **state)
+{
+    (void)state;
+    put_case("store|cpu,store|availability,store|mem", "0.3,1,0.3", "0.9,0.9,0.9");
+    char *text = command_said(&command_diagnose, folder, TEND_OK);
+    assert_holds(text,
+                 "\n    store|cpu rose from 0.3 to 0.9, 18 sigmas; store|mem rose from 0.3 to "
+                 "0.9, 18 sigmas; store|availability fell from 1 to 0.9, 9 sigmas; 100 % of its "
+                 "impact is its own\n");
+    free(text);
+}
+
+static void an_enormous_deviation_is_told_as_9999_sigmas(void **state)
+{
+    (void)state;
+    put_case("store|latency", "0.001", "1000");
+    char *text = command_said(&command_diagnose, folder, TEND_OK);
+    assert_holds(text, "store|latency rose from 0.001 to 1000, 9999 sigmas; 100 % of");
+    free(text);
+}
+
+static void nothing_is_said_where_nothing_stands_out(void **state)
+{
+    (void)state;
+    put_case(SLOW_HEAD, SLOW_BEFORE, SLOW_BEFORE);
+    char *text = command_said(&command_diagnose, folder, TEND_OK);
+    assert_holds(text, "x-1: nothing stands out  (onset row 0, ");
+    assert_holds(text, " ms)\n");
+    assert_holds(text, "1 case, 0 with a suspect; ");
+    free(text);
+    cJSON *root = line_of();
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(root, "detected")));
+    expect_texts(root, "ranking", NULL, 0);
+    expect_texts(root, "metric_ranking", NULL, 0);
+    expect_texts(root, "confidence", NULL, 0);
+    expect_texts(root, "evidence", NULL, 0);
+    expect_number(root, "onset_row", 0);
+    cJSON_Delete(root);
+    // too few rows to find an onset in
+    put("normal.csv", "time,store|cpu\n1,0.3\n2,0.3\n");
+    put("abnormal.csv", "time,store|cpu\n3,0.9\n4,0.9\n");
+    put("case.json", "{\"case\":\"x-2\",\"dataset\":\"d\",\"step_s\":60,"
+                     "\"abnormal\":\"abnormal.csv\"}");
+    text = command_said(&command_diagnose, folder, TEND_OK);
+    assert_holds(text, "x-2: nothing stands out\n");
+    free(text);
+    root = line_of();
+    expect_number(root, "onset_row", NAN);
+    cJSON_Delete(root);
+}
+
+static void at_most_three_suspects_are_told(void **state)
+{
+    (void)state;
+    put_case("a|cpu,b|cpu,c|cpu,d|cpu", "0.3,0.3,0.3,0.3", "0.9,0.9,0.9,0.9");
+    char *text = command_said(&command_diagnose, folder, TEND_OK);
+    assert_holds(text, "x-1: a 0.");
+    assert_holds(text, ", b 0.");
+    assert_holds(text, ", c 0.");
+    assert_null(strstr(text, ", d 0."));
+    free(text);
+    cJSON *root = line_of();
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "ranking")), 4);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "evidence")), 3);
+    cJSON_Delete(root);
+}
+
+static void several_cases_are_counted_and_written(void **state)
+{
+    (void)state;
+    char line[1600], path[300], want[400];
+    put_case(SLOW_HEAD, SLOW_BEFORE, SLOW_AFTER);
+    snprintf(path, sizeof path, "%s/ranking", folder);
+    snprintf(line, sizeof line, "%s %s %s --out %s", folder, folder, folder, path);
+    char *said = command_said(&command_diagnose, line, TEND_OK);
+    assert_holds(said, "3 cases, 3 with a suspect; ");
+    snprintf(want, sizeof want, "; written to %s\n", path);
+    assert_holds(said, want);
+    assert_holds(said, "x-1: store 0.74");
+    free(said);
+    char *text = get_file(path);
+    int lines = 0;
+    for (const char *p = text; *p; p++)
+        lines += *p == '\n';
+    assert_int_equal(lines, 3);
+    free(text);
+    snprintf(line, sizeof line, "%s -q --json %s", folder, path);
+    said = command_said(&command_diagnose, line, TEND_OK); // quiet, and the other name of --out
+    assert_string_equal(said, "");
+    free(said);
+    text = get_file(path);
+    assert_int_equal(strncmp(text, "{\"ranking\":[\"store\"", 19), 0);
+    free(text);
+    snprintf(line, sizeof line, "%s --out -", folder);
+    said = command_said(&command_diagnose, line, TEND_OK);
+    assert_null(strstr(said, "x-1: store")); // stdout is for the lines
+    assert_holds(said, "1 case, 1 with a suspect; ");
+    free(said);
+    command_failed(&command_diagnose, "", TEND_USAGE, "diagnose: no case");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            a_slow_store_is_named_with_its_evidence_and_what_speaks_against_its_caller),
+        cmocka_unit_test(the_line_for_machines_has_ranking_confidence_and_evidence),
+        cmocka_unit_test(a_lossy_call_is_told_by_its_ends),
+        cmocka_unit_test(the_weightiest_channel_is_told_first),
+        cmocka_unit_test(an_enormous_deviation_is_told_as_9999_sigmas),
+        cmocka_unit_test(nothing_is_said_where_nothing_stands_out),
+        cmocka_unit_test(at_most_three_suspects_are_told),
+        cmocka_unit_test(several_cases_are_counted_and_written),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
