@@ -218,6 +218,7 @@ static void an_episode_may_have_many_lessons(void **state)
     run_setup setup;
     run *r = NULL;
     run_lessons lessons = {NULL, 0, 0};
+    tend_sink sink = run_lessons_sink(&lessons);
     result row;
     o.steps = 300;
     o.fault = "noisy_neighbour";
@@ -230,7 +231,7 @@ static void an_episode_may_have_many_lessons(void **state)
     assert_int_equal(run_open(&setup, &r, &err), TEND_OK);
     for (uint64_t seed = 1; seed <= 14; seed++) {
         int before = lessons.count;
-        assert_int_equal(run_episode(r, seed, &row, NULL, &lessons, &err), TEND_OK);
+        assert_int_equal(run_episode(r, seed, &row, NULL, &sink, &err), TEND_OK);
         for (int i = before; i < lessons.count; i++) {
             const tend_outcome *it = &lessons.outcome[i];
             assert_true(it->key > 0 && it->reward >= 0 && it->reward <= 1);

@@ -206,6 +206,9 @@ static void counted_rules_break_with_the_one_too_many(void **state)
          "blast_radius"},
         {"blast_radius", "0.34", {"scale(web,+1)", "scale(cart,+1)"}, 4, "scale(web,+1)", ""},
         {"blast_radius", "0.34", {"scale(web,+1)", "scale(cart,+1)"}, 5, "scale(db,+1)", ""},
+        // a third of six services are two
+        {"blast_radius", "0.33333333333333331", {"scale(web,+1)"}, 4, "scale(db,+1)", ""},
+        {"blast_radius", "0.33", {"scale(web,+1)"}, 4, "scale(db,+1)", "blast_radius"},
         {"blast_radius", "0", {NULL}, 4, "scale(db,+1)", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

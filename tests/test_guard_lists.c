@@ -156,6 +156,24 @@ static void names_are_looked_up_when_an_engine_is_opened(void **state)
     yard_close(&y);
 }
 
+// A kind of action is one, whether this system has something to do it to or not.
+static void a_kind_may_be_named_that_a_system_does_not_have(void **state)
+{
+    (void)state;
+    tend_config *c;
+    tend_action actions[] = {{"noop", TEND_NOOP, -1, -1}, {"restart(a)", TEND_RESTART, 0, -1}};
+    tend_system system = {.name = "bare", .step_s = 1, .S = 1, .A = 2, .actions = actions};
+    bool listed[2] = {true, true};
+    guard_freeze freeze[GUARD_FREEZES_MAX];
+    int freezes;
+    assert_int_equal(tend_config_new(&c, &err), TEND_OK);
+    assert_int_equal(tend_config_set(c, "guard.allow", "clear_cache,reroute", &err), TEND_OK);
+    assert_int_equal(
+        guard_lists_open(config_guard_lists(c), &system, listed, freeze, &freezes, &err), TEND_OK);
+    assert_false(listed[0] || listed[1]);
+    tend_config_free(c);
+}
+
 static void freezes_cover_every_tick_they_touch(void **state)
 {
     (void)state;
@@ -209,6 +227,7 @@ int main(void)
         cmocka_unit_test(no_more_freezes_are_taken_than_are_kept),
         cmocka_unit_test(an_agent_file_has_them_as_arrays),
         cmocka_unit_test(names_are_looked_up_when_an_engine_is_opened),
+        cmocka_unit_test(a_kind_may_be_named_that_a_system_does_not_have),
         cmocka_unit_test(freezes_cover_every_tick_they_touch),
         cmocka_unit_test(lists_are_part_of_what_a_configuration_is),
     };

@@ -241,7 +241,10 @@ static void no_more_than_a_share_of_the_services_changes_at_once(void **state)
     assert_string_equal(yard_rule(&y, 10, "scale(a,+1)"), "");  // web is through
     y.params.blast_radius = 0.49;
     assert_string_equal(yard_rule(&y, 10, "scale(a,+1)"), "blast_radius");
-    y.params.blast_radius = 0; // one at least
+    y.params.blast_radius = 2.0 / 6; // web is through, cart and db are changing
+    assert_string_equal(yard_rule(&y, 10, "scale(a,+1)"), "blast_radius");
+    assert_string_equal(yard_rule(&y, 11, "scale(a,+1)"), ""); // db alone
+    y.params.blast_radius = 0;                                 // one at least
     assert_string_equal(yard_rule(&y, 11, "scale(a,+1)"), "blast_radius");
     assert_string_equal(yard_rule(&y, 12, "scale(a,+1)"), "");
     yard_close(&y);

@@ -270,6 +270,46 @@ static void targets_beyond_the_room_for_them_are_forgotten(void **state)
     assert_int_equal(x.frame.incidents, 2);
 }
 
+static void an_onset_in_the_first_tick_stays(void **state)
+{
+    (void)state;
+    stage x;
+    begin(&x);
+    for (int t = 0; t < 3; t++) {
+        tick(&x, true, true);
+        x.suspect[0] = (tend_suspect){.service = DB, .edge = -1, .confidence = 0.9};
+        x.frame.causes.count = 1;
+        x.frame.causes.onset = t;
+        incident_place(&x.s, &x.frame);
+    }
+    assert_int_equal(x.frame.incident[0].onset, 0);
+}
+
+// The first service is one like any other.
+static void the_first_service_is_touched_and_counted_too(void **state)
+{
+    (void)state;
+    tend_action actions[] = {{.name = "noop", .kind = TEND_NOOP, .service = -1, .edge = -1},
+                             {.kind = TEND_RESTART, .service = 0, .edge = -1}};
+    tend_system system = {.A = 2, .actions = actions};
+    stage x;
+    begin(&x);
+    steady(&x, DB, INCIDENT_STEADY);
+    x.frame.decision.action = 1;
+    incident_note(&x.s, &system, &x.frame);
+    assert_int_equal(x.frame.incident[0].actions, 1);
+    steady(&x, 0, 2 * INCIDENT_STEADY);
+    assert_int_equal(x.frame.incidents, 1); // touched
+    begin(&x);
+    steady(&x, DB, INCIDENT_STEADY);
+    steady(&x, 0, INCIDENT_STEADY);
+    assert_int_equal(x.frame.incidents, 2);
+    x.frame.decision.action = 1;
+    incident_note(&x.s, &system, &x.frame);
+    assert_int_equal(x.frame.incident[0].actions, 0);
+    assert_int_equal(x.frame.incident[1].actions, 1);
+}
+
 static void more_places_than_there_is_room_for_are_not_told_apart(void **state)
 {
     (void)state;
@@ -293,6 +333,8 @@ int main(void)
         cmocka_unit_test(a_diagnosis_that_wavers_places_nothing),
         cmocka_unit_test(what_was_touched_is_forgotten_with_the_incident),
         cmocka_unit_test(targets_beyond_the_room_for_them_are_forgotten),
+        cmocka_unit_test(an_onset_in_the_first_tick_stays),
+        cmocka_unit_test(the_first_service_is_touched_and_counted_too),
         cmocka_unit_test(more_places_than_there_is_room_for_are_not_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 typedef struct court {
     yard y;
     audit check;
-    tend_receipt told;
+    tend_receipt told[2]; // the second is beyond the count: nobody may read it
 } court;
 
 static void court_open(court *c)
@@ -40,8 +40,11 @@ static void court_close(court *c)
 
 static void tell(court *c, int64_t id, const char *action, tend_receipt_state became)
 {
-    c->told = (tend_receipt){id, action ? yard_action(&c->y, action) : 0, became};
-    c->y.obs.receipt = &c->told;
+    int which = action ? yard_action(&c->y, action) : 0;
+    bool failed = became == TEND_RECEIPT_FAILED;
+    c->told[0] = (tend_receipt){id, which, became};
+    c->told[1] = (tend_receipt){id, which, failed ? TEND_RECEIPT_STARTED : TEND_RECEIPT_FAILED};
+    c->y.obs.receipt = c->told;
     c->y.obs.receipts = action != NULL;
 }
 
@@ -161,6 +164,48 @@ static void a_replica_that_never_came_is_not_counted(void **state)
         }
 }
 
+// What has been told done is not taken back by what is told later.
+static void an_end_is_heard_once(void **state)
+{
+    (void)state;
+    court c;
+    court_open(&c);
+    for (int64_t t = 0; t <= 5; t++)
+        pass(&c, t, "scale(web,+1)");
+    tell(&c, 5, "scale(web,+1)", TEND_RECEIPT_DONE);
+    pass(&c, 6, NULL);
+    tell(&c, 5, "scale(web,+1)", TEND_RECEIPT_FAILED);
+    pass(&c, 7, NULL);
+    tell(&c, 0, NULL, TEND_RECEIPT_UNKNOWN);
+    held(&c, 8, "scale(web,+1)", "replica_bounds");
+    court_close(&c);
+}
+
+// Twenty actions in the log; what is known of their ends lies beside it, untouched.
+static void the_ends_of_many_actions_are_kept_beside_the_log(void **state)
+{
+    (void)state;
+    court c;
+    court_open(&c);
+    c.y.params.window = 1000;
+    assert_int_equal(tend_config_set(c.y.config, "guard.window", "1000", NULL), TEND_OK);
+    c.y.params.budget = c.y.params.target_budget = 20;
+    assert_int_equal(tend_config_set(c.y.config, "guard.budget", "20", NULL), TEND_OK);
+    assert_int_equal(tend_config_set(c.y.config, "guard.target_budget", "20", NULL), TEND_OK);
+    audit_start(&c.check, c.y.system, c.y.config);
+    static const char *const done[] = {"restart(web)", "restart(cart)", "restart(hot)",
+                                       "restart(db)"};
+    for (int64_t t = 0; t < 20; t++) {
+        if (t > 0)
+            tell(&c, t - 1, done[(t - 1) % 4], TEND_RECEIPT_DONE);
+        pass(&c, t, done[t % 4]);
+    }
+    held(&c, 20, "scale(a,+1)", "budget");
+    held(&c, 999, "scale(a,+1)", "budget");
+    held(&c, 1000, "scale(a,+1)", "");
+    court_close(&c);
+}
+
 static void a_limit_that_never_bit_needs_no_lift(void **state)
 {
     (void)state;
@@ -248,7 +293,8 @@ static void a_failed_restart_is_not_judged_as_a_restart(void **state)
         judge_note(&j, &(tend_decision){.key = 9, .action = scale, .tick = 1});
         tend_receipt told[] = {{0, restart, (tend_receipt_state)became},
                                {1, restart, TEND_RECEIPT_FAILED}, // no such decision
-                               {0, scale, TEND_RECEIPT_FAILED}};
+                               {0, scale, TEND_RECEIPT_FAILED},
+                               {0, restart, TEND_RECEIPT_FAILED}}; // beyond the count
         for (int64_t t = 1; t < 9; t++) {
             tend_obs obs = {.tick = t, .receipt = told, .receipts = t == 3 ? 3 : 0};
             judge_tick(&j, &p, y.system, &obs, &frame);
@@ -342,6 +388,8 @@ int main(void)
         cmocka_unit_test(one_disruption_at_a_time_whoever_sent_it),
         cmocka_unit_test(a_service_under_change_counts_for_the_blast_radius),
         cmocka_unit_test(a_replica_that_never_came_is_not_counted),
+        cmocka_unit_test(an_end_is_heard_once),
+        cmocka_unit_test(the_ends_of_many_actions_are_kept_beside_the_log),
         cmocka_unit_test(a_limit_that_never_bit_needs_no_lift),
         cmocka_unit_test(a_lift_that_may_have_come_to_nothing_may_be_repeated),
         cmocka_unit_test(what_is_no_receipt_of_ours_changes_nothing),

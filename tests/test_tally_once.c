@@ -116,6 +116,23 @@ static void a_fault_of_the_first_tick_is_detected_there(void **state)
     desk_close(&b.d);
 }
 
+static void a_breach_in_the_first_tick_has_its_time_to_recover(void **state)
+{
+    (void)state;
+    bench b;
+    result row;
+    bench_open(&b);
+    b.d.obs.breach = true;
+    play(&b, 3, true, 0);
+    b.d.obs.breach = false;
+    play(&b, 12, false, 0);
+    tally_finish(&b.t, &row);
+    assert_int_equal(row.first_slo, 0);
+    assert_int_equal(row.recovered, 3);
+    assert_int_equal(row.mttr, 3);
+    desk_close(&b.d);
+}
+
 static void a_fault_of_the_first_edge_is_named_by_that_edge(void **state)
 {
     (void)state;
@@ -216,6 +233,7 @@ int main(void)
         cmocka_unit_test(the_ranking_of_the_first_action_is_not_judged_again),
         cmocka_unit_test(only_the_first_alarm_breach_and_recovery_are_kept),
         cmocka_unit_test(a_fault_of_the_first_tick_is_detected_there),
+        cmocka_unit_test(a_breach_in_the_first_tick_has_its_time_to_recover),
         cmocka_unit_test(a_fault_of_the_first_edge_is_named_by_that_edge),
         cmocka_unit_test(every_wish_but_to_wait_that_was_not_granted_is_masked),
         cmocka_unit_test(a_healthy_episode_is_described_by_nothing),
