@@ -86,14 +86,13 @@ static void breach_and_alarm_are_told_where_they_begin_and_end(void **state)
     (void)state;
     put_rows(HEAD, true, true);
     char *said = replayed("--policy noop");
-    assert_holds(said,
-                 "t=60    1300         breach     entry latency 500 ms (SLO 200), errors 10 % "
-                 "(SLO 5)\n");
-    assert_holds(said, "t=61    1305         alarm      anomaly 1.00 > 0.50, most in web errors\n");
-    assert_holds(said, "t=80    1400         healthy    entry latency 100 ms (SLO 200), errors 0 % "
-                       "(SLO 5)\n");
+    assert_holds(said, "t=60    1300         breach     p95 500 ms (objective 200), errors 10.00 % "
+                       "(objective 5.00 %)\n");
+    assert_holds(said, "t=61    1305         detected   web 1.00, overall 1.00 (threshold 0.50)\n");
+    assert_holds(said, "t=80    1400         healthy    p95 100 ms (objective 200), errors 0.00 % "
+                       "(objective 5.00 %)\n");
     // 100 of 180 ms are a score of 0.28
-    assert_holds(said, "t=80    1400         alarm over anomaly 0.28\n");
+    assert_holds(said, "t=80    1400         quiet      overall 0.28 (threshold 0.50)\n");
     assert_holds(said, ": 100 rows; 4 of 6 metric columns of recorded found; 1 column ignored\n"
                        "missing: store|errors, store|cpu\n");
     free(said);
@@ -114,19 +113,19 @@ static void totals_and_events_are_fields_for_machines(void **state)
     assert_near(number(root, "breach_ticks"), UNTIL - FROM, 0);
     assert_near(number(root, "alarm_ticks"), UNTIL - FROM - 1, 0);
     assert_near(number(root, "recommendations"), 0, 0);
-    assert_null(event(root, "action", 0));
+    assert_null(event(root, "advice", 0));
     static const struct {
         const char *kind, *service, *metric;
         double tick, value, reference;
     } rows[] = {{"breach", "web", "null", 60, 500, 200},
-                {"alarm", "web", "errors", 61, 1, 0.5},
+                {"detected", "web", "errors", 61, 1, 0.5},
                 {"healthy", "web", "null", 80, 100, 200},
-                {"alarm over", "null", "null", 80, 0.5 * 100 / 180, 0.5}};
+                {"quiet", "null", "null", 80, 0.5 * 100 / 180, 0.5}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const cJSON *e = event(root, rows[i].kind, 0);
         assert_non_null(e);
         assert_null(event(root, rows[i].kind, 1));
-        assert_near(number(e, "tick"), rows[i].tick, 0);
+        assert_near(number(e, "t"), rows[i].tick, 0);
         assert_near(number(e, "time"), 1000 + 5 * rows[i].tick, 0);
         assert_near(number(e, "value"), rows[i].value, 1e-12);
         assert_near(number(e, "reference"), rows[i].reference, 1e-12);
@@ -153,22 +152,20 @@ static void recommendations_are_counted_and_none_is_taken(void **state)
     snprintf(more, sizeof more, "--agent %s", agent_path);
     cJSON *root = report_of(more);
     int actions = 0;
-    for (const cJSON *e; (e = event(root, "action", actions)); actions++) {
+    for (const cJSON *e; (e = event(root, "advice", actions)); actions++) {
         char want[200];
         snprintf(want, sizeof want, "scale(%s,+1)", text_of(e, "service"));
         assert_string_equal(text_of(e, "action"), want);
-        snprintf(want, sizeof want, "would scale(%s,+1) (propensity 1.00)", text_of(e, "service"));
-        assert_string_equal(text_of(e, "text"), want);
+        assert_string_equal(text_of(e, "detail"), want);
         assert_near(number(e, "value"), 1, 0);
-        assert_in_range((int)number(e, "tick"), FROM, UNTIL);
+        assert_in_range((int)number(e, "t"), FROM, UNTIL);
     }
     assert_in_range(actions, 1, 5);
     assert_near(number(root, "recommendations"), actions, 0);
-    const cJSON *blamed = event(root, "blamed", 0);
+    const cJSON *blamed = event(root, "diagnosed", 0);
     assert_non_null(blamed);
-    assert_string_equal(text_of(event(root, "action", 0), "service"), text_of(blamed, "service"));
-    assert_holds(text_of(blamed, "text"), text_of(blamed, "service"));
-    assert_holds(text_of(blamed, "text"), ", onset t=60");
+    assert_string_equal(text_of(event(root, "advice", 0), "service"), text_of(blamed, "service"));
+    assert_holds(text_of(blamed, "detail"), text_of(blamed, "service"));
     assert_near(number(root, "breach_ticks"), UNTIL - FROM, 0); // it did not help
     cJSON_Delete(root);
     char *said = replayed(more), want[200];
@@ -187,7 +184,7 @@ static void what_cannot_be_seen_is_said_first(void **state)
     assert_holds(said, "no latency of web: a slow system does not count as a breach here\n");
     assert_holds(said, "system inferred from the header: entry web, replicas assumed\n");
     assert_null(strstr(said, "no errors of"));
-    assert_holds(said, "breach     errors 10 % (SLO 5)\n");
+    assert_holds(said, "breach     errors 10.00 % (objective 5.00 %)\n");
     free(said);
     cJSON *root = report_of("--policy noop --entry web");
     assert_true(cJSON_IsFalse(cJSON_GetObjectItem(root, "sees_latency")));
@@ -197,7 +194,7 @@ static void what_cannot_be_seen_is_said_first(void **state)
     said = replayed("--policy noop --entry web");
     assert_holds(said, "no errors of web: a failing system does not count as a breach here\n");
     assert_holds(said, "entry web, SLO 200 ms (twice the first rows' median), replicas assumed\n");
-    assert_holds(said, "breach     entry latency 500 ms (SLO 200)\n");
+    assert_holds(said, "breach     p95 500 ms (objective 200)\n");
     free(said);
 }
 
@@ -211,7 +208,8 @@ static void a_system_may_be_given_or_inferred_but_not_both(void **state)
     // its objective is 150 ms; 18 columns, of which four are there
     assert_holds(said, "4 of 18 metric columns of default found; 1 column ignored\nmissing: ");
     assert_holds(said, " and 8 more\n");
-    assert_holds(said, "breach     entry latency 500 ms (SLO 150), errors 10 % (SLO 5)\n");
+    assert_holds(said,
+                 "breach     p95 500 ms (objective 150), errors 10.00 % (objective 5.00 %)\n");
     free(said);
     cJSON *root = report_of("--policy noop --system default");
     assert_true(cJSON_IsFalse(cJSON_GetObjectItem(root, "system_inferred")));

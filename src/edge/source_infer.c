@@ -121,7 +121,7 @@ static tend_service_kind kind_of(const char *name)
 
     if (strstr(name, "cache") || strstr(name, "redis") || strstr(name, "memcache"))
         return TEND_CACHE;
-    if ((length > 2 && strcmp(name + length - 2, "db") == 0) || strstr(name, "sql") ||
+    if ((length >= 2 && strcmp(name + length - 2, "db") == 0) || strstr(name, "sql") ||
         strstr(name, "mongo") || strstr(name, "database"))
         return TEND_DATABASE;
     if (strstr(name, "queue") || strstr(name, "rabbit") || strstr(name, "kafka"))
