@@ -111,6 +111,11 @@ static void the_groups_tell_figures_in_their_units_beside_their_limits(void **st
         {"iforest, fit 100 trees, 10k x 10", "ms", 1, 0.02, 500, false},
         {"iforest, score 10k x 10", "ns/point/tree", 8, 0.2, 3000, false}};
     static const expected bandit[] = {{"ucb1, 12 arms", "M decisions/s", 1, 0.01, 500, true}};
+    static const expected loop[] = {
+        {"whole loop, iforest", "episodes/s", 400, 2, 1e5, true},
+        {"two threads against one, iforest", "times", 1.8, 0.2, 20, true},
+        {"whole loop, robust_z", "episodes/s", 5000, 20, 1e6, true},
+        {"two threads against one, robust_z", "times", 1.8, 0.2, 20, true}};
     bench b = {.repetitions = 1, .seconds = 0.001};
     assert_int_equal(bench_world(&b, &command_err), TEND_OK);
     expect(&b, world, 6);
@@ -123,6 +128,9 @@ static void the_groups_tell_figures_in_their_units_beside_their_limits(void **st
     b.figures = 0;
     assert_int_equal(bench_bandit(&b, &command_err), TEND_OK);
     expect(&b, bandit, 1);
+    b.figures = 0;
+    assert_int_equal(bench_loop(&b, &command_err), TEND_OK);
+    expect(&b, loop, 4);
 }
 
 static void the_command_writes_what_it_prints_and_its_gate_follows(void **state)
@@ -169,6 +177,7 @@ static void the_command_writes_what_it_prints_and_its_gate_follows(void **state)
 static void what_is_no_group_or_number_is_refused(void **state)
 {
     (void)state;
+    command_printed(&command_bench, "--only bandit --seconds 0.001", "median of 5 repetitions");
     command_failed(&command_bench, "--only forests", TEND_USAGE,
                    "--only \"forests\", expected simulator, forest, bandit or loop");
     command_failed(&command_bench, "--repetitions 0", TEND_USAGE, "--repetitions");

@@ -94,6 +94,10 @@ static void params_prints_every_section_or_one(void **state)
     assert_holds(text, "cooldown");
     assert_null(strstr(text, "iforest"));
     free(text);
+    command_printed(&command_params, "judge",
+                    "  horizon                40  1..1e+06      seconds ");
+    command_printed(&command_params, "alarm",
+                    "  need                    2  1..60         integer ");
     command_failed(&command_params, "gaurd", TEND_USAGE, "no section gaurd, did you mean guard?");
     command_failed(&command_params, "guard judge", TEND_USAGE, "expected one section");
     command_failed(&command_params, "--json /dev/full", TEND_IO, "No space left");

@@ -26,6 +26,27 @@ static void a_garbage_sample_reads_as_missing(void **state)
     assert_near(feature_read(8e9), 8e9, 0);
 }
 
+// Half of the level that counts as a change stops the learning, less does not.
+static void from_half_of_a_change_on_hardly_anything_is_learnt(void **state)
+{
+    (void)state;
+    for (int over = 0; over < 2; over++) {
+        watch w = settle(2000, 50, 4), before = w;
+        w.cusum = over ? rule.level : 0;
+        before.cusum = w.cusum;
+        // two sigmas off add nothing to the sum
+        double sample = w.location + 2 * w.scale;
+        watch_step(&w, &rule, sample, 1e-9);
+        assert_near(w.cusum, before.cusum, 1e-9);
+        double rate = rule.rate * (over ? rule.forget : 1);
+        assert_near(w.location - before.location, rate * 2 * before.scale, 1e-9);
+    }
+    watch w = settle(2000, 50, 4), before = w;
+    w.cusum = 0.45 * rule.level;
+    watch_step(&w, &rule, w.location + 2 * w.scale, 1e-9);
+    assert_near(w.location - before.location, rule.rate * 2 * before.scale, 1e-9);
+}
+
 static void columns_are_found_by_their_kind(void **state)
 {
     (void)state;
@@ -134,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_garbage_sample_reads_as_missing),
+        cmocka_unit_test(from_half_of_a_change_on_hardly_anything_is_learnt),
         cmocka_unit_test(columns_are_found_by_their_kind),
         cmocka_unit_test(location_and_scale_settle_on_those_of_the_series),
         cmocka_unit_test(a_tenth_of_wild_samples_moves_the_location_little),

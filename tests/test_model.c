@@ -142,6 +142,7 @@ static void an_episode_begins_at_the_nominal_load(void **state)
     assert_near(s[API].backlog, 0.6 * 4, 1e-12);
     assert_near(s[API].swing, sqrt(300), 1e-12);
     assert_near(s[DB].swing, sqrt(105), 1e-12);
+    assert_near(s[API].service_s, 0.008, 1e-15);
     assert_near(s[API].own_s, 0.008, 1e-15);
     assert_near(s[API].mean_s, 0.008, 1e-15);
     assert_near(s[API].down_s, 0.0025 + 0.35 * 0.0218, 1e-12);

@@ -188,6 +188,35 @@ static void an_edge_is_timed_at_both_ends_when_it_is_called(void **state)
 
 // Both ends time the same requests: the noise they share is that of the mean of n, and the client
 // has a tenth of the network's delay of its own.
+static void times_of_a_call_are_bounded_by_the_truth(void **state)
+{
+    (void)state;
+    bed b = open_default(10);
+    fluid_edge *e = &fluid_edges(b.w, b.model)[b.model->position[0]];
+    e->calls = 1;
+    e->client_s = 0.05;
+    e->server_s = 0.03;
+    e->var = 1;
+    double least[2] = {1e9, 1e9}, most[2] = {0, 0};
+    for (int t = 0; t < 500; t++) {
+        fluid_service *s = fluid_services(b.w, b.model);
+        for (int i = 0; i < 3; i++) {
+            uint32_t counter[4] = {(uint32_t)t, (uint32_t)i, 7, 7};
+            rng_philox(counter, b.w->key, s[i].bits);
+        }
+        tend_obs obs = look(&b);
+        for (int i = 0; i < 2; i++) {
+            least[i] = obs.edge[i] < least[i] ? obs.edge[i] : least[i];
+            most[i] = obs.edge[i] > most[i] ? obs.edge[i] : most[i];
+        }
+    }
+    assert_near(least[0], 15, 1e-9);
+    assert_near(most[0], 150, 1e-9);
+    assert_near(least[1], 9, 1e-9);
+    assert_near(most[1], 90, 1e-9);
+    bed_close(&b);
+}
+
 static void both_ends_of_an_edge_share_their_noise(void **state)
 {
     (void)state;
@@ -293,6 +322,7 @@ int main(void)
         cmocka_unit_test(noise_is_as_large_as_the_number_of_requests_allows),
         cmocka_unit_test(few_requests_are_taken_as_one_and_noise_is_bounded),
         cmocka_unit_test(an_edge_is_timed_at_both_ends_when_it_is_called),
+        cmocka_unit_test(times_of_a_call_are_bounded_by_the_truth),
         cmocka_unit_test(both_ends_of_an_edge_share_their_noise),
         cmocka_unit_test(the_objective_is_breached_beyond_its_bounds),
         cmocka_unit_test(late_samples_are_those_of_the_tick_before),

@@ -49,6 +49,7 @@ check("a declaration is not dropped", not drawn(BODY.format("int c;")))
 check("nor a release", not drawn(BODY.format("free(b);")))
 check("a precondition stays", not drawn(BODY.format("TEND_ASSERT(a > 3 && b[1] == 2);")))
 check("an array keeps its size", not drawn(BODY.format("char name[64];")))
+check("so does the second", not drawn(BODY.format("char name[64], other[32];")))
 check("text and comments stay", not drawn(BODY.format('const char *t = "1 + 2"; // 3 > 4')))
 check("the row that ends a table stays", not drawn("static const row t[] = {{NULL, 0, 1}};\n"))
 check("a named constant is one", ("constant", "#define N 4", "#define N 8") in

@@ -92,6 +92,16 @@ def bigger(text):
     return [r + suffix for r in dict.fromkeys(results) if r != digits and value * 2 + 1 != value]
 
 
+def declares(all_tokens, i):
+    """The statement around this token begins with a type and a name: char a[4], b[8];"""
+    start = i
+    while start > 0 and all_tokens[start - 1].text not in (";", "{", "}", "(", ")"):
+        start -= 1
+    first, second = all_tokens[start], all_tokens[start + 1]
+    return first.text not in ("return", "case", "else") and second.kind == "name" and \
+        first.kind == "name"
+
+
 def skipped(all_tokens):
     """Indices inside an assertion, the brackets of a declared array, or a table's last row."""
     skip = set()
@@ -107,7 +117,8 @@ def skipped(all_tokens):
         if token.text == "[" and token.match is not None and i >= 2:
             before = all_tokens[i - 2]
             if before.kind == "name" and before.text not in ("return", "case", "else") or \
-               before.text == "*" and all_tokens[i - 1].start == before.end:
+               before.text == "*" and all_tokens[i - 1].start == before.end or \
+               before.text == "," and declares(all_tokens, i):
                 skip.update(range(i, token.match + 1))
     return skip
 

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test_diagnosis.c - what surrounds a ranking, whoever ranks: when one is made, suspects in order,
+// the evidence that is told. The verdicts are the test's own.
+#include "frame_support.h"
+
+#include "agent/diagnose/diagnosis.h"
+
+static verdict verdicts_given[SERVICES];
+static double none_given;
+static int ranked;
+
+static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
+                   const tend_findings *findings, verdict *verdicts, double *scores)
+{
+    (void)me, (void)s, (void)obs, (void)findings, (void)scores;
+    memcpy(verdicts, verdicts_given, sizeof verdicts_given);
+    ranked++;
+    return none_given;
+}
+
+typedef struct bench {
+    desk d;
+    diagnosis_params params;
+    tend_node me;
+    tend_suspect suspect[SERVICES + EDGES];
+    tend_causes causes;
+} bench;
+
+// usual: api 100 ms at 10/s, cache 20 ms at 8/s, db 50 ms at 4/s, calls of 12 and 30 ms
+static void usual(bench *b)
+{
+    static const double row[SERVICES][METRICS] = {
+        {100, 0, 0.4, 0.5, 10, 0.3}, {20, 0, 0.2, 0.6, 8, 0.1}, {50, 0, 0.3, 0.7, 4, 0.2}};
+    static const double edge[EDGES * 2] = {12, 10, 30, 25};
+    memcpy(b->d.value, row, sizeof row);
+    memcpy(b->d.edge, edge, sizeof edge);
+}
+
+static void bench_open(bench *b)
+{
+    memset(b, 0, sizeof *b);
+    desk_open(&b->d);
+    b->params = (diagnosis_params){120, 1, 3, 4, 0.5};
+    b->me = (tend_node){.system = b->d.system, .params = &b->params};
+    b->me.state = calloc(1, diagnosis_size(b->d.system, &b->params));
+    diagnosis_init(&b->me, 1);
+    usual(b);
+    for (int s = 0; s < SERVICES; s++)
+        verdicts_given[s] = (verdict){0.1, 0.1, TEND_FAMILY_COMPUTE, -1};
+    none_given = 0;
+    ranked = 0;
+}
+
+static void bench_close(bench *b)
+{
+    free(b->me.state);
+    desk_close(&b->d);
+}
+
+static void live(bench *b, int ticks, bool alarm, bool open)
+{
+    for (int i = 0; i < ticks; i++) {
+        b->d.frame.findings.alarm = alarm;
+        b->causes = (tend_causes){.suspect = b->suspect, .room = SERVICES + EDGES, .onset = -1};
+        tend_view seen = {.obs = &b->d.obs,
+                          .findings = &b->d.frame.findings,
+                          .incident = b->d.frame.incident,
+                          .incidents = open};
+        diagnosis_step(&b->me, &seen, rank, &b->causes);
+        b->d.obs.tick++;
+    }
+}
+
+// In each of the first three ticks of an incident, then every fourth.
+static void rankings_are_eager_at_first_and_then_paced(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    live(&b, 60, false, false);
+    assert_int_equal(ranked, 0);
+    static const int made[] = {1, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5};
+    for (int i = 0; i < 11; i++) {
+        live(&b, 1, true, true);
+        assert_int_equal(ranked, made[i]);
+        assert_int_equal(b.causes.count, SERVICES); // the last one is kept meanwhile
+        assert_int_equal(b.causes.onset, 60);
+    }
+    live(&b, 1, false, true); // quiet within it: nothing is said
+    assert_int_equal(b.causes.count, 0);
+    live(&b, 1, false, false);
+    live(&b, 1, true, true); // the next incident is ranked at once
+    assert_int_equal(ranked, 6);
+    bench_close(&b);
+}
+
+static void suspects_come_by_confidence_and_doubt_abstains(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    live(&b, 60, false, false);
+    verdicts_given[API] = (verdict){0.2, 0.2, TEND_FAMILY_DEPLOY, -1};
+    verdicts_given[CACHE] = (verdict){0.2, 0.2, TEND_FAMILY_CACHE, -1};
+    verdicts_given[DB] = (verdict){0.55, 0.5, TEND_FAMILY_NETWORK, API_DB};
+    b.d.value[DB * METRICS + CPU] = 0.9;
+    b.d.value[DB * METRICS + P95] = 120;
+    live(&b, 1, true, true);
+    static const int order[] = {DB, API, CACHE}; // of equals the first
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(b.causes.suspect[i].service, order[i]);
+    assert_int_equal(b.causes.suspect[0].edge, API_DB);
+    assert_int_equal(b.causes.suspect[0].family, TEND_FAMILY_NETWORK);
+    assert_near(b.causes.suspect[0].confidence, 0.55, 0);
+    // cpu is 0.6 / 0.015 sigmas off, latency 70 / 2.5
+    assert_int_equal(b.causes.suspect[0].metric, CPU);
+    assert_int_equal(b.causes.suspect[1].metric, -1);
+    none_given = 0.4999;
+    live(&b, 1, true, true);
+    assert_int_equal(b.causes.count, SERVICES);
+    none_given = 0.5;
+    live(&b, 1, true, true);
+    assert_int_equal(b.causes.count, 0);
+    assert_int_equal(b.causes.evidence_count, 0);
+    assert_int_equal(b.causes.onset, -1);
+    bench_close(&b);
+}
+
+static const tend_evidence *told(const bench *b, tend_evidence_kind kind, int service, int n)
+{
+    for (int i = 0; i < b->causes.evidence_count; i++)
+        if (b->causes.evidence[i].kind == kind && b->causes.evidence[i].service == service &&
+            n-- == 0)
+            return &b->causes.evidence[i];
+    return NULL;
+}
+
+// db is 60 ms slower at 4 requests, api 30 ms at 10: 300 of api's are 240 of the db's and 60.
+static void evidence_is_told_for_the_suspects_and_against_who_is_explained(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    live(&b, 60, false, false);
+    verdicts_given[DB] = (verdict){0.8, 0.8, TEND_FAMILY_CONTENTION, -1};
+    b.d.value[DB * METRICS + P95] = 110;
+    b.d.value[API * METRICS + P95] = 130;
+    b.d.deploy_age[DB] = 2;
+    live(&b, 1, true, true);
+    const tend_evidence *e = told(&b, TEND_EVIDENCE_ONSET, DB, 0);
+    assert_non_null(e);
+    assert_int_equal(e->tick, 60);
+    assert_ptr_equal(e, &b.causes.evidence[0]);
+    e = told(&b, TEND_EVIDENCE_DEPLOY, DB, 0); // two ticks before the onset
+    assert_non_null(e);
+    assert_near(e->value, 2, 1e-12);
+    e = told(&b, TEND_EVIDENCE_IMPACT, DB, 0);
+    assert_non_null(e);
+    assert_near(e->value, 240, 1e-9);
+    assert_near(e->reference, 240, 1e-9);
+    assert_near(e->weight, 0.8, 1e-12); // of 240 and 60
+    assert_int_equal(e->metric, P95);
+    e = told(&b, TEND_EVIDENCE_DEVIATION, DB, 0);
+    assert_non_null(e);
+    assert_int_equal(e->metric, P95);
+    assert_near(e->value, 110, 1e-9);
+    assert_near(e->reference, 50, 1e-9);
+    assert_near(e->weight, 60 / 2.5, 1e-9); // 4 % of 50 ms and 0.5
+    assert_int_equal(e->tick, 60);
+    assert_null(told(&b, TEND_EVIDENCE_DEVIATION, DB, 1));
+    e = told(&b, TEND_EVIDENCE_EXPLAINED, API, 0);
+    assert_non_null(e);
+    assert_true(e->against);
+    assert_int_equal(e->other, DB);
+    assert_near(e->value, 60, 1e-9);
+    assert_near(e->reference, 300, 1e-9);
+    assert_near(e->weight, 30 / 4.5, 1e-9);
+    assert_null(told(&b, TEND_EVIDENCE_EXPLAINED, API, 1));
+    for (int i = 0; i < b.causes.evidence_count; i++)
+        assert_true(b.causes.evidence[i].against ==
+                    (b.causes.evidence[i].kind == TEND_EVIDENCE_EXPLAINED));
+    bench_close(&b);
+}
+
+static void a_caller_is_explained_by_half_of_its_trouble_and_unless_it_is_blamed_first(void **state)
+{
+    (void)state;
+    static const struct {
+        double api, db; // ms more
+        int first;
+        bool explained;
+    } rows[] = {
+        {30, 60, DB, true},                        // 300 against 240
+        {30, 37.5, DB, true},                      // half
+        {30, 37, DB, false},  {17, 60, DB, false}, // api stands out by less than four sigmas
+        {30, 60, API, false}, {30, 0, DB, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        bench_open(&b);
+        live(&b, 60, false, false);
+        verdicts_given[rows[i].first] = (verdict){0.8, 0.8, TEND_FAMILY_COMPUTE, -1};
+        b.d.value[DB * METRICS + P95] = 50 + rows[i].db;
+        b.d.value[API * METRICS + P95] = 100 + rows[i].api;
+        live(&b, 1, true, true);
+        assert_int_equal(told(&b, TEND_EVIDENCE_EXPLAINED, API, 0) != NULL, rows[i].explained);
+        bench_close(&b);
+    }
+}
+
+// The gap of a call is told for a suspected edge; of many deviations three, of suspects three.
+static void a_suspected_call_shows_its_gap_and_a_suspect_three_deviations(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    live(&b, 60, false, false);
+    verdicts_given[DB] = (verdict){0.8, 0.8, TEND_FAMILY_NETWORK, API_DB};
+    b.d.edge[2 * API_DB] = 75;
+    for (int m = 0; m < METRICS; m++)
+        b.d.value[DB * METRICS + m] *= 3;
+    b.d.value[DB * METRICS + ERRORS] = 0.2;
+    live(&b, 1, true, true);
+    const tend_evidence *e = told(&b, TEND_EVIDENCE_EDGE_GAP, DB, 0);
+    assert_non_null(e);
+    assert_int_equal(e->edge, API_DB);
+    assert_near(e->value, 50, 1e-9);
+    assert_near(e->reference, 5, 1e-9);
+    assert_near(e->weight, 45 / (0.3 + 0.1 * 30 + 0.02 * 75), 1e-9);
+    int deviations = 0;
+    while (told(&b, TEND_EVIDENCE_DEVIATION, DB, deviations))
+        deviations++;
+    assert_int_equal(deviations, 3);
+    bench_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rankings_are_eager_at_first_and_then_paced),
+        cmocka_unit_test(suspects_come_by_confidence_and_doubt_abstains),
+        cmocka_unit_test(evidence_is_told_for_the_suspects_and_against_who_is_explained),
+        cmocka_unit_test(
+            a_caller_is_explained_by_half_of_its_trouble_and_unless_it_is_blamed_first),
+        cmocka_unit_test(a_suspected_call_shows_its_gap_and_a_suspect_three_deviations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
