@@ -2,6 +2,8 @@
 // test_check.c - tend check: what it says of each kind of file, of several, and of none.
 #include "command_support.h"
 
+#include "runners/run.h"
+
 #include <sys/stat.h>
 
 static char folder[256];
@@ -103,6 +105,27 @@ static void an_agent_is_told_by_its_parts(void **state)
     refuses("", "a.json", "expected a system (services), an agent");
 }
 
+// What was learnt under one set of parameters is read back under these, whatever the defaults are.
+static void a_learnt_policy_is_held_against_its_own_parameters(void **state)
+{
+    (void)state;
+    run_setup setup;
+    run_files files = {NULL, NULL, NULL};
+    tend_engine *engine = NULL;
+    char *text = NULL;
+    assert_int_equal(run_setup_open(&setup, &files, 240, &command_err), TEND_OK);
+    assert_int_equal(tend_config_set(setup.config, "policy.alpha", "0.5", &command_err), TEND_OK);
+    assert_int_equal(tend_config_set(setup.config, "policy.severe", "3", &command_err), TEND_OK);
+    assert_int_equal(tend_open(setup.system, setup.config, 1, &engine, &command_err), TEND_OK);
+    tend_learn(engine, &(tend_outcome){.key = 1, .arm = 1, .reward = 0.5});
+    assert_int_equal(tend_policy_write(engine, &text, &command_err), TEND_OK);
+    put("learnt.json", text);
+    answers("", "learnt.json", "what policy ucb has learnt");
+    free(text);
+    tend_close(engine);
+    run_setup_close(&setup);
+}
+
 static void csv_files_are_metrics_or_a_call_graph(void **state)
 {
     (void)state;
@@ -191,6 +214,7 @@ int main(void)
         cmocka_unit_test(a_system_is_counted),
         cmocka_unit_test(a_scenario_is_read_against_its_system),
         cmocka_unit_test(an_agent_is_told_by_its_parts),
+        cmocka_unit_test(a_learnt_policy_is_held_against_its_own_parameters),
         cmocka_unit_test(csv_files_are_metrics_or_a_call_graph),
         cmocka_unit_test(a_folder_or_its_file_is_a_case),
         cmocka_unit_test(every_file_is_looked_at_and_the_bad_ones_are_counted),

@@ -134,8 +134,8 @@ tend_rc common_policy(const common_options *o, tend_engine *engine, tend_err *er
     return rc;
 }
 
-// Quoted, so that the line can be pasted, unless it is nothing but letters, digits and marks that no
-// shell takes for its own. A quote within quotes ends them, is escaped, and begins them again.
+// Quoted, so that the line can be pasted, unless it is all letters, digits and marks that no shell
+// takes for its own. A quote within quotes ends them, is escaped, and begins them again.
 static void add_text(str *out, const char *name, const char *value)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
