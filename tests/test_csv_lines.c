@@ -13,7 +13,7 @@ static void expect(const char *text, size_t length, int rows)
     csv_table *t = NULL;
     tend_err err = {TEND_OK, ""};
     put_file(path, text, length);
-    if (csv_table_read(path, &t, &err) != TEND_OK)
+    if (csv_table_read(path, CSV_TIMES_RISE, &t, &err) != TEND_OK)
         fail_msg("%s", err.text);
     assert_int_equal(t->rows, rows);
     assert_int_equal(t->columns, 1);

@@ -112,12 +112,13 @@ static void an_agent_file_has_them_as_arrays(void **state)
     assert_int_equal(parse("\"allow\":[]", &c), TEND_OK);
     assert_string_equal(tend_config_list(c, "guard", "allow"), "");
     tend_config_free(c);
-    static const char *const wrong[] = {"\"allow\":\"restart\"",      "\"allow\":[1]",
-                                        "\"allow\":[\"\"]",           "\"freeze\":[60,90]",
-                                        "\"freeze\":[[60]]",          "\"freeze\":[[60,90,95]]",
-                                        "\"freeze\":[[90,60]]",       "\"freeze\":[[60,\"90\"]]",
-                                        "\"freeze\":[[60.5,90]]",     "\"freeze\":{}",
-                                        "\"allow\":[\"a\\nrestart\"]"};
+    static const char *const wrong[] = {
+        "\"allow\":\"restart\"", "\"allow\":[1]", "\"allow\":[\"\"]", "\"freeze\":[60,90]",
+        "\"freeze\":[[60]]", "\"freeze\":[[60,90,95]]", "\"freeze\":[[90,60]]",
+        "\"freeze\":[[60,\"90\"]]", "\"freeze\":[[60.5,90]]", "\"freeze\":{}",
+        "\"allow\":[\"a\\nrestart\"]",
+        // a good entry does not make up for a bad one
+        "\"allow\":[1,\"restart\"]", "\"freeze\":[[90,60],[1,2]]"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(parse(wrong[i], &c), TEND_INPUT);
         assert_holds(err.text, "a.json:2: guard");

@@ -135,6 +135,25 @@ static void decisions_settle_in_turn_and_a_few_at_a_time(void **state)
     tend_system_free(system);
 }
 
+static void the_horizon_counts_from_the_decision(void **state)
+{
+    (void)state;
+    tend_system *system = small_system();
+    judge_params p = over_ten();
+    judge_state j;
+    tend_frame frame;
+    judge_init(&j);
+    judge_note(&j, &(tend_decision){.key = 1, .tick = 70});
+    for (int t = 71; t < 80; t++) {
+        judge_tick(&j, &p, system, &(tend_obs){.tick = t}, &frame);
+        assert_int_equal(frame.outcomes, 0);
+    }
+    judge_tick(&j, &p, system, &(tend_obs){.tick = 80}, &frame);
+    assert_int_equal(frame.outcomes, 1);
+    assert_int_equal(frame.outcome[0].decided, 70);
+    tend_system_free(system);
+}
+
 static void defaults_are_as_documented(void **state)
 {
     (void)state;
@@ -152,6 +171,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_action_has_its_price),
         cmocka_unit_test(breach_is_weighed_in_seconds),
         cmocka_unit_test(decisions_settle_in_turn_and_a_few_at_a_time),
+        cmocka_unit_test(the_horizon_counts_from_the_decision),
         cmocka_unit_test(defaults_are_as_documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,37 @@ static void a_replica_that_never_came_is_not_counted(void **state)
         }
 }
 
+// That one service got its replica, or one its restart, says nothing of the others.
+static void what_is_told_of_one_service_says_nothing_of_another(void **state)
+{
+    (void)state;
+    static const char *const services[] = {"web", "cart", "hot", "db", "a", "b"};
+    static const char *const kinds[][2] = {
+        {"restart(", ")"}, {"scale(", ",+1)"}, {"scale(", ",-1)"}, {"rollback(", ")"}};
+    for (int k = 0; k < 4; k++)
+        for (int done = 0; done < YARD_S; done++) {
+            court c;
+            char action[40];
+            court_open(&c);
+            c.y.params.in_flight = 10;
+            assert_int_equal(tend_config_set(c.y.config, "guard.in_flight", "10", NULL), TEND_OK);
+            audit_start(&c.check, c.y.system, c.y.config);
+            snprintf(action, sizeof action, "%s%s%s", kinds[k][0], services[done], kinds[k][1]);
+            pass(&c, 1, action);
+            tell(&c, 1, action, TEND_RECEIPT_DONE);
+            pass(&c, 2, NULL);
+            tell(&c, 0, NULL, TEND_RECEIPT_UNKNOWN);
+            c.y.params.blast_radius = 2.0 / YARD_S; // another one may change, a third not
+            for (int s = 0; s < YARD_S; s++) {
+                snprintf(action, sizeof action, "scale(%s,+1)", services[s]);
+                assert_string_equal(yard_rule(&c.y, 3, action), "");
+            }
+            snprintf(action, sizeof action, "scale(%s,-1)", services[(done + 1) % YARD_S]);
+            assert_string_equal(yard_rule(&c.y, 30, action), "");
+            court_close(&c);
+        }
+}
+
 // What has been told done is not taken back by what is told later.
 static void an_end_is_heard_once(void **state)
 {
@@ -309,6 +340,25 @@ static void a_failed_restart_is_not_judged_as_a_restart(void **state)
     }
 }
 
+static void one_receipt_is_enough_to_drop_a_decision(void **state)
+{
+    (void)state;
+    yard y;
+    judge_state j;
+    judge_params p;
+    tend_frame frame;
+    yard_open(&y);
+    params_default(judge_param_table, &p);
+    judge_init(&j);
+    int restart = yard_action(&y, "restart(db)");
+    judge_note(&j, &(tend_decision){.key = 9, .action = restart, .tick = 7});
+    tend_receipt told = {7, restart, TEND_RECEIPT_REFUSED};
+    tend_obs obs = {.tick = 8, .receipt = &told, .receipts = 1};
+    judge_tick(&j, &p, y.system, &obs, &frame);
+    assert_int_equal(j.count, 0);
+    yard_close(&y);
+}
+
 // --- the engine ----------------------------------------------------------------------------------
 
 static void an_observation_of_before_has_no_receipts(void **state)
@@ -388,12 +438,14 @@ int main(void)
         cmocka_unit_test(one_disruption_at_a_time_whoever_sent_it),
         cmocka_unit_test(a_service_under_change_counts_for_the_blast_radius),
         cmocka_unit_test(a_replica_that_never_came_is_not_counted),
+        cmocka_unit_test(what_is_told_of_one_service_says_nothing_of_another),
         cmocka_unit_test(an_end_is_heard_once),
         cmocka_unit_test(the_ends_of_many_actions_are_kept_beside_the_log),
         cmocka_unit_test(a_limit_that_never_bit_needs_no_lift),
         cmocka_unit_test(a_lift_that_may_have_come_to_nothing_may_be_repeated),
         cmocka_unit_test(what_is_no_receipt_of_ours_changes_nothing),
         cmocka_unit_test(a_failed_restart_is_not_judged_as_a_restart),
+        cmocka_unit_test(one_receipt_is_enough_to_drop_a_decision),
         cmocka_unit_test(an_observation_of_before_has_no_receipts),
         cmocka_unit_test(the_story_tells_what_came_to_nothing),
     };

@@ -10,7 +10,7 @@ static tend_err err;
 static csv_table *table_of(const char *text)
 {
     csv_table *t = NULL;
-    if (csv_table_parse(text, strlen(text), "m.csv", &t, &err) != TEND_OK)
+    if (csv_table_parse(text, strlen(text), "m.csv", CSV_TIMES_RISE, &t, &err) != TEND_OK)
         fail_msg("%s", err.text);
     return t;
 }

@@ -116,6 +116,22 @@ static void a_fault_of_the_first_tick_is_detected_there(void **state)
     desk_close(&b.d);
 }
 
+static void an_action_in_the_first_tick_is_judged_with_its_ranking(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    b.incident.fault[0].start = 0;
+    tally_start(&b.t, b.d.system, &b.incident, NULL);
+    suspect(&b, DB);
+    play(&b, 1, true, desk_action(&b.d, TEND_RESTART, DB, -1));
+    assert_int_equal(b.t.row.top1, 1);
+    suspect(&b, API);
+    play(&b, 9, true, 0);
+    assert_int_equal(b.t.row.top1, 1);
+    desk_close(&b.d);
+}
+
 static void a_breach_in_the_first_tick_has_its_time_to_recover(void **state)
 {
     (void)state;
@@ -233,6 +249,7 @@ int main(void)
         cmocka_unit_test(the_ranking_of_the_first_action_is_not_judged_again),
         cmocka_unit_test(only_the_first_alarm_breach_and_recovery_are_kept),
         cmocka_unit_test(a_fault_of_the_first_tick_is_detected_there),
+        cmocka_unit_test(an_action_in_the_first_tick_is_judged_with_its_ranking),
         cmocka_unit_test(a_breach_in_the_first_tick_has_its_time_to_recover),
         cmocka_unit_test(a_fault_of_the_first_edge_is_named_by_that_edge),
         cmocka_unit_test(every_wish_but_to_wait_that_was_not_granted_is_masked),

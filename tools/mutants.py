@@ -245,6 +245,8 @@ def parse():
     parser.add_argument("--files", default="", help="files, folders or patterns; none: all of src")
     parser.add_argument("--kind", default="", help="only these: " + ",".join(mutations.KINDS))
     parser.add_argument("--golden", type=int, default=1, help="0 leaves the goldens out")
+    parser.add_argument("--tests", default="", help="only tests of whose name this expression is "
+                        "found: quick, and what is killed is a lower bound")
     parser.add_argument("--jobs", type=int, default=2, help="workers, each with its copy (2)")
     parser.add_argument("--json", default="", help="write every mutant and what became of it")
     parser.add_argument("--at-least", type=float, default=0, help="exit 4 below this share, in %%")

@@ -212,7 +212,7 @@ class Tests:
         self.tree, self.golden = tree, options.golden
         names = glob.glob("tests/test_*.c") + glob.glob("tests/test_*.sh")
         self.names = sorted(os.path.basename(n).removesuffix(".c") for n in names)
-        self.names = [n for n in self.names if n not in NEVER]
+        self.names = [n for n in self.names if n not in NEVER and re.search(options.tests, n)]
         self.facts = {}
 
     def key(self, name):
