@@ -9,6 +9,7 @@
 #include "agent/plugin_check.h"
 #include "base/assert.h"
 #include "base/hash.h"
+#include "base/number.h"
 #include "core/json.h"
 #include "core/params.h"
 
@@ -355,7 +356,7 @@ tend_rc tend_config_set(tend_config *config, const char *path, const char *value
     if (part == CONFIG_GUARD && guard_lists_have(path + length + 1))
         return guard_lists_set(&config->lists, path + length + 1, value, path, err);
     char *end;
-    double number = strtod(value, &end);
+    double number = number_read(value, &end);
     if (end == value || *end || !isfinite(number))
         return tend_fail(err, TEND_USAGE, "%s: \"%s\", expected a number", path, value);
     return set_number(config, (config_part)part, path + length + 1, number, path, err);

@@ -5,11 +5,12 @@
 // Strings hold no raw newline, so lines are counted in blanks alone.
 #include "core/json_scan.h"
 
+#include "base/number.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { DEPTH_MAX = 64 }; // recursion is bounded, here and in cJSON; no file of ours has ten
@@ -84,7 +85,7 @@ static tend_rc scan_number(scan *s)
         return refuse(s, "a number of fewer than 400 digits");
     memcpy(text, from, length);
     text[length] = 0;
-    if (isfinite(strtod(text, NULL)))
+    if (isfinite(number_read(text, NULL)))
         return TEND_OK;
     return tend_fail(s->err, TEND_INPUT, "%s:%d: %.40s, expected a number that a double can hold",
                      s->name, s->line, text);

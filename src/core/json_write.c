@@ -2,12 +2,11 @@
 // json_write.c - commas, indentation and escapes.
 #include "core/json_write.h"
 
+#include "base/number.h"
 #include "base/text.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // What may not stand as it is; bytes that are no character become U+FFFD.
@@ -110,9 +109,9 @@ void json_put_number(json_writer *w, const char *key, double value)
         str_add(w->to, "null");
         return;
     }
-    snprintf(digits, sizeof digits, "%.15g", value == 0 ? 0.0 : value); // no -0
-    if (strtod(digits, NULL) != value)
-        snprintf(digits, sizeof digits, "%.17g", value);
+    number_write(value == 0 ? 0.0 : value, 15, digits, sizeof digits); // no -0
+    if (number_read(digits, NULL) != value)
+        number_write(value, 17, digits, sizeof digits);
     str_add(w->to, digits);
 }
 

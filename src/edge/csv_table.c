@@ -3,6 +3,7 @@
 #include "edge/csv_table.h"
 
 #include "base/lookup.h"
+#include "base/number.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -67,7 +68,7 @@ static tend_rc number(const csv_row *row, int index, const char *column, double 
         return TEND_OK;
     // strtod would take hexadecimal, "inf" and "nan"
     if (strspn(text, "0123456789+-.eE") == strlen(text)) {
-        *out = strtod(text, &end);
+        *out = number_read(text, &end);
         if (!*end && isfinite(*out))
             return TEND_OK;
         if (!*end)

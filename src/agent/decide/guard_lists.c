@@ -3,6 +3,7 @@
 #include "agent/decide/guard_lists.h"
 
 #include "base/hash.h"
+#include "base/number.h"
 #include "core/params.h"
 
 #include <math.h>
@@ -98,9 +99,9 @@ static tend_rc set_freeze(guard_lists *lists, const char *entry, size_t length, 
     char word[64], *end = NULL, *last = NULL;
     double from, until = 0;
     snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word), entry);
-    from = strtod(word, &end);
+    from = number_read(word, &end);
     if (end != word && *end == '-')
-        until = strtod(end + 1, &last);
+        until = number_read(end + 1, &last);
     if (!last || last == end + 1 || *last)
         return tend_fail(err, TEND_INPUT, "%s: freeze \"%s\", expected FROM-UNTIL in seconds",
                          where, word);
@@ -232,7 +233,7 @@ tend_rc guard_lists_open(const guard_lists *lists, const tend_system *system, bo
     *freezes = 0;
     for (const char *at = lists->freeze; *at && *freezes < GUARD_FREEZES_MAX;) {
         char *end;
-        double from = strtod(at, &end), until = strtod(end + 1, &end);
+        double from = number_read(at, &end), until = number_read(end + 1, &end);
         // ticks that any part of the freeze falls into; 0.3 / 0.1 is a hair below 3
         freeze[*freezes].from = (int64_t)floor(from / system->step_s + 1e-9);
         freeze[*freezes].until = (int64_t)ceil(until / system->step_s - 1e-9);
