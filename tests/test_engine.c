@@ -97,6 +97,65 @@ static void a_state_of_another_agent_is_refused_and_nothing_changes(void **state
     tend_config_free(other);
 }
 
+// what is saved of one system, given to an engine of the other
+static tend_rc carried(const char *from, const char *to, tend_err *err)
+{
+    const char *const text[] = {from, to};
+    tend_system *system[2];
+    tend_engine *engine[2];
+    tend_config *config;
+    assert_int_equal(tend_config_new(&config, err), TEND_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(tend_system_parse(text[i], strlen(text[i]), "s", &system[i], err),
+                         TEND_OK);
+        assert_int_equal(tend_open(system[i], config, 3, &engine[i], err), TEND_OK);
+    }
+    size_t size = tend_state_size(engine[0]);
+    assert_int_equal(tend_state_size(engine[1]), size);
+    void *saved = malloc(size);
+    tend_save(engine[0], saved);
+    uint64_t before = tend_hash(engine[1]);
+    tend_rc rc = tend_load(engine[1], saved, size, err);
+    if (rc != TEND_OK)
+        assert_int_equal(tend_hash(engine[1]), before);
+    free(saved);
+    for (int i = 0; i < 2; i++) {
+        tend_close(engine[i]);
+        tend_system_free(system[i]);
+    }
+    tend_config_free(config);
+    return rc;
+}
+
+#define TWO(name, first, kind, second, limits, actions, slo)                                       \
+    "{\"name\":\"" name "\",\"services\":[{\"name\":\"" first "\"},{\"name\":\"" second            \
+    "\",\"kind\":\"" kind "\"" limits "}],\"edges\":[{\"caller\":\"" first                         \
+    "\",\"callee\":\"" second "\"}],\"entry\":\"" first "\",\"slo\":{\"p95_ms\":" slo              \
+    ",\"error_share\":0.05},\"actions\":[" actions "]}"
+#define HOME TWO("a", "web", "database", "db", "", "\"restart\"", "250")
+
+static void a_state_of_another_system_of_the_same_shape_is_refused(void **state)
+{
+    (void)state;
+    tend_err err = {TEND_OK, ""};
+    static const char *const others[] = {
+        TWO("a", "db", "database", "web", "", "\"restart\"", "250"),
+        TWO("a", "web", "cache", "db", "", "\"restart\"", "250"),
+        TWO("a", "web", "database", "db", "", "\"rollback\"", "250"),
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_int_equal(carried(HOME, others[i], &err), TEND_INPUT);
+        assert_holds(err.text, "another system");
+    }
+    assert_int_equal(carried(HOME, HOME, &err), TEND_OK);
+    // another name, objective and bounds: the numbers in the state mean the same
+    assert_int_equal(
+        carried(HOME,
+                TWO("b", "web", "database", "db", ",\"most_replicas\":9", "\"restart\"", "99"),
+                &err),
+        TEND_OK);
+}
+
 static void an_episode_is_the_same_each_time_and_seeds_differ(void **state)
 {
     stage *x = *state;
@@ -201,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loaded_snapshot_continues_like_the_original),
         cmocka_unit_test(a_state_of_another_agent_is_refused_and_nothing_changes),
+        cmocka_unit_test(a_state_of_another_system_of_the_same_shape_is_refused),
         cmocka_unit_test(an_episode_is_the_same_each_time_and_seeds_differ),
         cmocka_unit_test(what_was_learnt_survives_a_round_through_json),
         cmocka_unit_test(garbage_in_a_sample_neither_poisons_nor_blinds),

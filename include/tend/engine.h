@@ -85,8 +85,9 @@ TEND_API void tend_learn(tend_engine *engine, const tend_outcome *outcome);
 TEND_API tend_rc tend_guard_switch(tend_engine *engine, const char *name, bool on, tend_err *err);
 
 // The flat state block and its checksum: size, copy out, copy in (refused, and nothing changed,
-// when it is of another engine or damaged), hash. Not proof against forgery: keep it as private as
-// a program.
+// when it is of another agent or system, or damaged), hash. Of the system counts what it consists
+// of and what may be done; name, objective and bounds of scaling may differ. Not proof against
+// forgery: keep it as private as a program.
 TEND_API size_t tend_state_size(const tend_engine *engine);
 TEND_API void tend_save(const tend_engine *engine, void *out);
 TEND_API tend_rc tend_load(tend_engine *engine, const void *state, size_t size, tend_err *err);

@@ -5,7 +5,8 @@
 // three plug-ins. Nothing in it is a pointer; the frame outside it is rebuilt at every step. The
 // policy's state comes last, so a new episode clears everything before it.
 // The configuration is the engine's own copy: the block is laid out for its parameters, so nobody
-// else may change them. A saved state is the block and a checksum of it.
+// else may change them. A saved state is the block, a hash of what its numbers stand for, and a
+// checksum of both.
 #include "agent/config.h"
 #include "agent/decide/guard.h"
 #include "agent/decide/guard_lists.h"
@@ -36,6 +37,7 @@ struct tend_engine {
     const tend_system *system;
     tend_config *config; // a copy; only the guard's switches change
     uint64_t cookie;     // of system shape and configuration, its switches off
+    uint64_t meaning;    // of what the numbers in the block stand for
     const tend_detector *detector;
     const tend_diagnoser *diagnoser;
     const tend_policy *policy;
@@ -99,6 +101,38 @@ static uint64_t shape_cookie(const tend_system *system, const tend_config *confi
     return hash_bytes(config_hash(config), shape, sizeof shape);
 }
 
+static uint64_t hash_name(uint64_t hash, const char *name)
+{
+    // with its end, so that two names never run together
+    return hash_bytes(hash, name, strlen(name) + 1);
+}
+
+// The block knows services, columns, edges and actions by number: a system of the same shape with
+// other things behind the numbers would read it as its own. Objective and bounds are not in it.
+static uint64_t system_meaning(const tend_system *system)
+{
+    uint64_t hash = hash_bytes(HASH_START, &system->step_s, sizeof system->step_s);
+    hash = hash_bytes(hash, &system->entry, sizeof system->entry);
+    for (int s = 0; s < system->S; s++) {
+        int kind = (int)system->services[s].kind;
+        hash = hash_bytes(hash_name(hash, system->services[s].name), &kind, sizeof kind);
+    }
+    for (int m = 0; m < system->M; m++) {
+        int kind = (int)system->metrics[m].kind;
+        hash = hash_bytes(hash_name(hash, system->metrics[m].name), &kind, sizeof kind);
+    }
+    for (int k = 0; k < system->E; k++) {
+        int ends[] = {system->edges[k].caller, system->edges[k].callee};
+        hash = hash_bytes(hash, ends, sizeof ends);
+    }
+    for (int a = 0; a < system->A; a++) {
+        const tend_action *action = &system->actions[a];
+        int what[] = {(int)action->kind, action->service, action->edge};
+        hash = hash_bytes(hash, what, sizeof what);
+    }
+    return hash;
+}
+
 static void init_plugin(tend_engine *e, config_part part, size_t at, uint64_t seed)
 {
     tend_node me = node(e, part, at);
@@ -158,6 +192,7 @@ tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t
     if (!e)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for an engine");
     e->system = system;
+    e->meaning = system_meaning(system);
     e->learning = TEND_ONLINE;
     tend_rc rc = take_config(e, config, err);
     if (rc == TEND_OK)
@@ -369,30 +404,40 @@ tend_rc tend_guard_switch(tend_engine *engine, const char *name, bool on, tend_e
     return tend_fail(err, TEND_USAGE, "guard switch \"%s\", expected kill_switch or dry_run", name);
 }
 
+typedef struct tail { // behind the block of a saved state
+    uint64_t meaning, seal;
+} tail;
+
 size_t tend_state_size(const tend_engine *engine)
 {
-    return engine->size + sizeof(uint64_t);
+    return engine->size + sizeof(tail);
+}
+
+static uint64_t seal_of(const void *bytes, size_t size, uint64_t meaning)
+{
+    return hash_bytes(hash_bytes(HASH_START, bytes, size), &meaning, sizeof meaning);
 }
 
 void tend_save(const tend_engine *engine, void *out)
 {
-    uint64_t seal = tend_hash(engine);
+    tail end = {engine->meaning, seal_of(engine->block, engine->size, engine->meaning)};
     memcpy(out, engine->block, engine->size);
-    memcpy((unsigned char *)out + engine->size, &seal, sizeof seal);
+    memcpy((unsigned char *)out + engine->size, &end, sizeof end);
 }
 
 tend_rc tend_load(tend_engine *engine, const void *state, size_t size, tend_err *err)
 {
-    uint64_t cookie, seal;
+    uint64_t cookie;
+    tail end;
     if (size != tend_state_size(engine))
         return tend_fail(err, TEND_INPUT, "state of %zu bytes, expected %zu", size,
                          tend_state_size(engine));
     memcpy(&cookie, state, sizeof cookie);
-    memcpy(&seal, (const unsigned char *)state + engine->size, sizeof seal);
-    if (cookie != engine->cookie)
+    memcpy(&end, (const unsigned char *)state + engine->size, sizeof end);
+    if (cookie != engine->cookie || end.meaning != engine->meaning)
         return tend_fail(err, TEND_INPUT, "state of another system or agent");
     // a damaged block would lead far outside of itself: what is in it is never checked again
-    if (seal != hash_bytes(HASH_START, state, engine->size))
+    if (end.seal != seal_of(state, engine->size, end.meaning))
         return tend_fail(err, TEND_INPUT, "state is damaged: its checksum does not hold");
     memcpy(engine->block, state, engine->size);
     return TEND_OK;
