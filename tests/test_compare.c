@@ -158,6 +158,14 @@ static void a_bad_table_is_refused_with_file_and_line(void **state)
     assert_int_equal(result_csv_read(path, &back, &count, NULL), TEND_INPUT);
     unlink(path);
     assert_int_equal(result_csv_read(path, &back, &count, NULL), TEND_IO);
+    // a folder opens and an address that is not there fails when read: neither is an empty file
+    tend_err told = {TEND_OK, ""};
+    assert_int_equal(result_csv_read("/tmp", &back, &count, &told), TEND_IO);
+    assert_non_null(strstr(told.text, "/tmp: a directory"));
+    if (access("/proc/self/mem", R_OK) == 0) {
+        assert_int_equal(result_csv_read("/proc/self/mem", &back, &count, &told), TEND_IO);
+        assert_non_null(strstr(told.text, "/proc/self/mem: cannot read"));
+    }
     str_free(&s);
 }
 

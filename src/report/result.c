@@ -3,6 +3,7 @@
 #include "report/result.h"
 
 #include "base/text.h"
+#include "edge/file.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -287,6 +288,9 @@ static tend_rc parse_rows(reader *r, FILE *from, const char *text, size_t length
     while (from && r->rc == TEND_OK && (n = fread(buffer, 1, sizeof buffer, from)) > 0)
         if (csv_parse(&parser, buffer, n, on_field, on_row, r) != n)
             refuse(r, "row", "", "valid CSV");
+    // rows that cannot be read are no end: what came before them would pass for the whole run
+    if (from && ferror(from) && r->rc == TEND_OK)
+        r->rc = tend_fail(r->err, TEND_IO, "%s: cannot read: %s", r->path, strerror(errno));
     if (r->rc == TEND_OK && csv_fini(&parser, on_field, on_row, r) != 0)
         refuse(r, "row", "", "the end of a quoted field");
     csv_free(&parser);
@@ -309,12 +313,13 @@ static tend_rc hand_over(reader *r, result **rows, size_t *count)
 tend_rc result_csv_read(const char *path, result **rows, size_t *count, tend_err *err)
 {
     reader r = {.path = path, .line = 1, .err = err};
-    FILE *from = fopen(path, "rb");
-    if (!from)
-        return tend_fail(err, TEND_IO, "%s: cannot open: %s", path, strerror(errno));
+    FILE *from;
+    tend_rc rc = file_open(path, &from, err);
+    if (rc != TEND_OK)
+        return rc;
     if (ready_next_row(&r))
         parse_rows(&r, from, NULL, 0);
-    fclose(from);
+    file_close(from);
     return hand_over(&r, rows, count);
 }
 
