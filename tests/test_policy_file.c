@@ -141,6 +141,7 @@ static void a_head_that_does_not_hold_is_refused(void **state)
     digits(text, "\"config\": \"", hash);
     changed(&r, text, hash, "0123456789abcdef", "config \"0123456789abcdef\", expected");
     changed(&r, text, "\"version\": 3", "\"version\": 4", "version 4, expected 3");
+    changed(&r, text, "\"version\": 3", "\"version\": 3.5", "version 3.5, expected 3");
     changed(&r, text, "\"version\": 3", "\"version\": 2",
             "version 2, expected 3: contexts went by");
     changed(&r, text, "\"config\"", "\"konfig\"", "konfig");
@@ -149,6 +150,10 @@ static void a_head_that_does_not_hold_is_refused(void **state)
     changed(&r, text, "\"vocabulary\"", "\"help\"", "help");
     changed(&r, text, "\"raw\"", "\"rav\"", "params.raw is missing");
     changed(&r, text, "\"raw\":0", "\"raw\":7", "raw");
+    changed(&r, text, "\"raw\":0", "\"raw\":0,\"rav\":0",
+            "unknown key \"rav\", did you mean \"raw\"?");
+    changed(&r, text, "\"alpha\":0.02", "\"alpha\":0.020000000001",
+            "policy.alpha 0.020000000001, but the agent's is 0.02:");
     changed(&r, text, "\"ucb\"", "\"abc\"", "policy \"abc\"");
     assert_int_equal(tend_policy_parse(r.engine, text, strlen(text), "p.json", &err), TEND_OK);
     free(text);

@@ -168,10 +168,10 @@ static tend_rc check_head(const cJSON *root, const tend_policy *policy, const ch
     if (strcmp(format, FORMAT) != 0)
         return tend_fail(err, TEND_INPUT, "%s: format \"%s\", expected \"" FORMAT "\"", name,
                          format);
-    if ((int)version != VERSION)
+    if (version < VERSION || version > VERSION)
         return tend_fail(
-            err, TEND_INPUT, "%s: version %g, expected %d%s", name, version, VERSION,
-            (int)version < VERSION
+            err, TEND_INPUT, "%s: version %.17g, expected %d%s", name, version, VERSION,
+            version < VERSION
                 ? ": contexts went by number then, and numbers have shifted; learn anew"
                 : "");
     if ((rc = json_only(root, known, name, err)) != TEND_OK)
@@ -191,7 +191,9 @@ static tend_rc check_params(const cJSON *root, const tend_engine *engine, const 
     const tend_config *config = engine_config(engine);
     const cJSON *params = cJSON_GetObjectItemCaseSensitive(root, "params");
     const char *hash = NULL;
+    const char *known[TEND_PARAMS_MAX + 1] = {NULL};
     char own[HEX];
+    int count = 0;
     tend_rc rc = json_text(root, "config", true, &hash, name, err);
     if (rc != TEND_OK)
         return rc;
@@ -199,6 +201,7 @@ static tend_rc check_params(const cJSON *root, const tend_engine *engine, const 
         return tend_fail(err, TEND_INPUT, "%s: params, expected an object", name);
     for (const tend_param *p = policy->base.params; p && p->name; p++) {
         double had = 0, has = params_get(p, config_learner(config));
+        known[count++] = p->name;
         if (!cJSON_GetObjectItemCaseSensitive(params, p->name))
             return tend_fail(err, TEND_INPUT, "%s: params.%s is missing", name, p->name);
         rc = json_number(params, p->name, (json_range){p->least, p->most}, &had, name, err);
@@ -206,10 +209,12 @@ static tend_rc check_params(const cJSON *root, const tend_engine *engine, const 
             return rc;
         if (had < has || had > has)
             return tend_fail(err, TEND_INPUT,
-                             "%s: learnt with policy.%s %.9g, but the agent's is %.9g: what was "
+                             "%s: learnt with policy.%s %.15g, but the agent's is %.15g: what was "
                              "learnt means something else there",
                              name, p->name, had, has);
     }
+    if ((rc = json_only(params, known, name, err)) != TEND_OK)
+        return rc;
     hash_text(config_learner_hash(config), own);
     if (strcmp(hash, own) != 0)
         return tend_fail(err, TEND_INPUT, "%s: config \"%s\", expected \"%s\" for its params", name,
