@@ -149,5 +149,23 @@ sh -c 'touch "$2/rows.csv.$$.tmp" && exec "$1" eval --episodes 3 --quiet --out "
     "$tend" "$out/limit" 2>"$out/stderr"
 holds 'what a killed run left blocks nothing' test $? -eq 0
 holds 'and the rows are there' test "$(wc -l <"$out/limit/rows.csv")" -eq 4
+
+# interrupted in the middle: the trace that is begun is taken back
+mkdir "$out/stopped"
+for signal in INT TERM; do
+    "$tend" episode --steps 1000000 --trace "$out/stopped/t.jsonl" >"$out/stdout" 2>"$out/stderr" &
+    begun=$!
+    tries=0
+    while [ -z "$(ls -A "$out/stopped")" ] && [ "$tries" -lt 200 ]; do
+        sleep 0.05
+        tries=$((tries + 1))
+    done
+    # the file comes first, the handler right behind it
+    sleep 0.2
+    kill -s "$signal" "$begun"
+    wait "$begun"
+    holds "SIG$signal ends a trace with 130" test $? -eq 130
+    holds 'and nothing is left of it' test -z "$(ls -A "$out/stopped")"
+done
 echo "1..$n"
 exit "$bad"

@@ -6,6 +6,7 @@
 #include "report/timeline.h"
 #include "report/trace.h"
 #include "runners/common.h"
+#include "runners/interrupt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,22 +111,37 @@ static tend_rc print(const record *rec, const episode_options *o, tend_err *err)
     return rc;
 }
 
+// The trace as long as nobody interrupts: then what is begun is taken back, not left lying.
+static tend_rc write_watched(void *self, const tend_frame *frame, tend_err *err)
+{
+    const tend_sink *lines = self;
+    if (*interrupt_flag())
+        return tend_fail(err, TEND_INTERRUPTED, "interrupted; no trace is written");
+    return lines->write(lines->self, frame, err);
+}
+
 static tend_rc play(const episode_options *o, const run_setup *setup, record *rec, tend_err *err)
 {
     run *r = NULL;
     trace *t = NULL;
     result row;
+    interrupt_before before;
     tend_rc rc = run_open(setup, &r, err);
     if (rc == TEND_OK)
         rc = common_policy(&o->common, run_engine(r), err);
     if (rc == TEND_OK && o->trace)
         rc = trace_open(setup->system, rec->reproduce, o->trace, &t, err);
-    tend_sink sink = trace_sink(t);
+    bool caught = t != NULL;
+    if (caught)
+        interrupt_catch(&before, true);
+    tend_sink lines = trace_sink(t), sink = {.self = &lines, .write = write_watched};
     if (rc == TEND_OK)
         rc = run_episode(r, (uint64_t)o->seed, &row, rec, t ? &sink : NULL, err);
     // a trace of half an episode is not kept
     tend_rc end = trace_close(t, rc == TEND_OK, rc == TEND_OK ? err : NULL);
     run_close(r);
+    if (caught)
+        interrupt_release(&before);
     return rc == TEND_OK ? end : rc;
 }
 

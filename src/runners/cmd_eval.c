@@ -5,6 +5,7 @@
 #include "edge/file.h"
 #include "report/summary.h"
 #include "runners/common.h"
+#include "runners/interrupt.h"
 #include "runners/partial.h"
 
 #include <math.h>
@@ -63,18 +64,6 @@ typedef struct keeper { // of what is finished, while the rest is played
     int before;            // episodes already there when it started
     bool warned;
 } keeper;
-
-static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-enum { SIGNALS = sizeof ending / sizeof *ending };
-
-// the only thing a handler may touch; workers look at it between episodes
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int signal)
-{
-    (void)signal;
-    interrupted = 1;
-}
 
 static double seconds(void)
 {
@@ -277,26 +266,13 @@ static tend_rc summarise(const eval_job *job, const eval_options *o, double took
     return rc;
 }
 
-// A terminal that closes and a machine that shuts down end a run as Ctrl-C does: what is finished
-// is kept. Under nohup a hang-up stays ignored; SIGINT is taken even where a shell's & ignores it.
-static void catch_signals(struct sigaction *before)
-{
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < SIGNALS; i++) {
-        sigaction(ending[i], NULL, &before[i]);
-        if (ending[i] != SIGHUP || before[i].sa_handler != SIG_IGN)
-            sigaction(ending[i], &action, NULL);
-    }
-}
-
 static tend_rc play(eval_job *job, const eval_options *o, keeper *k, tend_err *err)
 {
     k->started = seconds();
     for (int i = 0; i < job->episodes; i++)
         k->before += job->done[i];
-    struct sigaction before[SIGNALS];
-    catch_signals(before);
+    interrupt_before before;
+    interrupt_catch(&before, false); // what is finished is kept
     k->next = k->started + k->every;
     tend_rc rc = eval_run(job, err);
     if (rc == TEND_INTERRUPTED) {
@@ -312,8 +288,7 @@ static tend_rc play(eval_job *job, const eval_options *o, keeper *k, tend_err *e
         else if (k->partial.ours) // long enough to be kept so far: keep all of it
             partial_save(&k->partial, job->done, &other);
     }
-    for (size_t i = 0; i < SIGNALS; i++)
-        sigaction(ending[i], &before[i], NULL); // given back whatever became of the run
+    interrupt_release(&before); // given back whatever became of the run
     return rc;
 }
 
@@ -345,7 +320,7 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
                     .episodes = (int)o->episodes,
                     .threads = (int)o->threads,
                     .round = o->learn ? (int)o->round : 0,
-                    .stop = &interrupted};
+                    .stop = interrupt_flag()};
     tend_rc rc = common_open(&o->common, &setup, err);
     // lessons are gathered and learnt between rounds, in the order of the seeds
     setup.learning = o->learn ? TEND_DEFERRED : TEND_FROZEN;
