@@ -102,6 +102,8 @@ static void an_agent_is_told_by_its_parts(void **state)
     put("a.json", "{\"name\":\"half\",\"detector\":{\"plugin\":\"threshold\"}}");
     answers("", "a.json", "agent half: threshold + blend + ucb");
     put("a.json", "{\"name\":\"half\",\"guard\":{\"cooldown\":3}}");
+    answers("", "a.json", "agent half: iforest + blend + ucb");
+    put("a.json", "{\"name\":\"half\",\"guart\":{\"cooldown\":3}}");
     refuses("", "a.json", "expected a system (services), an agent");
 }
 
@@ -124,6 +126,32 @@ static void a_learnt_policy_is_held_against_its_own_parameters(void **state)
     free(text);
     tend_close(engine);
     run_setup_close(&setup);
+}
+
+static void an_agent_may_name_actions_of_the_system_given(void **state)
+{
+    (void)state;
+    put("a.json", "{\"name\":\"mine\",\"guard\":{\"allow\":[\"restart(api)\"]}}");
+    answers("", "a.json", "agent mine: iforest + blend + ucb");
+    answers("--system default ", "a.json", "agent mine: iforest + blend + ucb");
+    refuses("--system shop ", "a.json", "\"restart(api)\" is no kind of action");
+    refuses("--system nowhere ", "a.json", "nowhere");
+}
+
+static void a_system_that_is_only_watched_needs_no_physics(void **state)
+{
+    (void)state;
+    put("s.json", "{\"name\":\"one\",\"services\":[{\"name\":\"web\"}],\"entry\":\"web\","
+                  "\"slo\":{\"p95_ms\":250,\"error_share\":0.05}}");
+    answers("", "s.json",
+            "system one: 1 services, 0 calls, 7 actions; without sim: for replay only");
+    // with some of it, all of it
+    put("s.json", "{\"name\":\"one\",\"services\":[{\"name\":\"web\"}],\"entry\":\"web\","
+                  "\"slo\":{\"p95_ms\":250,\"error_share\":0.05},\"sim\":{\"base_rps\":9}}");
+    refuses("", "s.json", "\"sim\" is missing");
+    put("s.json", "{\"name\":\"one\",\"services\":[{\"name\":\"web\",\"sim\":{}}],"
+                  "\"entry\":\"web\",\"slo\":{\"p95_ms\":250,\"error_share\":0.05}}");
+    refuses("", "s.json", "is missing");
 }
 
 static void csv_files_are_metrics_or_a_call_graph(void **state)
@@ -215,6 +243,8 @@ int main(void)
         cmocka_unit_test(a_scenario_is_read_against_its_system),
         cmocka_unit_test(an_agent_is_told_by_its_parts),
         cmocka_unit_test(a_learnt_policy_is_held_against_its_own_parameters),
+        cmocka_unit_test(an_agent_may_name_actions_of_the_system_given),
+        cmocka_unit_test(a_system_that_is_only_watched_needs_no_physics),
         cmocka_unit_test(csv_files_are_metrics_or_a_call_graph),
         cmocka_unit_test(a_folder_or_its_file_is_a_case),
         cmocka_unit_test(every_file_is_looked_at_and_the_bad_ones_are_counted),

@@ -21,7 +21,7 @@ typedef struct check_options {
 
 static const option options[] = {
     {"--system", 0, OPTION_TEXT, offsetof(check_options, system), "FILE", 0, 0,
-     "system that scenarios and policies belong to (default)"},
+     "system that scenarios and policies belong to (default), and agents when given"},
     {"--quiet", 'q', OPTION_FLAG, offsetof(check_options, quiet), NULL, 0, 0, "errors only"},
     {NULL, 0, OPTION_FLAG, 0, NULL, 0, 0, NULL},
 };
@@ -39,26 +39,69 @@ typedef struct answer { // what a valid file holds, in words
     char text[160];
 } answer;
 
-// A system must also be fit for simulation: the plant reads the same text.
-static tend_rc check_system(const text *t, answer *what, tend_err *err)
+static bool any_has(const cJSON *list, const char *key)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (cJSON_HasObjectItem(item, key))
+            return true;
+    }
+    return false;
+}
+
+// Whether it says anything of how it behaves; one that is only watched need not.
+static bool has_physics(const cJSON *root)
+{
+    return cJSON_HasObjectItem(root, "sim") ||
+           any_has(cJSON_GetObjectItemCaseSensitive(root, "services"), "sim") ||
+           any_has(cJSON_GetObjectItemCaseSensitive(root, "edges"), "sim");
+}
+
+// One that is simulated must be fit for it: the plant reads the same text.
+static tend_rc check_system(const text *t, const cJSON *root, answer *what, tend_err *err)
 {
     tend_system *system = NULL;
     plant *physics = NULL;
+    bool simulated = has_physics(root);
     tend_rc rc = tend_system_parse(t->bytes, t->length, t->path, &system, err);
-    if (rc == TEND_OK)
+    if (rc == TEND_OK && simulated)
         rc = plant_parse(t->bytes, t->length, t->path, system, &physics, err);
     if (rc == TEND_OK)
-        snprintf(what->text, sizeof what->text, "system %.60s: %d services, %d calls, %d actions",
-                 system->name, system->S, system->E, system->A);
+        snprintf(what->text, sizeof what->text, "system %.60s: %d services, %d calls, %d actions%s",
+                 system->name, system->S, system->E, system->A,
+                 simulated ? "" : "; without sim: for replay only");
     plant_free(physics);
     tend_system_free(system);
     return rc;
 }
 
-static tend_rc check_agent(const text *t, answer *what, tend_err *err)
+// An agent may name actions of its system: only an engine of both can tell whether there are such.
+static tend_rc fits_system(const tend_config *config, const char *system_name, tend_err *err)
+{
+    char path[2048];
+    text t = {path, NULL, 0};
+    tend_system *system = NULL;
+    tend_engine *engine = NULL;
+    tend_rc rc = run_find_example("systems", system_name, path, sizeof path, err);
+    if (rc == TEND_OK)
+        rc = file_read(path, 64u << 20, &t.bytes, &t.length, err); // 64 MiB: thousands of services
+    if (rc == TEND_OK)
+        rc = tend_system_parse(t.bytes, t.length, path, &system, err);
+    if (rc == TEND_OK)
+        rc = tend_open(system, config, 1, &engine, err);
+    tend_close(engine);
+    tend_system_free(system);
+    free(t.bytes);
+    return rc;
+}
+
+static tend_rc check_agent(const text *t, const char *system_name, answer *what, tend_err *err)
 {
     tend_config *config = NULL;
     tend_rc rc = tend_config_parse(t->bytes, t->length, t->path, &config, err);
+    if (rc == TEND_OK && system_name)
+        rc = fits_system(config, system_name, err);
     if (rc == TEND_OK)
         snprintf(what->text, sizeof what->text, "agent %.60s: %s + %s + %s",
                  tend_config_name(config), tend_config_plugin(config, "detector"),
@@ -139,6 +182,17 @@ static tend_rc check_case(const char *path, answer *what, tend_err *err)
     return rc;
 }
 
+// Any section will do: what it does not name is the default agent's.
+static bool is_agent(const cJSON *root)
+{
+    static const char *const sections[] = {"detector", "alarm", "diagnoser", "guard",
+                                           "policy",   "judge", NULL};
+    for (int i = 0; sections[i]; i++)
+        if (cJSON_HasObjectItem(root, sections[i]))
+            return true;
+    return false;
+}
+
 // What a file is shows in the keys that only its kind has, not in its name.
 static tend_rc check_json(const char *path, const char *system, answer *what, tend_err *err)
 {
@@ -154,13 +208,13 @@ static tend_rc check_json(const char *path, const char *system, answer *what, te
         if (cJSON_HasObjectItem(root, "case"))
             rc = check_case(path, what, err);
         else if (cJSON_HasObjectItem(root, "services"))
-            rc = check_system(&t, what, err);
+            rc = check_system(&t, root, what, err);
         else if (cJSON_HasObjectItem(root, "format") && cJSON_IsString(policy))
             rc = check_policy(&t, root, system, what, err);
         else if (cJSON_HasObjectItem(root, "faults"))
             rc = check_scenario(&t, system, what, err);
-        else if (policy || cJSON_HasObjectItem(root, "detector"))
-            rc = check_agent(&t, what, err);
+        else if (is_agent(root))
+            rc = check_agent(&t, system, what, err);
         else
             rc = tend_fail(err, TEND_INPUT,
                            "%s: expected a system (services), an agent (detector, "
