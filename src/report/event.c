@@ -105,10 +105,15 @@ event event_decided(const tend_system *system, int64_t tick, const tend_decision
 {
     event e = event_at(tick, decision->dry_run ? "advice" : "action");
     str_add(words, system->actions[decision->action].name);
-    // what the choice was between, in the policy's own currency
-    if (decision->compared_count > 1)
-        str_format(words, ": %.2f against %.2f for %s", decision->compared[0].index,
-                   decision->compared[1].index, system->actions[decision->compared[1].action].name);
+    // what the choice was between, in the policy's own currency: itself and the best of the others;
+    // it need not be the first, for equals are ranked too
+    int own = -1, other = -1;
+    for (int i = decision->compared_count - 1; i >= 0; i--)
+        *(decision->compared[i].action == decision->action ? &own : &other) = i;
+    if (own >= 0 && other >= 0)
+        str_format(words, ": %.2f against %.2f for %s", decision->compared[own].index,
+                   decision->compared[other].index,
+                   system->actions[decision->compared[other].action].name);
     e.action = decision->action;
     return e;
 }
