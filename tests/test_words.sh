@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# One row is all a new word needs: a metric kind, a family, an action and a fault are added to a
-# copy of the tree, and everything that lists words knows them; a row that lacks a column, or an
-# action or fault without its effect, does not compile.
+# One row is all a new word needs: a metric kind, a family, and the action and the fault of the
+# recipes under docs/ are added to a copy of the tree, and everything that lists words knows them; a
+# row that lacks a column, or an action or fault without its effect, does not compile.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 root=$PWD
@@ -48,6 +48,11 @@ open(path, "w").write("\n".join(lines))
 PY
 row() { python3 "$out/row.py" "$@"; }
 before() { python3 "$out/before.py" "$@"; }
+recipe() { # FILE N: the Nth block of C of docs/FILE
+    awk -v n="$2" '/^```/ {k += $0 == "```c"; inside = $0 == "```c" && k == n; next} inside' \
+        "$root/docs/$1"
+}
+one_line() { tr -s '\n ' ' ' | sed 's/ $//'; }
 
 mkdir "$out/tree"
 cp -R Makefile src include examples "$out/tree"
@@ -64,29 +69,16 @@ row $words TEND_METRIC_TABLE 'X(HEADROOM, "headroom", "share", "headroom", false
     "share of the cores that is free")'
 sed -i '/X(HEADROOM/,/is free/s/$/ \\/; /is free")/s/ \\$//' $words
 row $words TEND_FAMILY_TABLE 'X(DISK, "disk", PLAYBOOK(TEND_RECYCLE, TEND_SCALE_UP), "a full disk")'
-row $words TEND_ACTION_TABLE 'X(RECYCLE, "recycle", SERVICE, true, NOOP, 0, REPLICA, PRICE(recycle, 0.7, "cost of recycling"), ARM(RECYCLE, "recycle"), "a new disk")'
+row $words TEND_ACTION_TABLE "$(recipe adding-an-action.md 1 | one_line)"
 ! syntax src/env/actions.c && grep -q TEND_RECYCLE "$out/log"
 say $? "an action without an effect does not compile"
-before src/env/actions.c 'case TEND_NOOP:' '    case TEND_RECYCLE:
-        faults_mended(w, m, TEND_RECYCLE, a->service);
-        break;'
-before src/env/actions.c 'case TEND_LIFT: //' '    case TEND_RECYCLE: // done at once
-        return false;'
-row src/env/scenario.h FAULT_TABLE 'X(FAULT_FULL_DISK, full_disk, TEND_FAMILY_DISK, service, always, LASTS, ENDS(TEND_RECYCLE), false, "a full disk")'
+before src/env/actions.c 'case TEND_NOOP:' "$(recipe adding-an-action.md 2)"
+before src/env/actions.c 'case TEND_LIFT: //' "$(recipe adding-an-action.md 3)"
+row src/env/scenario.h FAULT_TABLE "$(recipe adding-a-fault.md 1 | one_line)"
 ! syntax src/env/faults.c && grep -q full_disk "$out/log"
 say $? "a fault without an effect does not compile"
-before src/env/faults.c 'static const row table' 'static void scale_full_disk(const sim_model *m, fault_state *f)
-{
-    (void)m;
-    f->strength = 0.5;
-}
-
-static void apply_full_disk(world *w, const sim_model *m, fault_state *f)
-{
-    effects *now = &target(w, m, f)->now;
-    now->errors = 1 - (1 - now->errors) * (1 - f->strength);
-}
-'
+before src/env/faults.c 'static const row table' "$(recipe adding-a-fault.md 2)
+"
 before src/env/fluid_observe.c 'out[TEND_RESTARTS]' '    out[TEND_HEADROOM] = 1 - out[TEND_CPU];'
 { make -j2 OPT=-O0 HARDEN= EXTRA=-g0 build/tend && [ -x build/tend ]; } >"$out/log" 2>&1
 say $? "with a row each, and their effects, the tree compiles without a warning"
