@@ -2,7 +2,7 @@
 // engine.h - the agent: one object that turns observations into guarded decisions.
 //
 //     tend_config *config;  tend_config_parse(text, length, "agent.json", &config, &err);
-//     tend_engine *engine;  tend_open(system, config, seed, &engine, &err); // both return a tend_rc
+//     tend_engine *engine;  tend_open(system, config, seed, &engine, &err); // both: a tend_rc
 //     while (next(&obs)) { const tend_frame *frame = tend_step(engine, &obs); ... }
 //     tend_close(engine);
 //
