@@ -112,7 +112,7 @@ static int play(tend_engine *engine, const tend_system *system, FILE *from, bool
 @OWN@
         rc = rc == TEND_END ? TEND_OK : rc;
     }
-    source_lines(lines).close(lines);
+    source_lines_close(lines);
     if (rc != TEND_OK)
         fprintf(stderr, "%s\n", wrong.text);
     return tend_rc_status(rc);
