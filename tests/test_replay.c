@@ -223,7 +223,7 @@ static void a_system_may_be_given_or_inferred_but_not_both(void **state)
     snprintf(line, sizeof line, "%s %s", csv_path, csv_path);
     command_failed(&command_replay, line, TEND_USAGE, "replay: 2 files");
     snprintf(line, sizeof line, "%s --detector thresh", csv_path);
-    free(command_said(&command_replay, line, TEND_INPUT));
+    free(command_said(&command_replay, line, TEND_USAGE));
     assert_holds(command_err.text, "thresh");
 }
 

@@ -10,15 +10,15 @@
 #include "edge/source_csv.h"
 #include "loop/loop.h"
 #include "report/story_live.h"
-#include "runners/command.h"
-#include "runners/run.h"
+#include "runners/common.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <tend/engine.h>
 
 typedef struct replay_options {
-    const char *system, *agent, *policy, *detector, *diagnoser, *graph, *entry, *json;
+    const char *system, *agent, *graph, *entry, *json;
+    common_options of_agent; // plug-ins, parameters and what was learnt; nothing else of it
     int64_t seed;
     bool quiet;
 } replay_options;
@@ -33,9 +33,12 @@ static const option options[] = {
     TEXT("--graph", graph, "FILE", "call graph (caller,callee), when there is no --system"),
     TEXT("--entry", entry, "SERVICE", "the service users call, when there is no --system"),
     TEXT("--agent", agent, "FILE", "agent file or example (iforest + blend + ucb)"),
-    TEXT("--detector", detector, "NAME", "detector plug-in instead of the agent's"),
-    TEXT("--diagnoser", diagnoser, "NAME", "diagnoser plug-in instead of the agent's"),
-    TEXT("--policy", policy, "NAME", "policy plug-in instead of the agent's"),
+    TEXT("--detector", of_agent.detector, "NAME", "detector plug-in instead of the agent's"),
+    TEXT("--diagnoser", of_agent.diagnoser, "NAME", "diagnoser plug-in instead of the agent's"),
+    TEXT("--policy", of_agent.policy, "NAME", "policy plug-in instead of the agent's"),
+    {"--set", 0, OPTION_LIST, offsetof(replay_options, of_agent.set), "PATH=X", 0, 0,
+     "a parameter, such as guard.cooldown=8; may be repeated"},
+    TEXT("--policy-in", of_agent.policy_in, "FILE", "what a policy has learnt before"),
     {"--seed", 0, OPTION_INT, offsetof(replay_options, seed), "N", 0, 9e15, "of the agent (1)"},
     TEXT("--json", json, "FILE", "events and totals as JSON (- for stdout)"),
     {"--quiet", 'q', OPTION_FLAG, offsetof(replay_options, quiet), NULL, 0, 0,
@@ -193,14 +196,10 @@ static tend_rc load_agent(replay *r, tend_err *err)
             rc = tend_config_parse(text, length, path, &r->config, err);
         free(text);
     }
-    if (rc == TEND_OK && o->detector)
-        rc = tend_config_set(r->config, "detector", o->detector, err);
-    if (rc == TEND_OK && o->diagnoser)
-        rc = tend_config_set(r->config, "diagnoser", o->diagnoser, err);
-    if (rc == TEND_OK && o->policy)
-        rc = tend_config_set(r->config, "policy", o->policy, err);
     if (rc == TEND_OK)
-        // last, so that no agent file can switch it off
+        rc = common_configure(&o->of_agent, r->config, err);
+    if (rc == TEND_OK)
+        // last, so that no agent file and no option can switch it off
         rc = tend_config_set(r->config, "guard.dry_run", "1", err);
     return rc;
 }
@@ -240,6 +239,8 @@ static tend_rc replay_file(replay *r, tend_err *err)
         rc = source_csv_open(r->table, r->path, r->system, &r->source, err);
     if (rc == TEND_OK)
         rc = tend_open(r->system, r->config, (uint64_t)r->o->seed, &r->engine, err);
+    if (rc == TEND_OK)
+        rc = common_policy(&r->o->of_agent, r->engine, err);
     if (rc != TEND_OK)
         return rc;
     tend_set_learning(r->engine, TEND_FROZEN);

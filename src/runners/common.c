@@ -72,7 +72,7 @@ static tend_rc pick_target(const tend_system *system, const char *name, scenario
 }
 
 // Plug-ins before parameters: naming a plug-in sets its parameters back.
-static tend_rc configure(const common_options *o, tend_config *config, tend_err *err)
+tend_rc common_configure(const common_options *o, tend_config *config, tend_err *err)
 {
     const struct {
         const char *section, *plugin;
@@ -102,7 +102,7 @@ tend_rc common_open(const common_options *o, run_setup *setup, tend_err *err)
     run_files files = {o->system, o->scenario, o->agent};
     tend_rc rc = run_setup_open(setup, &files, (int)o->steps, err);
     if (rc == TEND_OK)
-        rc = configure(o, setup->config, err);
+        rc = common_configure(o, setup->config, err);
     if (rc == TEND_OK && !isnan(o->healthy))
         setup->spec.healthy = o->healthy;
     if (rc == TEND_OK && !isnan(o->compound))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// common.h - options that episode, demo and eval share, and what they stand for.
+// common.h - options that episode, demo and eval share, some of them replay too, and what they
+// stand for.
 #ifndef TEND_RUNNERS_COMMON_H
 #define TEND_RUNNERS_COMMON_H
 
@@ -53,6 +54,9 @@ common_options common_defaults(void);
 
 // Opens the setup the options ask for. Call run_setup_close in any case.
 tend_rc common_open(const common_options *o, run_setup *setup, tend_err *err);
+
+// --detector, --diagnoser, --policy and --set into a configuration.
+tend_rc common_configure(const common_options *o, tend_config *config, tend_err *err);
 
 // Loads --policy-in into an engine.
 tend_rc common_policy(const common_options *o, tend_engine *engine, tend_err *err);
