@@ -123,6 +123,18 @@ expect 2 'did you mean .slow_db' 'an unknown fault' episode --fault slow_bd
 expect 2 'did you mean .cache' 'an unknown service' episode --target cahce
 expect 2 'does not call' 'an edge that is none' episode --target 'db>api'
 expect 2 'did you mean' 'an unknown plug-in' eval --policy ubc
+{
+    echo 'time,web|latency,web|errors,web|cpu,db|latency,web>db|latency'
+    awk 'BEGIN { for (t = 0; t < 200; t++)
+        print t "," (t < 140 ? 20 + t % 3 : 900) ",0,0.3," (t < 140 ? 9 : 700) ",9" }'
+} >"$out/stream.csv"
+expect 2 'did you mean .iforest' 'in replay as in eval' replay "$out/stream.csv" --detector ifrest
+expect 0 '' 'an agent replays' replay "$out/stream.csv" --agent seed --json "$out/agent.json"
+expect 0 '' 'its plug-ins named too' replay "$out/stream.csv" --agent seed --detector iforest \
+    --diagnoser correlation --policy ucb --json "$out/named.json"
+holds 'keep the parameters they have there' cmp "$out/agent.json" "$out/named.json"
+expect 0 '' 'and another agent' replay "$out/stream.csv" --json "$out/other.json"
+holds 'is another' test "$(cmp "$out/agent.json" "$out/other.json" | wc -l)" -eq 1
 expect 2 'did you mean' 'an unknown parameter' eval --set guard.cooldwn=3
 expect 2 'expected' 'a parameter out of range' eval --set guard.cooldown=-1
 expect 2 'section.parameter' 'a parameter without a value' eval --set guard

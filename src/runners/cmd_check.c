@@ -79,13 +79,11 @@ static tend_rc check_system(const text *t, const cJSON *root, answer *what, tend
 // An agent may name actions of its system: only an engine of both can tell whether there are such.
 static tend_rc fits_system(const tend_config *config, const char *system_name, tend_err *err)
 {
-    char path[2048];
+    char path[RUN_PATH_MAX];
     text t = {path, NULL, 0};
     tend_system *system = NULL;
     tend_engine *engine = NULL;
-    tend_rc rc = run_find_example("systems", system_name, path, sizeof path, err);
-    if (rc == TEND_OK)
-        rc = file_read(path, 64u << 20, &t.bytes, &t.length, err); // 64 MiB: thousands of services
+    tend_rc rc = run_read_example("systems", system_name, &t.bytes, &t.length, path, err);
     if (rc == TEND_OK)
         rc = tend_system_parse(t.bytes, t.length, path, &system, err);
     if (rc == TEND_OK)

@@ -182,20 +182,7 @@ static tend_rc write_json(const replay *r, tend_err *err)
 static tend_rc load_agent(replay *r, tend_err *err)
 {
     const replay_options *o = r->o;
-    char path[2048], *text = NULL;
-    size_t length;
-    tend_rc rc;
-
-    if (!o->agent) {
-        rc = tend_config_new(&r->config, err);
-    } else {
-        rc = run_find_example("agents", o->agent, path, sizeof path, err);
-        if (rc == TEND_OK)
-            rc = file_read(path, 1u << 20, &text, &length, err);
-        if (rc == TEND_OK)
-            rc = tend_config_parse(text, length, path, &r->config, err);
-        free(text);
-    }
+    tend_rc rc = run_read_agent(o->agent, &r->config, err);
     if (rc == TEND_OK)
         rc = common_configure(&o->of_agent, r->config, err);
     if (rc == TEND_OK)
@@ -207,7 +194,7 @@ static tend_rc load_agent(replay *r, tend_err *err)
 // From a file, or from what the header shows.
 static tend_rc load_system(replay *r, tend_err *err)
 {
-    char path[2048], *text;
+    char path[RUN_PATH_MAX], *text;
     size_t length;
 
     if (!r->o->system) {
@@ -216,9 +203,7 @@ static tend_rc load_system(replay *r, tend_err *err)
                    ? source_csv_infer(r->table, r->path, r->calls, r->o->entry, &r->system, err)
                    : rc;
     }
-    tend_rc rc = run_find_example("systems", r->o->system, path, sizeof path, err);
-    if (rc == TEND_OK)
-        rc = file_read(path, 64u << 20, &text, &length, err); // 64 MiB: thousands of services
+    tend_rc rc = run_read_example("systems", r->o->system, &text, &length, path, err);
     if (rc != TEND_OK)
         return rc;
     rc = tend_system_parse(text, length, path, &r->system, err);

@@ -39,10 +39,15 @@ tend_rc run_setup_open(run_setup *setup, const run_files *files, int steps, tend
 void run_setup_close(run_setup *setup);
 uint64_t run_setup_hash(const run_setup *setup);
 
-// Finds a file such as "systems/shop": the path itself, examples/ below the working directory, or
-// the installed examples; fills path.
-tend_rc run_find_example(const char *kind, const char *name, char *path, size_t room,
-                         tend_err *err);
+#define RUN_PATH_MAX 2048
+
+// Reads a file such as "systems/shop": the path itself, examples/ below the working directory, or
+// the installed examples. path receives where it was; *text is malloc'ed, the caller frees it.
+tend_rc run_read_example(const char *kind, const char *name, char **text, size_t *length,
+                         char path[RUN_PATH_MAX], tend_err *err);
+
+// An agent by file or example; NULL: the default one. The caller frees it (tend_config_free).
+tend_rc run_read_agent(const char *name, tend_config **out, tend_err *err);
 
 typedef struct run_lessons { // outcomes of one episode, for learning in rounds
     tend_outcome *outcome;

@@ -32,14 +32,16 @@ static bool beside_program(const char *kind, const char *name, char *path, size_
     }
     static const char *const places[] = {"examples", "share/tend/examples"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        snprintf(path, room, "%s/%s/%s/%s.json", self, places[i], kind, name);
-        if (readable(path))
+        int used = snprintf(path, room, "%s/%s/%s/%s.json", self, places[i], kind, name);
+        if (used < (int)room && readable(path))
             return true;
     }
     return false;
 }
 
-tend_rc run_find_example(const char *kind, const char *name, char *path, size_t room, tend_err *err)
+// The path itself, examples/ below the working directory, or beside the program.
+static tend_rc find_example(const char *kind, const char *name, char *path, size_t room,
+                            tend_err *err)
 {
     snprintf(path, room, "%s", name);
     if (strchr(name, '/') || strchr(name, '.') || readable(name))
@@ -51,19 +53,19 @@ tend_rc run_find_example(const char *kind, const char *name, char *path, size_t 
                      name, kind, name);
 }
 
-static tend_rc read_example(const char *kind, const char *name, char **text, size_t *length,
-                            char *path, tend_err *err)
+tend_rc run_read_example(const char *kind, const char *name, char **text, size_t *length,
+                         char path[RUN_PATH_MAX], tend_err *err)
 {
-    tend_rc rc = run_find_example(kind, name, path, 2048, err);
+    tend_rc rc = find_example(kind, name, path, RUN_PATH_MAX, err);
     // 64 MiB: thousands of services
     return rc == TEND_OK ? file_read(path, 64u << 20, text, length, err) : rc;
 }
 
 static tend_rc load_system(run_setup *setup, const char *name, tend_err *err)
 {
-    char path[2048], *text = NULL;
+    char path[RUN_PATH_MAX], *text = NULL;
     size_t length = 0;
-    tend_rc rc = read_example("systems", name ? name : "default", &text, &length, path, err);
+    tend_rc rc = run_read_example("systems", name ? name : "default", &text, &length, path, err);
     if (rc == TEND_OK)
         rc = tend_system_parse(text, length, path, &setup->system, err);
     if (rc == TEND_OK)
@@ -76,27 +78,26 @@ static tend_rc load_system(run_setup *setup, const char *name, tend_err *err)
     return rc;
 }
 
-// No name: the default agent.
-static tend_rc load_agent(run_setup *setup, const char *name, tend_err *err)
+tend_rc run_read_agent(const char *name, tend_config **out, tend_err *err)
 {
-    char path[2048], *text = NULL;
+    char path[RUN_PATH_MAX], *text = NULL;
     size_t length = 0;
     if (!name)
-        return tend_config_new(&setup->config, err);
-    tend_rc rc = read_example("agents", name, &text, &length, path, err);
+        return tend_config_new(out, err);
+    tend_rc rc = run_read_example("agents", name, &text, &length, path, err);
     if (rc == TEND_OK)
-        rc = tend_config_parse(text, length, path, &setup->config, err);
+        rc = tend_config_parse(text, length, path, out, err);
     free(text);
     return rc;
 }
 
 static tend_rc load_scenario(run_setup *setup, const char *name, tend_err *err)
 {
-    char path[2048];
+    char path[RUN_PATH_MAX];
     if (!name)
         return TEND_OK;
-    tend_rc rc =
-        read_example("scenarios", name, &setup->scenario_text, &setup->scenario_length, path, err);
+    tend_rc rc = run_read_example("scenarios", name, &setup->scenario_text, &setup->scenario_length,
+                                  path, err);
     if (rc == TEND_OK && !(setup->scenario_name = strdup(path)))
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %s", path);
     scenario drawn; // a first draw finds what is wrong before any episode runs
@@ -115,7 +116,7 @@ tend_rc run_setup_open(run_setup *setup, const run_files *files, int steps, tend
     setup->learning = TEND_FROZEN;
     tend_rc rc = load_system(setup, files->system, err);
     if (rc == TEND_OK)
-        rc = load_agent(setup, files->agent, err);
+        rc = run_read_agent(files->agent, &setup->config, err);
     if (rc == TEND_OK)
         rc = load_scenario(setup, files->scenario, err);
     return rc;
