@@ -320,6 +320,26 @@ static void a_table_must_have_its_columns_once_and_its_rows_whole(void **state)
     assert_holds(err.text, "no NUL byte");
 }
 
+static void kinds_of_fault_are_listed_once_and_by_name(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"slow_db", "none", "slow_db+cpu_hog", "cpu_hog", "none"};
+    static result rows[RESULT_FAULTS_MAX + 10];
+    const char *names[RESULT_FAULTS_MAX];
+    for (int i = 0; i < 5; i++)
+        snprintf(rows[i].fault_type, sizeof rows[i].fault_type, "%s", types[i]);
+    assert_int_equal(result_faults(rows, 0, names), 0);
+    assert_int_equal(result_faults(rows, 5, names), 4);
+    assert_string_equal(names[0], "cpu_hog");
+    assert_string_equal(names[1], "none");
+    assert_string_equal(names[2], "slow_db");
+    assert_string_equal(names[3], "slow_db+cpu_hog");
+    for (int i = 0; i < RESULT_FAULTS_MAX + 10; i++)
+        snprintf(rows[i].fault_type, sizeof rows[i].fault_type, "fault%02d", i);
+    assert_int_equal(result_faults(rows, RESULT_FAULTS_MAX + 10, names), RESULT_FAULTS_MAX);
+    assert_string_equal(names[RESULT_FAULTS_MAX - 1], "fault63"); // the later ones found no room
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +350,7 @@ int main(void)
         cmocka_unit_test(columns_may_come_in_any_order_with_others_between),
         cmocka_unit_test(many_rows_are_kept_in_order),
         cmocka_unit_test(a_wrong_field_is_named_with_its_line),
+        cmocka_unit_test(kinds_of_fault_are_listed_once_and_by_name),
         cmocka_unit_test(a_table_must_have_its_columns_once_and_its_rows_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

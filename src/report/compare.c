@@ -13,8 +13,6 @@ typedef struct pair {
     const result *before, *after;
 } pair;
 
-enum { FAULTS_MAX = 64 }; // groups; kinds of fault beyond them appear in "all" only
-
 static int by_seed(const void *a, const void *b)
 {
     const result *x = *(const result *const *)a, *y = *(const result *const *)b;
@@ -111,26 +109,6 @@ static tend_rc contrast_group(const pair *pairs, size_t count, const figure_row 
     return rc;
 }
 
-// The kinds of fault by name, so that tables of two comparisons line up.
-static size_t find_groups(const pair *pairs, size_t count, const char **groups)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t k = 0;
-        while (k < n && strcmp(groups[k], pairs[i].before->fault_type) != 0)
-            k++;
-        if (k == n && n < FAULTS_MAX)
-            groups[n++] = pairs[i].before->fault_type;
-    }
-    for (size_t i = 1; i < n; i++)
-        for (size_t k = i; k > 0 && strcmp(groups[k - 1], groups[k]) > 0; k--) {
-            const char *held = groups[k];
-            groups[k] = groups[k - 1];
-            groups[k - 1] = held;
-        }
-    return n;
-}
-
 typedef struct pairing {
     const pair *pairs;
     size_t count;
@@ -152,13 +130,14 @@ static tend_rc add_group(pairing *p, const char *group, figure_scope scope, tend
     return rc;
 }
 
-static tend_rc contrast_all(const pair *pairs, size_t count, int steps, contrast **out,
+// run: either of the two, for the kinds of fault are the same.
+static tend_rc contrast_all(const compare_run *run, const pair *pairs, int steps, contrast **out,
                             size_t *rows, tend_err *err)
 {
-    const char *groups[FAULTS_MAX];
-    size_t n = find_groups(pairs, count, groups);
+    const char *groups[RESULT_FAULTS_MAX];
+    size_t n = result_faults(run->rows, run->count, groups);
     // room for every figure in every group
-    pairing p = {pairs, count, steps, calloc((n + 1) * FIGURES, sizeof(contrast)), 0};
+    pairing p = {pairs, run->count, steps, calloc((n + 1) * FIGURES, sizeof(contrast)), 0};
     if (!p.list)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
     tend_rc rc = add_group(&p, "all", FIGURE_COMPARED, err);
@@ -186,7 +165,7 @@ tend_rc compare_rows(compare_run before, compare_run after, int steps, contrast 
     if (rc == TEND_OK)
         rc = join(a, before.count, b, after.count, pairs, err);
     if (rc == TEND_OK)
-        rc = contrast_all(pairs, before.count, steps, out, count, err);
+        rc = contrast_all(&before, pairs, steps, out, count, err);
     free(pairs);
     free(a);
     free(b);

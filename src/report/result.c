@@ -331,3 +331,23 @@ tend_rc result_csv_parse(const char *text, size_t length, const char *name, resu
         parse_rows(&r, NULL, text, length);
     return hand_over(&r, rows, count);
 }
+
+size_t result_faults(const result *rows, size_t count, const char *names[RESULT_FAULTS_MAX])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t k = 0;
+        while (k < n && strcmp(names[k], rows[i].fault_type) != 0)
+            k++;
+        if (k == n && n < RESULT_FAULTS_MAX)
+            names[n++] = rows[i].fault_type;
+    }
+    // insertion sort: the list is short
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = i; k > 0 && strcmp(names[k - 1], names[k]) > 0; k--) {
+            const char *held = names[k];
+            names[k] = names[k - 1];
+            names[k - 1] = held;
+        }
+    return n;
+}

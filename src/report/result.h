@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <tend/err.h>
 
@@ -48,6 +48,11 @@ typedef struct result {
 void result_csv_header(str *out);
 void result_csv_row(const result *r, str *out);
 void result_csv_row_exact(const result *r, str *out); // read back to the last bit
+
+// Kinds of fault among the rows, each once, by name, so that tables of two runs line up; how many.
+// Names point into the rows. A compound is a kind of its own; kinds beyond the room are left out.
+#define RESULT_FAULTS_MAX 64
+size_t result_faults(const result *rows, size_t count, const char *names[RESULT_FAULTS_MAX]);
 
 // Reads an eval CSV (libcsv): header checked by name, numbers by range; extra columns ignored.
 // *rows is malloc'ed, the caller frees it. Errors name file:line and the field.

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// kinds of fault with a row of their own (compounds are kinds too); bins of calibration
-enum { FAULTS_MAX = 64, BINS = 5 };
+enum { BINS = 5 }; // of calibration
 
 static void add_value(str *out, const figure *f)
 {
@@ -43,25 +42,6 @@ static void add_gates(const summary_options *o, const figure *figures, str *out)
     }
     if (o->gate_count > 0)
         str_char(out, '\n');
-}
-
-static int find_faults(const result *rows, size_t count, const char *names[FAULTS_MAX])
-{
-    int n = 0;
-    for (size_t i = 0; i < count; i++) {
-        int k = 0;
-        while (k < n && strcmp(names[k], rows[i].fault_type) != 0)
-            k++;
-        if (k == n && n < FAULTS_MAX)
-            names[n++] = rows[i].fault_type;
-    }
-    for (int i = 1; i < n; i++) // by name, so that tables of two runs line up
-        for (int k = i; k > 0 && strcmp(names[k - 1], names[k]) > 0; k--) {
-            const char *held = names[k];
-            names[k] = names[k - 1];
-            names[k - 1] = held;
-        }
-    return n;
 }
 
 // at most four characters where `room` is five, so that columns stay apart: 99.95 % is 100
@@ -121,15 +101,15 @@ static tend_rc add_fault_row(const result *rows, size_t count, const char *name,
 
 static tend_rc add_faults(const result *rows, size_t count, int steps, str *out, tend_err *err)
 {
-    const char *names[FAULTS_MAX];
-    int n = find_faults(rows, count, names);
+    const char *names[RESULT_FAULTS_MAX];
+    size_t n = result_faults(rows, count, names);
     tend_rc rc = TEND_OK;
     str_add(out, "  % of episodes; delay, MTTR and breach of the SLO in steps\n");
     str_format(out, "  %-15s %4s", "fault", "n");
     for (int i = 0; i < COLUMNS; i++)
         str_format(out, "%*s", columns[i].room, columns[i].head);
     str_char(out, '\n');
-    for (int i = 0; i < n && rc == TEND_OK; i++)
+    for (size_t i = 0; i < n && rc == TEND_OK; i++)
         rc = add_fault_row(rows, count, names[i], steps, out, err);
     if (rc == TEND_OK)
         rc = add_fault_row(rows, count, NULL, steps, out, err); // the last row is of all of them
