@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_bench.c - `tend bench`: speed per unit of work, beside the limit each figure is held to.
-#include "base/str.h"
+#include "core/json_write.h"
 #include "edge/file.h"
 #include "runners/bench.h"
 #include "runners/command.h"
@@ -76,28 +76,32 @@ static void print(const bench_figure *figure)
     fflush(stdout); // the groups take seconds each
 }
 
-// Names and units are our own: nothing in them needs an escape.
-static void figure_json(str *out, const bench_figure *figure)
+static void put_figure(json_writer *w, const bench_figure *figure)
 {
-    str_format(out, "{\"name\": \"%s\", \"value\": %.6g, \"unit\": \"%s\"", figure->name,
-               figure->value, figure->unit);
-    if (!isnan(figure->limit))
-        str_format(out, ", \"%s\": %.6g, \"met\": %s", figure->at_least ? "at_least" : "at_most",
-                   figure->limit, bench_missed(figure) ? "false" : "true");
-    str_char(out, '}');
+    json_open_object(w, NULL);
+    json_put_text(w, "name", figure->name);
+    json_put_number(w, "value", figure->value);
+    json_put_text(w, "unit", figure->unit);
+    if (!isnan(figure->limit)) {
+        json_put_number(w, figure->at_least ? "at_least" : "at_most", figure->limit);
+        json_put_bool(w, "met", !bench_missed(figure));
+    }
+    json_close_object(w);
 }
 
 static tend_rc write_json(const bench *b, const char *path, tend_err *err)
 {
     str out = {0};
-    str_format(&out, "{\"tend\": \"%s\", \"repetitions\": %d, \"figures\": [\n", TEND_VERSION,
-               b->repetitions);
-    for (int i = 0; i < b->figures; i++) {
-        str_add(&out, "  ");
-        figure_json(&out, &b->figure[i]);
-        str_add(&out, i + 1 < b->figures ? ",\n" : "\n");
-    }
-    str_add(&out, "]}\n");
+    json_writer w = {.to = &out};
+    json_open_object(&w, NULL);
+    json_put_text(&w, "tend", TEND_VERSION);
+    json_put_count(&w, "repetitions", b->repetitions);
+    json_open_array(&w, "figures");
+    for (int i = 0; i < b->figures; i++)
+        put_figure(&w, &b->figure[i]);
+    json_close_array(&w);
+    json_close_object(&w);
+    str_char(&out, '\n');
     tend_rc rc = out.failed ? tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", path)
                             : file_write(path, out.text, out.length, err);
     str_free(&out);
