@@ -46,15 +46,17 @@ TEND_API tend_rc tend_config_register_policy(tend_config *config, const tend_pol
 // none).
 TEND_API tend_rc tend_config_set(tend_config *config, const char *path, const char *value,
                                  tend_err *err);
+// The plug-in of a section, "" for one that has none; the name in the agent file, "default" without.
 TEND_API const char *tend_config_plugin(const tend_config *config, const char *section);
 TEND_API const char *tend_config_name(const tend_config *config);
+// As it was given, times in seconds; NAN when there is none.
 TEND_API double tend_config_number(const tend_config *config, const char *section,
-                                   const char *param); // NAN when there is none
+                                   const char *param);
 // A list, one entry a line, valid until the next change: "guard", "allow" ("all" without a list) or
 // "freeze". NULL when there is none of that name.
 TEND_API const char *tend_config_list(const tend_config *config, const char *section,
                                       const char *name);
-TEND_API void tend_config_free(tend_config *config);
+TEND_API void tend_config_free(tend_config *config); // NULL is fine
 
 typedef struct tend_engine tend_engine;
 
@@ -63,7 +65,7 @@ typedef struct tend_engine tend_engine;
 // system has not.
 TEND_API tend_rc tend_open(const tend_system *system, const tend_config *config, uint64_t seed,
                            tend_engine **out, tend_err *err);
-TEND_API void tend_close(tend_engine *engine);
+TEND_API void tend_close(tend_engine *engine); // NULL is fine
 
 // A new episode: everything but what the policy has learnt starts afresh.
 TEND_API void tend_reset(tend_engine *engine, uint64_t seed);
@@ -95,14 +97,16 @@ TEND_API uint64_t tend_hash(const tend_engine *engine);
 // The same without what the policy has learnt: what this episode did to the engine.
 TEND_API uint64_t tend_hash_episode(const tend_engine *engine);
 
-// What the policy has learnt: flat copy between engines of equal configuration.
+// What the policy has learnt: flat copy between engines of one system and equal configuration;
+// others stop the program.
 TEND_API void tend_copy_policy(tend_engine *to, const tend_engine *from);
-// As versioned JSON; *out is malloc'ed, the caller frees it.
+// As versioned JSON; *out is malloc'ed, the caller frees it. What is refused changes nothing.
 TEND_API tend_rc tend_policy_write(const tend_engine *engine, char **out, tend_err *err);
 TEND_API tend_rc tend_policy_parse(tend_engine *engine, const char *text, size_t length,
                                    const char *name, tend_err *err);
 
-// The guard's rules, for reports: name of rule r (1..tend_guard_rules()), and how often it masked.
+// The guard's rules, for reports: name and help of rule r (1..tend_guard_rules(), "" of others), and
+// how often in this episode it masked what the policy wanted.
 TEND_API int tend_guard_rules(void);
 TEND_API const char *tend_guard_rule_name(int rule);
 TEND_API const char *tend_guard_rule_help(int rule);

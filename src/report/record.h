@@ -47,7 +47,7 @@ typedef struct record {
     tend_findings detection; // at the tick of detection; arrays owned by the record
     int64_t detected_at;     // -1
     result result;           // filled when the episode has ended
-    bool has_truth;          // false in replay: there is no fault known
+    bool has_truth;          // false: of recorded or live data, where no fault is known
     char truth[128];         // "slow_db on db from t=71, severity 0.71" (simulation only)
     char reproduce[512];     // ready-to-paste command
     // other runs of the same seed: filled by the runner, 0 .. 3 rows

@@ -81,7 +81,7 @@ static void add_result(const record *r, json_writer *w)
     // as text: JSON numbers lose bits beyond 2^53
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)row->state_hash);
     json_put_text(w, "state_hash", hash);
-    // only a simulation knows it; absent, rather than null, in a replay
+    // only a simulation knows it; otherwise absent, rather than null
     if (r->has_truth)
         json_put_text(w, "truth", r->truth);
 }

@@ -42,7 +42,7 @@ static void verdict_item(const timeline_style *style, str *out, int good, const 
         str_format(out, "%s %s   ", tick, good ? yes : no);
 }
 
-// What can be judged only with the truth known is left out in a replay.
+// What can be judged only with the truth known is left out where nobody knows it.
 static void add_verdict(const record *r, const timeline_style *style, str *out)
 {
     const result *row = &r->result;

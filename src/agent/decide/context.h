@@ -54,8 +54,8 @@ tend_rc context_find_arm(const char *name, int *out, tend_err *err);
 // Of all words names are made of, whatever their order.
 uint64_t context_vocabulary(void);
 
-// Where the trouble stands, for policies that weigh rather than count: each 0..1, a reading that is
-// missing 0. X(name, meaning)
+// Where the trouble stands, for policies that weigh rather than count (no built-in one does yet):
+// each 0..1, a reading that is missing 0. X(name, meaning)
 #define CONTEXT_FEATURE_TABLE(X)                                                                   \
     X(one, "1, the offset of a linear policy")                                                     \
     X(confidence, "in the first suspect")                                                          \
