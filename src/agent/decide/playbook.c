@@ -76,6 +76,18 @@ void playbook_forget(playbook_memory *m)
     m->service = -1;
 }
 
+size_t playbook_state_size(const tend_system *system, const void *params)
+{
+    (void)system, (void)params;
+    return sizeof(playbook_memory);
+}
+
+void playbook_reset(const tend_node *me, uint64_t seed)
+{
+    (void)seed;
+    playbook_forget(me->state);
+}
+
 // Keeps the counters of an incident, and forgets it when the engine says that it is over.
 static void follow(playbook_memory *m, const tend_system *system, const tend_view *view)
 {

@@ -40,6 +40,10 @@ typedef struct playbook_memory {
 
 void playbook_forget(playbook_memory *m);
 
+// state_size, init and reset of a policy whose state is this memory and nothing else.
+size_t playbook_state_size(const tend_system *system, const void *params);
+void playbook_reset(const tend_node *me, uint64_t seed);
+
 // What a policy may act upon now; service < 0: nothing.
 typedef struct playbook_view {
     tend_suspect suspect;

@@ -18,18 +18,6 @@ static const tend_param table[] = {
     {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
-static size_t state_size(const tend_system *system, const void *params)
-{
-    (void)system, (void)params;
-    return sizeof(playbook_memory);
-}
-
-static void reset(const tend_node *me, uint64_t seed)
-{
-    (void)seed;
-    playbook_forget(me->state);
-}
-
 static void decide(const tend_node *me, const tend_view *seen, tend_decision *out)
 {
     const random_params *p = me->params;
@@ -58,8 +46,8 @@ const tend_policy policy_random = {
              .help = "a uniform choice among the allowed actions on the suspect",
              .params = table,
              .params_size = sizeof(random_params),
-             .state_size = state_size,
-             .init = reset},
+             .state_size = playbook_state_size,
+             .init = playbook_reset},
     .decide = decide,
-    .reset = reset,
+    .reset = playbook_reset,
 };
