@@ -159,7 +159,7 @@ static void columns_may_come_in_any_order_with_others_between(void **state)
         snprintf(line + strlen(line), sizeof line - strlen(line), "?,%s%s", values[i],
                  i ? "," : "\n");
     }
-    strcat(text, line);
+    snprintf(text + strlen(text), sizeof text - strlen(text), "%s", line);
     result *rows;
     size_t count;
     assert_int_equal(parse(text, &rows, &count), TEND_OK);
@@ -303,8 +303,8 @@ static void a_table_must_have_its_columns_once_and_its_rows_whole(void **state)
     for (int columns = 512; columns <= 513; columns++) {
         snprintf(text, sizeof text, "%.*s", (int)strlen(HEADER) - 1, HEADER);
         for (int i = 37; i < columns; i++)
-            strcat(text, ",x");
-        strcat(text, "\n");
+            snprintf(text + strlen(text), sizeof text - strlen(text), ",x");
+        snprintf(text + strlen(text), sizeof text - strlen(text), "\n");
         result *rows;
         size_t count = 9;
         assert_int_equal(parse(text, &rows, &count), columns == 512 ? TEND_OK : TEND_INPUT);

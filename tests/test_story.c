@@ -245,7 +245,7 @@ static void the_tenth_action_is_marked_by_a_plus(void **state)
     char marks[32] = "";
     for (int i = 0; i < list.count; i++)
         if (list.item[i].action >= 0 && list.item[i].rule < 0)
-            strcat(marks, list.item[i].mark);
+            snprintf(marks + strlen(marks), sizeof marks - strlen(marks), "%s", list.item[i].mark);
     assert_string_equal(marks, "123456789++"); // in the order taken, also within a tick
     events_free(&list);
     hand_close(&h);

@@ -5,6 +5,7 @@
 #include "core/params.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ tend_rc gate_parse(const char *text, gate *out, tend_err *err)
         known++;
     if (known == 5)
         return tend_fail(err, TEND_USAGE, "--gate %s, expected >=, <=, ==, > or <", text);
-    strcpy(out->sign, signs[known]);
+    snprintf(out->sign, sizeof out->sign, "%s", signs[known]);
     char *end;
     out->bound = strtod(text + at + sign, &end);
     if (end == text + at + sign || *end || !isfinite(out->bound))
