@@ -57,6 +57,16 @@ for scenario in examples/scenarios/*.json; do
     expect 0 reproduce "scenario $scenario" episode --scenario "$scenario" --steps 120
 done
 
+# the line that is to be pasted plays the very same, whatever a shell makes of the words in it
+cp examples/systems/shop.json "$out/it's \$HOME *.json"
+expect 0 'reproduce' 'an episode with odd words' episode --seed 11 --system "$out/it's \$HOME *.json" \
+    --severity 0.41234567890123456 --fault cpu_hog --set guard.allow='restart,limit,lift' --render
+cp "$out/stdout" "$out/first"
+sed -n "s|^  reproduce: tend|\"$tend\"|p" "$out/first" >"$out/again.sh"
+sh "$out/again.sh" >"$out/second" 2>>"$out/log"
+holds 'is played again by its own line' cmp "$out/first" "$out/second"
+expect 0 ' --learn --round 7' 'rounds are part of the line' eval --episodes 14 --learn --round 7 \
+    --steps 60
 for threads in 1 2 7; do
     expect 0 'slo_steps' "eval with $threads threads" eval --episodes 12 --threads $threads \
         --out "$out/e$threads.csv"

@@ -22,6 +22,8 @@ typedef struct eval_options {
     bool learn, resume, quiet;
 } eval_options;
 
+enum { ROUND = 20 }; // episodes; longer: fewer chances to learn, shorter: threads wait more often
+
 static const option options[] = {
     // ten million rows take 4 GiB; more than 1,024 threads are a slip of the pen
     {"--episodes", 0, OPTION_INT, offsetof(eval_options, episodes), "N", 1, 10000000,
@@ -240,9 +242,12 @@ static tend_rc summarise(const eval_job *job, const eval_options *o, double took
         return TEND_OK;
     common_reproduce(&o->common, &base);
     str_add(&whole, "tend eval");
-    str_format(&whole, " --episodes %d --seed0 %llu%s%s", job->episodes,
-               (unsigned long long)job->seed0, o->learn ? " --learn" : "",
-               base.text ? base.text : "");
+    str_format(&whole, " --episodes %d --seed0 %llu", job->episodes,
+               (unsigned long long)job->seed0);
+    str_add(&whole, o->learn ? " --learn" : "");
+    if (o->learn && o->round != ROUND)
+        str_format(&whole, " --round %d", (int)o->round);
+    str_add(&whole, base.text ? base.text : "");
     summary_options so = {.steps = (int)o->common.steps,
                           .threads = job->threads,
                           .seconds = took,
@@ -364,7 +369,7 @@ static tend_rc eval_command(int argc, char **argv, tend_err *err)
     eval_options o = {.common = common_defaults(),
                       .episodes = 50,
                       .seed0 = 1,
-                      .round = 20,
+                      .round = ROUND,
                       .checkpoint = 30,
                       // asked of the machine; the rows do not depend on it
                       .threads = cores > 0 && cores <= 1024 ? cores : 1};

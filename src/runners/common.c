@@ -153,6 +153,18 @@ static void add_text(str *out, const char *name, const char *value)
     str_char(out, '\'');
 }
 
+// Read back to the last bit, for another strength is another incident.
+static void add_number(str *out, const char *name, double value)
+{
+    char digits[40];
+    if (isnan(value))
+        return;
+    snprintf(digits, sizeof digits, "%.15g", value);
+    if (strtod(digits, NULL) != value)
+        snprintf(digits, sizeof digits, "%.17g", value);
+    str_format(out, " %s %s", name, digits);
+}
+
 // Only what differs from the defaults: short enough to be read.
 void common_reproduce(const common_options *o, str *out)
 {
@@ -169,10 +181,7 @@ void common_reproduce(const common_options *o, str *out)
     add_text(out, "--policy-in", o->policy_in);
     add_text(out, "--fault", o->fault);
     add_text(out, "--target", o->target);
-    if (!isnan(o->severity))
-        str_format(out, " --severity %g", o->severity);
-    if (!isnan(o->healthy))
-        str_format(out, " --healthy %g", o->healthy);
-    if (!isnan(o->compound))
-        str_format(out, " --compound %g", o->compound);
+    add_number(out, "--severity", o->severity);
+    add_number(out, "--healthy", o->healthy);
+    add_number(out, "--compound", o->compound);
 }
