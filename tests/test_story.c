@@ -297,6 +297,20 @@ static void a_choice_of_one_compares_nothing(void **state)
     hand_close(&h);
 }
 
+static void what_was_never_tried_is_called_so(void **state)
+{
+    (void)state;
+    hand h;
+    hand_open(&h);
+    tend_compared *ranked = h.r->action[0].decision.compared;
+    ranked[0].index = HUGE_VAL;
+    assert_holds(the(&h, "action").detail,
+                 "clear_cache(cache): untried against 0.64 for restart(db)");
+    ranked[1].index = HUGE_VAL;
+    assert_holds(the(&h, "action").detail, ": untried against untried for restart(db)");
+    hand_close(&h);
+}
+
 static void a_diagnosis_without_evidence_says_the_family_alone(void **state)
 {
     (void)state;
@@ -324,6 +338,7 @@ int main(void)
         cmocka_unit_test(the_tenth_action_is_marked_by_a_plus),
         cmocka_unit_test(an_action_tells_the_strain_before_and_ten_ticks_after),
         cmocka_unit_test(a_choice_of_one_compares_nothing),
+        cmocka_unit_test(what_was_never_tried_is_called_so),
         cmocka_unit_test(a_diagnosis_without_evidence_says_the_family_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

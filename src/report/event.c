@@ -100,6 +100,15 @@ event event_diagnosed(const tend_system *system, int64_t tick, const tend_causes
     return e;
 }
 
+// What a policy has not tried ranks before everything: a place, not a figure.
+static void add_index(double index, str *words)
+{
+    if (isfinite(index))
+        str_format(words, "%.2f", index);
+    else
+        str_add(words, "untried");
+}
+
 event event_decided(const tend_system *system, int64_t tick, const tend_decision *decision,
                     str *words)
 {
@@ -110,10 +119,13 @@ event event_decided(const tend_system *system, int64_t tick, const tend_decision
     int own = -1, other = -1;
     for (int i = decision->compared_count - 1; i >= 0; i--)
         *(decision->compared[i].action == decision->action ? &own : &other) = i;
-    if (own >= 0 && other >= 0)
-        str_format(words, ": %.2f against %.2f for %s", decision->compared[own].index,
-                   decision->compared[other].index,
-                   system->actions[decision->compared[other].action].name);
+    if (own >= 0 && other >= 0) {
+        str_add(words, ": ");
+        add_index(decision->compared[own].index, words);
+        str_add(words, " against ");
+        add_index(decision->compared[other].index, words);
+        str_format(words, " for %s", system->actions[decision->compared[other].action].name);
+    }
     e.action = decision->action;
     return e;
 }
