@@ -46,7 +46,7 @@ TEND_API tend_rc tend_config_register_policy(tend_config *config, const tend_pol
 // none).
 TEND_API tend_rc tend_config_set(tend_config *config, const char *path, const char *value,
                                  tend_err *err);
-// The plug-in of a section, "" for one that has none; the name in the agent file, "default" without.
+// The plug-in of a section, "" for one that has none; the name in the agent file, else "default".
 TEND_API const char *tend_config_plugin(const tend_config *config, const char *section);
 TEND_API const char *tend_config_name(const tend_config *config);
 // As it was given, times in seconds; NAN when there is none.
@@ -105,8 +105,8 @@ TEND_API tend_rc tend_policy_write(const tend_engine *engine, char **out, tend_e
 TEND_API tend_rc tend_policy_parse(tend_engine *engine, const char *text, size_t length,
                                    const char *name, tend_err *err);
 
-// The guard's rules, for reports: name and help of rule r (1..tend_guard_rules(), "" of others), and
-// how often in this episode it masked what the policy wanted.
+// The guard's rules, for reports: name and help of rule r (1..tend_guard_rules(), "" of others),
+// and how often in this episode it masked what the policy wanted.
 TEND_API int tend_guard_rules(void);
 TEND_API const char *tend_guard_rule_name(int rule);
 TEND_API const char *tend_guard_rule_help(int rule);

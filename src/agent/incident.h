@@ -3,9 +3,9 @@
 //
 // An incident opens in the first tick with an alarm or a breach, ages while it lasts and closes
 // when `calm` ticks in a row had neither. Guard, playbook, diagnosis and reports read it from the
-// frame; none of them decides for itself when one is over. (The audit does, to check; the tally dates
-// the recovery of the users, which is another question.) All incidents close together: health is
-// judged at the door of the system, not per service.
+// frame; none of them decides for itself when one is over. (The audit does, to check; the tally
+// dates the recovery of the users, which is another question.) All incidents close together: health
+// is judged at the door of the system, not per service.
 //
 // Two faults at two places are two incidents. The trouble is one signal, so the second is told by
 // its place: another first suspect, as sure as INCIDENT_SURE for INCIDENT_STEADY ticks in a row,
