@@ -165,11 +165,14 @@ static bool frozen(const audit *a)
 {
     double begins = (double)a->now * a->system->step_s, ends = begins + a->system->step_s;
     for (const char *at = a->freeze; at; at = strchr(at, '\n')) {
-        double from, until;
+        char *dash, *end;
         at += *at == '\n';
+        double from = strtod(at, &dash);
+        if (dash == at || *dash != '-')
+            continue; // there is none
+        double until = strtod(dash + 1, &end);
         // a tick that ends where a freeze begins shares no time with it
-        if (sscanf(at, "%lf-%lf", &from, &until) == 2 && begins < until - 1e-9 &&
-            ends > from + 1e-9)
+        if (end > dash + 1 && begins < until - 1e-9 && ends > from + 1e-9)
             return true;
     }
     return false;
@@ -298,7 +301,7 @@ static void pass_time(audit *a, int64_t shown)
 static tend_rc note(audit *a, int action, double confidence, tend_err *err)
 {
     if (a->count == a->room) {
-        int room = a->room ? 2 * a->room : 64; // actions; an episode has a few dozen
+        int room = a->room > 0 ? 2 * a->room : 64; // actions; an episode has a few dozen
         audit_action *more = realloc(a->past, (size_t)room * sizeof *more);
         if (!more)
             return tend_fail(err, TEND_NO_MEMORY, "out of memory for an audit of %d actions", room);
