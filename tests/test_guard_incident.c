@@ -190,6 +190,47 @@ static void only_what_the_allow_list_names_is_done_and_lifting(void **state)
     yard_close(&y);
 }
 
+// what a quiet tick says of an action, whatever the arrays held before
+static const char *quiet_rule(yard *y, int64_t tick, const char *action)
+{
+    memset(y->masked, 77, sizeof y->masked);
+    memset(y->allowed, 1, sizeof y->allowed);
+    yard_trouble(y, false, false);
+    const char *rule = yard_rule(y, tick, action); // holds allowed and masked together
+    assert_int_equal(y->masked[0], GUARD_ALLOWED);
+    assert_true(y->allowed[0]);
+    return rule;
+}
+
+static void without_trouble_the_kind_of_an_action_says_all(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"restart(db)", "scale(web,+1)", "limit", "rollback(a)",
+                                         "clear_cache(hot)"};
+    for (int limited = 0; limited < 2; limited++)
+        for (int killed = 0; killed < 2; killed++)
+            for (int listing = 0; listing < 2; listing++) {
+                yard y;
+                yard_open(&y);
+                yard_loosen(&y);
+                y.params.calm = 100;
+                if (limited)
+                    yard_take(&y, 0, "limit");
+                y.params.kill_switch = killed;
+                y.terms.listed = listing ? y.listed : NULL;
+                y.listed[yard_action(&y, "restart(db)")] = true;
+                assert_string_equal(quiet_rule(&y, 1, "lift"), killed    ? "kill_switch"
+                                                               : limited ? ""
+                                                                         : "undone");
+                for (int i = 0; i < 5; i++)
+                    assert_string_equal(quiet_rule(&y, 2 + i, others[i]), killed ? "kill_switch"
+                                                                          : listing && (i > 0)
+                                                                              ? "allow_list"
+                                                                              : "incident");
+                yard_close(&y);
+            }
+}
+
 static void what_was_wanted_and_masked_is_counted_by_rule(void **state)
 {
     (void)state;
@@ -247,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_limit_held_too_long_comes_first),
         cmocka_unit_test(in_a_freeze_nothing_disruptive_is_done),
         cmocka_unit_test(only_what_the_allow_list_names_is_done_and_lifting),
+        cmocka_unit_test(without_trouble_the_kind_of_an_action_says_all),
         cmocka_unit_test(what_was_wanted_and_masked_is_counted_by_rule),
         cmocka_unit_test(a_dry_run_is_said_so_and_otherwise_not),
         cmocka_unit_test(every_rule_has_a_name_and_a_meaning),
