@@ -2,26 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The build honours its caller's flags, gives the same bytes in any folder, hardens what it links,
 # and refuses a machine or an option on which the results would be others.
-set -u
-cd "$(dirname "$0")/.." || exit 1
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-CC=${CC:-cc}
-tend=${TEND:-build/tend}
+# shellcheck source=tests/support.sh
+. "$(dirname "$0")/support.sh"
 # flags of the make that runs the tests are not those of the makes below
 unset MAKEFLAGS MFLAGS CFLAGS CPPFLAGS LDFLAGS EXTRA OPT
-n=0 bad=0
 echo "1..16"
-say() {
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$out/log" | head -n 20
-        bad=1
-    fi
-}
 commands() { # what make would run, with the variables given
     make -n V=1 BUILD="$out/none" "$@" >"$out/log" 2>&1
 }
@@ -33,32 +18,32 @@ line() { # LEFT RIGHT: a compilation has both, in that order
 for where in here "there, and longer"; do
     mkdir -p "$out/$where" && cp -R Makefile src include "$out/$where" &&
         make -C "$out/$where" -j2 OPT=-O0 all >"$out/log" 2>&1
-    say $? "builds in a folder \"$where\""
+    verdict $? "builds in a folder \"$where\""
 done
 cmp "$out/here/build/tend" "$out/there, and longer/build/tend" >"$out/log" 2>&1
-say $? "the program has the same bytes in both"
+verdict $? "the program has the same bytes in both"
 cmp "$out/here/build/lib/libtend.a" "$out/there, and longer/build/lib/libtend.a" >"$out/log" 2>&1
-say $? "so has the library"
+verdict $? "so has the library"
 touch "$out/log"
 ! grep -q -F "$out" "$out/here/build/tend"
-say $? "and the program does not know where it was built"
+verdict $? "and the program does not know where it was built"
 
 commands CFLAGS=-O1 CPPFLAGS=-DGIVEN LDFLAGS=-Wl,--as-needed
 line "-O3" "-O1" && line "-DGIVEN" "-ffp-contract=off" && line "-O1" "-std=c17"
-say $? "the caller's CFLAGS and CPPFLAGS come after the defaults, and what must stand after them"
+verdict $? "the caller's CFLAGS and CPPFLAGS come after the defaults, and what must stand after them"
 grep -- '-o .*/tend ' "$out/log" | grep -q -- '-Wl,-z,relro.*-Wl,--as-needed'
-say $? "the caller's LDFLAGS reach the linker"
+verdict $? "the caller's LDFLAGS reach the linker"
 CFLAGS=-O1 CPPFLAGS=-DGIVEN commands && line "-DGIVEN" "-O1"
-say $? "flags of the environment count as well"
+verdict $? "flags of the environment count as well"
 commands && line "_FORTIFY_SOURCE=" "" && line "-fstack-protector-strong" ""
-say $? "an optimised build is fortified and protects its stack"
+verdict $? "an optimised build is fortified and protects its stack"
 commands OPT=-O0 && ! line "_FORTIFY_SOURCE=" "" && line "-fstack-protector-strong" ""
-say $? "a build without optimisation cannot be fortified and is not"
+verdict $? "a build without optimisation cannot be fortified and is not"
 commands CPPFLAGS=-D_FORTIFY_SOURCE=1 && line "-D_FORTIFY_SOURCE=1" "" &&
     ! line "_FORTIFY_SOURCE=[23]" ""
-say $? "a caller's own fortification is left alone"
+verdict $? "a caller's own fortification is left alone"
 commands EXTRA=-fsanitize=address && ! line "_FORTIFY_SOURCE\|-fstack-protector" ""
-say $? "a sanitizer looks for itself"
+verdict $? "a sanitizer looks for itself"
 
 readelf -lWd "$tend" >"$out/log" 2>&1
 if grep -q __asan_init "$tend"; then
@@ -66,17 +51,17 @@ if grep -q __asan_init "$tend"; then
 else
     grep -q 'GNU_RELRO' "$out/log" && grep -q 'Flags:.* NOW.* PIE' "$out/log" &&
         grep 'GNU_STACK' "$out/log" | grep -vq 'RWE'
-    say $? "the program is position-independent, bound at start, its stack not executable"
+    verdict $? "the program is position-independent, bound at start, its stack not executable"
 fi
 
 accepts() { # whether the sources take these flags
     $CC -std=c17 -Isrc -fsyntax-only "$@" src/base/math.c >"$out/log" 2>&1
 }
 accepts
-say $? "this machine is taken"
+verdict $? "this machine is taken"
 ! accepts -Wno-builtin-macro-redefined -U__BYTE_ORDER__ -D__BYTE_ORDER__=__ORDER_BIG_ENDIAN__ &&
     grep -q "little-endian" "$out/log"
-say $? "a big-endian one is refused by name"
+verdict $? "a big-endian one is refused by name"
 ! accepts -ffast-math && grep -q "fast-math" "$out/log"
-say $? "so is -ffast-math"
+verdict $? "so is -ffast-math"
 exit "$bad"

@@ -1,23 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The command line as a user meets it: what each command prints, writes and refuses.
-set -u
-cd "$(dirname "$0")/.." || exit 1
-tend=${TEND:-build/tend}
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-n=0 bad=0
-
-verdict() { # status, name
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        { tail -n 5 "$out/stdout" && tail -n 5 "$out/stderr"; } | sed 's/^/# /'
-        bad=1
-    fi
-}
+# shellcheck source=tests/support.sh
+. "$(dirname "$0")/support.sh"
 
 # expect STATUS PATTERN NAME ARGS...: exit status, and what stdout or stderr holds ('' = anything)
 expect() {
@@ -27,13 +12,6 @@ expect() {
     got=$?
     [ "$got" -eq "$status" ] && { [ -z "$pattern" ] || cat "$out/stdout" "$out/stderr" |
         grep -qe "$pattern"; }
-    verdict $? "$name"
-}
-
-holds() { # NAME COMMAND...
-    name=$1
-    shift
-    "$@" >>"$out/log" 2>&1
     verdict $? "$name"
 }
 
@@ -192,5 +170,4 @@ else
     echo "# TEND_DATA is not set: recorded incidents were not tried"
     [ "${CI:-}" = true ] && verdict 1 'TEND_DATA is there in CI'
 fi
-echo "1..$n"
-exit "$bad"
+finish

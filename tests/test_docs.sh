@@ -3,26 +3,10 @@
 # What README and docs/ show is true: the demo is what it prints, the detector builds and detects,
 # source and sink build and meet, the policy's lines are those of the example, the files of one's own
 # data are read, links and paths lead somewhere. tests/test_words.sh does fault and action.
-set -u
-cd "$(dirname "$0")/.." || exit 1
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-CC=${CC:-cc}
-tend=$PWD/${TEND:-build/tend}
-case ${TEND:-} in /*) tend=$TEND ;; esac
+# shellcheck source=tests/support.sh
+. "$(dirname "$0")/support.sh"
 build=$(dirname "$tend")
-n=0 bad=0
 echo "1..14"
-say() {
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$out/log" | head -n 20
-        bad=1
-    fi
-}
 blocks() { # FILE: what stands in its blocks of C
     awk '/^```/ {inside = $0 == "```c"; next} inside' "$1"
 }
@@ -78,9 +62,9 @@ END
 $CC -std=c17 -Wall -Wextra -Wpedantic -Werror -Iinclude -Isrc -o "$out/surge" "$out/main.c" \
     "$out/detect_surge.c" "$build/libtend.a" -lgsl -lgslcblas -lcjson -lcsv -lm -lpthread \
     >"$out/log" 2>&1
-say $? "the detector of the recipe builds"
+verdict $? "the detector of the recipe builds"
 "$out/surge" >"$out/log" 2>&1
-say $? "and sees a surge, and none before it"
+verdict $? "and sees a surge, and none before it"
 # a source and a sink, in the folders and under the names that the recipes give them
 mkdir -p "$out/src/edge" "$out/src/report"
 block docs/adding-a-source.md c 1 >"$out/src/edge/source_lines.h"
@@ -149,7 +133,7 @@ $CC -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -
     -Isrc -I"$out/src" -o "$out/play" "$out/play.c" "$out/src/edge/source_lines.c" \
     "$out/src/report/pager.c" "$build/libtend.a" -lgsl -lgslcblas -lcjson -lcsv -lm -lpthread \
     >"$out/log" 2>&1
-say $? "the source and the sink of the recipes build, and the loops that play them"
+verdict $? "the source and the sink of the recipes build, and the loops that play them"
 awk 'BEGIN {
     for (t = 0; t < 90; t++) {
         bad = t >= 40 && t < 60
@@ -159,14 +143,14 @@ awk 'BEGIN {
 "$out/play" <"$out/samples" >"$out/log" 2>&1 &&
     grep -q '^t=4[0-9] alarm: web, [a-z]*, 0\.[0-9]*$\|^t=4[0-9] alarm: web, [a-z]*, 1\.00$' "$out/log" &&
     grep -q '^t=[678][0-9] quiet$' "$out/log" && [ "$(wc -l <"$out/log")" -eq 2 ]
-say $? "the page comes once when the alarm rises, once when it is over, and not before"
+verdict $? "the page comes once when the alarm rises, once when it is over, and not before"
 cp "$out/log" "$out/told"
 "$out/play" own <"$out/samples" >"$out/own.told" 2>&1 && cmp "$out/told" "$out/own.told" >"$out/log" 2>&1
-say $? "a loop of one's own tells the same"
+verdict $? "a loop of one's own tells the same"
 head -n 160 "$out/samples" | grep -v errors >"$out/some" # one metric and the last empty line missing
 printf 'web cpu 0.3' >>"$out/some"
 "$out/play" <"$out/some" >"$out/log" 2>&1 && [ ! -s "$out/log" ]
-say $? "a metric that is missing is no fault, nor a last tick without its empty line"
+verdict $? "a metric that is missing is no fault, nor a last tick without its empty line"
 refused=0
 for torn in 'web cpu' 'wed cpu 1' 'web cqu 1'; do
     { printf 'web cpu 0.3\n\n'; echo "$torn"; } | "$out/play" >"$out/log" 2>&1
@@ -174,7 +158,7 @@ for torn in 'web cpu' 'wed cpu 1' 'web cqu 1'; do
 done
 "$out/play" <"$out/samples" >/dev/full 2>"$out/log"
 [ $? -eq 3 ] && grep -q 'the page cannot be written' "$out/log" && [ $refused -eq 3 ]
-say $? "a torn line and a full disk end the loop, with a message"
+verdict $? "a torn line and a full disk end the loop, with a message"
 
 # the files of one's own data, and what is done with them
 mkdir "$out/own" "$out/own/case"
@@ -202,32 +186,32 @@ commands() { # what stands in its blocks of no language, one after another, as a
         sed "s,^tend ,\"$tend\" ,; s,CASE_DIR,case,"
 }
 (cd "$out/own" && commands >run.sh && sh -e run.sh) >"$out/log" 2>&1
-say $? "every command about one's own data runs on the files shown"
+verdict $? "every command about one's own data runs on the files shown"
 grep -q 'without sim: for replay only' "$out/log" && grep -q 'advice ' "$out/log" &&
     grep -q 'diagnosed  db [01]' "$out/log" && grep -q '^{"ranking":\["db"' "$out/own/ranking.jsonl"
-say $? "and blames the database, in replay and as a case"
+verdict $? "and blames the database, in replay and as a case"
 sed '/"allow"/s/scale(web/scale(wed/' "$out/own/agent.json" >"$out/own/typo.json"
 ! (cd "$out/own" && "$tend" check --system system.json typo.json) >"$out/log" 2>&1 &&
     grep -q 'did you mean "scale(web,+1)"' "$out/log"
-say $? "an agent that names an action the system has not is told so"
+verdict $? "an agent that names an action the system has not is told so"
 
 # what the README shows of the demo is what it prints, but for blanks at ends of lines
 sed 's/ *$//' tests/golden/demo.txt >"$out/demo"
 # shellcheck disable=SC2016 # backticks of Markdown
 sed -n '/^`make demo` ends/,/^What to read/p' README.md | awk '/^```/ {inside = !inside; next} inside' |
     sed 's/ *$//' | diff - "$out/demo" >"$out/log"
-say $? "the demo of the README is the demo"
+verdict $? "the demo of the README is the demo"
 : >"$out/log"
 blocks docs/adding-a-policy.md | grep -v '^$' >"$out/lines"
 [ -s "$out/lines" ] && ! grep -vxFf examples/own_policy.c "$out/lines" >"$out/log"
-say $? "every line of the policy's recipe stands in the example"
+verdict $? "every line of the policy's recipe stands in the example"
 : >"$out/log"
 grep -o '](\([^)#]*\)' README.md CONTRIBUTING.md docs/*.md | grep -v '://' | while IFS=: read -r file link; do
     path=$(dirname "$file")/${link#](}
     [ -e "$path" ] || echo "$file: $path"
 done >"$out/log"
 [ ! -s "$out/log" ]
-say $? "every link of README and docs leads to a file"
+verdict $? "every link of README and docs leads to a file"
 # src/..., tests/..., agent/decide/...: names in backticks, without patterns and places to fill in
 # shellcheck disable=SC2016 # backticks of Markdown
 grep -o '`[a-z][a-zA-Z0-9_/]*/[a-zA-Z0-9_]*\.[chs][h]*`' README.md CONTRIBUTING.md docs/*.md |
@@ -237,5 +221,5 @@ grep -o '`[a-z][a-zA-Z0-9_/]*/[a-zA-Z0-9_]*\.[chs][h]*`' README.md CONTRIBUTING.
         [ -e "$path" ] || [ -e "src/$path" ] || echo "$file: $path"
     done >"$out/log"
 [ ! -s "$out/log" ]
-say $? "every source they name is there"
+verdict $? "every source they name is there"
 exit "$bad"

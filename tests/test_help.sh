@@ -1,24 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Completion knows the values of options, the manual page has its sections, tables fit 80 columns.
-set -u
-cd "$(dirname "$0")/.." || exit 1
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-tend=${TEND:-build/tend}
-case $tend in /*) ;; *) tend=$PWD/$tend ;; esac
-n=0 bad=0
+# shellcheck source=tests/support.sh
+. "$(dirname "$0")/support.sh"
 echo "1..17"
-say() {
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$out/log" | head -n 20
-        bad=1
-    fi
-}
 "$tend" help --completion bash >"$out/completion"
 # what the shell would offer for a line, its last word being completed; one offer a line
 offers() {
@@ -30,27 +15,27 @@ offered() {
 }
 if command -v bash >/dev/null 2>&1; then
     offers tend episode --fault slow && offered slow_db && ! offered cpu_hog
-    say $? "faults are completed"
+    verdict $? "faults are completed"
     offers tend episode --fault = cpu && offered cpu_hog
-    say $? "after an equals sign too"
+    verdict $? "after an equals sign too"
     offers tend eval --policy "" && offered ucb && offered rules && ! offered iforest
-    say $? "policies are"
+    verdict $? "policies are"
     offers tend eval --detector "" && offered robust_z && ! offered ucb
-    say $? "detectors are"
+    verdict $? "detectors are"
     offers tend eval --diagnoser "" && offered blend && ! offered ucb
-    say $? "diagnosers are"
+    verdict $? "diagnosers are"
     offers tend eval --set guard. && offered guard.cooldown= && ! offered judge.window=
-    say $? "parameters of --set are"
+    verdict $? "parameters of --set are"
     offers tend eval --system "" && offered shop && ! offered rules
-    say $? "systems are"
+    verdict $? "systems are"
     offers tend episode --scenario db && offered db_lock && ! offered shop
-    say $? "scenarios are"
+    verdict $? "scenarios are"
     offers tend eval --agent "" && offered rules && ! offered shop
-    say $? "agents are"
+    verdict $? "agents are"
     offers tend help ev && offered eval && ! offered demo
-    say $? "commands after help are"
+    verdict $? "commands after help are"
     offers tend eval --episodes "" && ! grep -q . "$out/log"
-    say $? "a number is not"
+    verdict $? "a number is not"
 else
     for what in faults equals policies detectors diagnosers set systems scenarios agents help \
         numbers; do
@@ -63,11 +48,11 @@ for section in NAME SYNOPSIS COMMANDS EXAMPLES "EXIT STATUS" ENVIRONMENT; do
     grep -qx ".SH $section" "$out/log" || echo "no section $section"
 done >"$out/missing"
 [ ! -s "$out/missing" ] && grep -q '^tend eval \\-\\-episodes 50' "$out/log"
-say $? "the manual page has its sections, with examples"
+verdict $? "the manual page has its sections, with examples"
 "$tend" help >"$out/help"
 sed -n '/^.SH EXIT/,/^.SH ENV/s/^.B \([0-9]*\)$/\1/p' "$out/log" | tr '\n' ' ' >"$out/statuses"
 [ "$(cat "$out/statuses")" = "0 1 2 3 4 130 " ] && grep -q '130 interrupted' "$out/help"
-say $? "and every exit status"
+verdict $? "and every exit status"
 
 wide() { # lines of more than 80 columns; commands to copy stay on one line
     grep -v 'tend eval\|tend episode\|wrote' "$1" | awk 'length > 80' >"$out/log"
@@ -76,14 +61,14 @@ wide() { # lines of more than 80 columns; commands to copy stay on one line
 "$tend" eval --episodes 60 --steps 60 --seed0 5 --compound 0.3 --healthy 0.2 --out "$out/a.csv" \
     --gate 'top1>=0' >"$out/eval.txt" 2>&1
 grep -q '^  all ' "$out/eval.txt" && ! wide "$out/eval.txt"
-say $? "the summary of eval fits 80 columns"
+verdict $? "the summary of eval fits 80 columns"
 "$tend" eval --episodes 60 --steps 60 --seed0 5 --compound 0.3 --healthy 0.2 --policy noop \
     --out "$out/b.csv" --quiet >"$out/log" 2>&1
 (cd "$out" && "$tend" compare a.csv b.csv >compare.txt 2>log)
 grep -q 'slo_steps' "$out/compare.txt" && ! wide "$out/compare.txt"
-say $? "the table of compare does"
+verdict $? "the table of compare does"
 "$tend" help >"$out/help" && ! wide "$out/help"
-say $? "the overview does"
+verdict $? "the overview does"
 "$tend" eval --episodes 3 --steps 30 --out "$out/c.csv" 2>"$out/log" >/dev/null && [ ! -s "$out/log" ]
-say $? "progress is for terminals only"
+verdict $? "progress is for terminals only"
 exit "$bad"

@@ -2,32 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What comes from outside, through the commands: refused with file and line, never spoken to the
 # terminal; and what is taken comes out as fields that a machine can read.
-set -u
-cd "$(dirname "$0")/.." || exit 1
-tend=${TEND:-build/tend}
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-n=0 bad=0
-
-verdict() { # status, name
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        tail -n 5 "$out/said" | sed 's/^/# /'
-        bad=1
-    fi
-}
+# shellcheck source=tests/support.sh
+. "$(dirname "$0")/support.sh"
 
 # expect STATUS PATTERN NAME ARGS...: exit status, what is said, and that none of it is an escape
 expect() {
     status=$1 pattern=$2 name=$3
     shift 3
-    "$tend" "$@" >"$out/said" 2>&1
+    "$tend" "$@" >"$out/log" 2>&1
     got=$?
-    [ "$got" -eq "$status" ] && grep -qe "$pattern" "$out/said" &&
-        ! LC_ALL=C grep -q "$(printf '[\033\377]')" "$out/said"
+    [ "$got" -eq "$status" ] && grep -qe "$pattern" "$out/log" &&
+        ! LC_ALL=C grep -q "$(printf '[\033\377]')" "$out/log"
     verdict $? "$name"
 }
 
@@ -60,11 +45,10 @@ expect 0 '"kind":"latency","service":"web",.*"metric":"web|latency","value":' \
     'the evidence of a case comes as fields' diagnose "$out" --json -
 expect 0 '"event":	"diagnosed"' 'a replay tells its events' replay "$out/good.csv" --json -
 for field in t time service edge metric action rule receipt value reference detail; do
-    grep -q "\"$field\":" "$out/said"
+    grep -q "\"$field\":" "$out/log"
     verdict $? "and each has $field"
 done
 echo "{\"case\": \"c\\u001b[2J\", \"abnormal\": \"abnormal.csv\"}" >"$out/case.json"
 expect 3 'expected no control characters' 'a case with an escape in its name is refused' \
     diagnose "$out"
-echo "1..$n"
-exit "$bad"
+finish

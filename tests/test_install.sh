@@ -2,25 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A program built against an installed copy by pkg-config alone works, shared and static, under a
 # path with a blank; the libraries export the API and nothing else.
-set -u
-cd "$(dirname "$0")/.." || exit 1
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-CC=${CC:-cc}
-build=$(dirname "${TEND:-build/tend}")
+# shellcheck source=tests/support.sh
+. "$(dirname "$0")/support.sh"
+build=$(dirname "$tend")
 usr="$out/a b & c/usr" # a blank, and what sed would take for the match
-n=0 bad=0
 echo "1..16"
-say() {
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$out/log" | head -n 20
-        bad=1
-    fi
-}
 # files under a folder, by name
 files() {
     (cd "$1" && find . ! -type d | LC_ALL=C sort)
@@ -31,17 +17,17 @@ strangers() {
         ! grep ' [A-Zuvw] ' "$out/names" | grep -v ' tend_[a-z0-9_]*$' >"$out/log"
 }
 make --no-print-directory install BUILD="$build" PREFIX="$usr" >"$out/log" 2>&1
-say $? "make install fills a prefix with a blank in its name"
+verdict $? "make install fills a prefix with a blank in its name"
 make --no-print-directory install BUILD="$build" DESTDIR="$out/stage d" PREFIX=/usr \
     >"$out/log" 2>&1 && files "$usr" >"$out/one" && files "$out/stage d/usr" >"$out/two" &&
     diff "$out/one" "$out/two" >"$out/log"
-say $? "a DESTDIR with a blank gets the same files"
+verdict $? "a DESTDIR with a blank gets the same files"
 [ ! -e "$out/stage" ] && [ ! -e "$out/a" ] && [ ! -e b ] && [ ! -e d ]
-say $? "and nothing lies under a part of its name"
+verdict $? "and nothing lies under a part of its name"
 strangers "$usr/lib/libtend.a"
-say $? "the static library exports the API and nothing else"
+verdict $? "the static library exports the API and nothing else"
 strangers -D "$usr/lib/libtend.so"
-say $? "so does the shared one"
+verdict $? "so does the shared one"
 PKG_CONFIG_PATH="$usr/lib/pkgconfig"
 export PKG_CONFIG_PATH
 # pkg-config quotes for a shell that reads its words again
@@ -57,34 +43,34 @@ build_client() { # KIND NAME SOURCE...: KIND is static or shared
         >"$out/log" 2>&1
 }
 build_client shared shared tests/install/client.c
-say $? "a program links against the shared library"
+verdict $? "a program links against the shared library"
 LD_LIBRARY_PATH="$usr/lib" "$out/shared" >"$out/shared.txt" 2>"$out/log"
-say $? "and runs"
+verdict $? "and runs"
 rm -f "$usr/lib/"libtend.so*
 build_client static static tests/install/client.c
-say $? "the same program links against the static library"
+verdict $? "the same program links against the static library"
 "$out/static" >"$out/static.txt" 2>"$out/log" && cmp "$out/shared.txt" "$out/static.txt" \
     >>"$out/log" 2>&1
-say $? "and prints the same"
+verdict $? "and prints the same"
 build_client static policy "$usr/share/tend/examples/own_policy.c"
-say $? "the installed example of an own policy builds"
+verdict $? "the installed example of an own policy builds"
 "$out/policy" >"$out/policy.txt" 2>"$out/log" &&
     grep -q '"context":"[a-z]*","arm":"restart","count":[1-9]' "$out/policy.txt"
-say $? "chooses, learns, and takes back what it has saved"
+verdict $? "chooses, learns, and takes back what it has saved"
 # names the library uses inside, each to be the caller's own as well
 echo 'int rng_next, str_add, guard_mask, world_step, file_read, hash_bytes;' >"$out/own.c"
 build_client static own tests/install/client.c "$out/own.c" && "$out/own" \
     >"$out/own.txt" 2>"$out/log" && cmp "$out/shared.txt" "$out/own.txt" >"$out/log" 2>&1
-say $? "a program may have a rng_next of its own"
+verdict $? "a program may have a rng_next of its own"
 "$usr/bin/tend" --version >"$out/version" 2>"$out/log" &&
     grep -q "$(pkg-config --modversion tend)" "$out/version"
-say $? "the installed command tells the version pkg-config tells"
+verdict $? "the installed command tells the version pkg-config tells"
 (cd "$out" && "$usr/bin/tend" episode --system shop --steps 30 >"$out/log" 2>&1)
-say $? "and finds the installed examples"
+verdict $? "and finds the installed examples"
 make --no-print-directory uninstall BUILD="$build" PREFIX="$usr" >"$out/log" 2>&1 &&
     files "$usr" >"$out/log" && [ ! -s "$out/log" ]
-say $? "make uninstall leaves no file behind"
+verdict $? "make uninstall leaves no file behind"
 make --no-print-directory uninstall BUILD="$build" DESTDIR="$out/stage d" PREFIX=/usr \
     >"$out/log" 2>&1 && files "$out/stage d" >"$out/log" && [ ! -s "$out/log" ]
-say $? "nor under a DESTDIR"
+verdict $? "nor under a DESTDIR"
 exit "$bad"

@@ -1,30 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Outputs: found unwritable before the work, never lost without a word, never mixed, never left over.
-set -u
-cd "$(dirname "$0")/.." || exit 1
-tend=$(cd "$(dirname "${TEND:-build/tend}")" && pwd)/tend
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-n=0 bad=0
-
-verdict() { # status, name
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        tail -n 5 "$out/stderr" | sed 's/^/# /'
-        bad=1
-    fi
-}
-
-holds() { # NAME COMMAND...
-    name=$1
-    shift
-    "$@" >"$out/stdout" 2>"$out/stderr"
-    verdict $? "$name"
-}
+# shellcheck source=tests/support.sh
+. "$(dirname "$0")/support.sh"
 
 # refused STATUS PATTERN NAME ARGS...: exit status, and what stderr says
 refused() {
@@ -167,5 +145,4 @@ for signal in INT TERM; do
     holds "SIG$signal ends a trace with 130" test $? -eq 130
     holds 'and nothing is left of it' test -z "$(ls -A "$out/stopped")"
 done
-echo "1..$n"
-exit "$bad"
+finish

@@ -1,30 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # eval stopped and resumed: the same bytes as in one go, or a refusal that says what differs.
-set -u
-cd "$(dirname "$0")/.." || exit 1
-tend=${TEND:-build/tend}
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-n=0 bad=0
-
-verdict() { # status, name
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        tail -n 5 "$out/stderr" | sed 's/^/# /'
-        bad=1
-    fi
-}
-
-holds() { # NAME COMMAND...
-    name=$1
-    shift
-    "$@" >"$out/stdout" 2>"$out/stderr"
-    verdict $? "$name"
-}
+# shellcheck source=tests/support.sh
+. "$(dirname "$0")/support.sh"
 
 # stop SIGNAL FILE ARGS...: runs eval until FILE.partial is there, then sends the signal
 stop() {
@@ -185,5 +163,4 @@ ln -s ../p.csv "$out/here/link.csv"
 stop INT "$out/p.csv" --episodes 400000 --steps 60
 refused "$out/p.csv.partial" '--resume goes on with it' 'a link shares it with the real file' \
     --episodes 3 --steps 60 --out "$out/here/link.csv"
-echo "1..$n"
-exit "$bad"
+finish

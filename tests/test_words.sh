@@ -3,28 +3,12 @@
 # One row is all a new word needs: a metric kind, a family, and the action and the fault of the
 # recipes under docs/ are added to a copy of the tree, and everything that lists words knows them; a
 # row that lacks a column, or an action or fault without its effect, does not compile.
-set -u
-cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/support.sh
+. "$(dirname "$0")/support.sh"
 root=$PWD
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-CC=${CC:-cc}
-base=${TEND:-build/tend}
-case $base in /*) ;; *) base=$root/$base ;; esac
+base=$tend
 unset MAKEFLAGS MFLAGS CFLAGS CPPFLAGS LDFLAGS EXTRA OPT BUILD
-n=0 bad=0
 echo "1..33"
-say() { # outcome, name
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        sed "s/^/# /" "$out/log" | grep -v "^#  *CC" | head -n 20
-        bad=1
-    fi
-}
-
 # row FILE TABLE ROW: a row at the end of a table
 cat >"$out/row.py" <<'PY'
 import sys
@@ -71,17 +55,17 @@ sed -i '/X(HEADROOM/,/is free/s/$/ \\/; /is free")/s/ \\$//' $words
 row $words TEND_FAMILY_TABLE 'X(DISK, "disk", PLAYBOOK(TEND_RECYCLE, TEND_SCALE_UP), "a full disk")'
 row $words TEND_ACTION_TABLE "$(recipe adding-an-action.md 1 | one_line)"
 ! syntax src/env/actions.c && grep -q TEND_RECYCLE "$out/log"
-say $? "an action without an effect does not compile"
+verdict $? "an action without an effect does not compile"
 before src/env/actions.c 'case TEND_NOOP:' "$(recipe adding-an-action.md 2)"
 before src/env/actions.c 'case TEND_LIFT: //' "$(recipe adding-an-action.md 3)"
 row src/env/scenario.h FAULT_TABLE "$(recipe adding-a-fault.md 1 | one_line)"
 ! syntax src/env/faults.c && grep -q full_disk "$out/log"
-say $? "a fault without an effect does not compile"
+verdict $? "a fault without an effect does not compile"
 before src/env/faults.c 'static const row table' "$(recipe adding-a-fault.md 2)
 "
 before src/env/fluid_observe.c 'out[TEND_RESTARTS]' '    out[TEND_HEADROOM] = 1 - out[TEND_CPU];'
 { make -j2 OPT=-O0 HARDEN= EXTRA=-g0 build/tend && [ -x build/tend ]; } >"$out/log" 2>&1
-say $? "with a row each, and their effects, the tree compiles without a warning"
+verdict $? "with a row each, and their effects, the tree compiles without a warning"
 tend=$out/tree/build/tend
 
 # a system that has the column, and of which little can be done
@@ -96,29 +80,29 @@ d["actions"] = ["recylce"]
 json.dump(d, open("typo.json", "w"))
 PY
 $tend check grown.json >"$out/log" 2>&1 && grep -q "7 actions" "$out/log"
-say $? "a system may list the metric and the action"
+verdict $? "a system may list the metric and the action"
 ! $tend check typo.json >"$out/log" 2>&1 && grep -q 'did you mean "recycle"' "$out/log"
-say $? "and a typo is told the new name"
+verdict $? "and a typo is told the new name"
 ! $base check grown.json >"$out/log" 2>&1 && grep -q 'headroom' "$out/log"
-say $? "which was unknown before"
+verdict $? "which was unknown before"
 $tend check examples/systems/default.json >"$out/log" 2>&1 && grep -q "21 actions" "$out/log" &&
     $base check examples/systems/default.json >"$out/log" 2>&1 && grep -q "18 actions" "$out/log"
-say $? "the usual actions have it for every service"
+verdict $? "the usual actions have it for every service"
 $tend help --completion bash >"$out/log" 2>&1 && grep -q -- '--fault).* full_disk' "$out/log" &&
     grep -q 'judge.cost_recycle=' "$out/log" && grep -q 'detector.headroom=' "$out/log"
-say $? "completion knows fault, price and limit"
+verdict $? "completion knows fault, price and limit"
 $tend params judge >"$out/log" 2>&1 && grep -q 'cost_recycle  *0.7 .*cost of recycling' "$out/log"
-say $? "the judge has its price"
+verdict $? "the judge has its price"
 $tend params detector.threshold >"$out/log" 2>&1 && grep -q 'headroom  *0.1 ' "$out/log"
-say $? "the pager its limit"
+verdict $? "the pager its limit"
 $tend episode --system grown.json --seed 5 --fault full_disk --policy fixed --set policy.arm=7 \
     --set guard.allow=recycle >"$out/log" 2>&1
 grep -q 'full_disk on ' "$out/log" && grep -q 'action     recycle(' "$out/log" &&
     grep -q 'recovered ' "$out/log"
-say $? "the fault is drawn, the action carried out, allowed by name, and mends it"
+verdict $? "the fault is drawn, the action carried out, allowed by name, and mends it"
 $tend episode --system grown.json --seed 5 --fault full_disk >"$out/log" 2>&1
 grep -q 'guard held' "$out/log"
-say $? "the default agent copes with them under guard and audit"
+verdict $? "the default agent copes with them under guard and audit"
 for file in $base $tend; do
     $file eval --episodes 60 --seed0 41 --policy noop --quiet --out "$out/$(basename "$(dirname "$(dirname "$file")")").csv" >"$out/log" 2>&1
 done
@@ -132,7 +116,7 @@ moved = [a["seed"] for a, b in zip(old, new)
 print(keys, won, moved)
 sys.exit(not (len(old) == len(new) == 60 and 0 < won < 20 and not moved))
 PY
-say $? "a seed that does not draw the new fault has the incident it had"
+verdict $? "a seed that does not draw the new fault has the incident it had"
 
 # what only code can ask: the guard, the judge, arms and playbooks, detectors, recorded names
 cat >probe.c <<'PROBE'
@@ -256,10 +240,10 @@ int main(int argc, char **argv)
 PROBE
 $CC -std=c17 -D_GNU_SOURCE -w -Iinclude -Isrc -I"$root/tests" -o probe probe.c build/libtend.a \
     -lcmocka -lgsl -lgslcblas -lcjson -lcsv -lm -lpthread >"$out/log" 2>&1
-say $? "words that were there keep their numbers"
+verdict $? "words that were there keep their numbers"
 ask() { # WHAT NAME
     ./probe "$1" >"$out/log" 2>&1
-    say $? "$2"
+    verdict $? "$2"
 }
 ask named "names and hint are the row's"
 ask masks "the guard takes it for disruptive and spares the last replica"
@@ -299,7 +283,7 @@ lack() { # FILE UNIT TABLE
     lacks=$?
     cp "$out/kept" "$1"
     [ $whole -eq 0 ] && [ $lacks -ne 0 ]
-    say $? "$3: a row without its last column does not compile"
+    verdict $? "$3: a row without its last column does not compile"
 }
 for table in SERVICE METRIC ACTION FAMILY EVIDENCE RECEIPT; do
     lack $words src/core/words.c TEND_${table}_TABLE
@@ -310,11 +294,11 @@ lack src/env/scenario.h src/env/scenario.c FAULT_TABLE
 # and one column too many, or a playbook too long
 row $words TEND_SERVICE_TABLE 'X(BUS, "bus", STORE, 3)'
 ! syntax src/core/words.c
-say $? "nor does a row with a column too many"
+verdict $? "nor does a row with a column too many"
 sed -i 's/X(BUS, "bus", STORE, 3)/X(BUS, "bus", STORE)/' $words
 syntax src/core/words.c && syntax src/core/system_read.c && syntax src/agent/decide/context.c
-say $? "a service kind is one row too"
+verdict $? "a service kind is one row too"
 sed -i 's/PLAYBOOK(TEND_RECYCLE, TEND_SCALE_UP)/PLAYBOOK(TEND_RECYCLE, TEND_RESTART, TEND_SCALE_UP, TEND_LIMIT, TEND_ROLLBACK)/' $words
 ! syntax src/core/words.c
-say $? "a playbook longer than there is room for does not compile"
+verdict $? "a playbook longer than there is room for does not compile"
 exit "$bad"

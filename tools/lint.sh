@@ -19,7 +19,7 @@ printf '%s\n' $units |
 [ -s "$log" ] && cat "$log"
 
 if command -v shellcheck >/dev/null 2>&1; then
-    shellcheck -s sh tools/*.sh .ci/run tests/*.sh || bad=1
+    shellcheck -x -s sh tools/*.sh .ci/run tests/*.sh || bad=1
 fi
 find examples -name '*.json' -exec python3 -c 'import json, sys
 for name in sys.argv[1:]:
