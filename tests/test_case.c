@@ -1,43 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test_case.c - case.json and its files: what becomes of them, and what is refused.
 #include "edge/case_read.h"
-#include "support.h"
-
-#include <sys/stat.h>
-
-static char folder[256];
-
-static void put(const char *name, const char *text)
-{
-    char path[400];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    put_file(path, text, strlen(text));
-}
+#include "folder_support.h"
 
 static int make_folder(void **state)
 {
-    (void)state;
-    temp_path(folder, sizeof folder, "case");
-    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(folder_make(state), 0);
     put("normal.csv", "time,web|latency,db|cpu,extra|cpu\n1,10,20,1\n2,11,21,1\n3,10,20,1\n");
     put("abnormal.csv", "time,db|cpu,web|latency,web>db|src_p50,SLI|latency\n"
                         "4,20,10,5,9\n5,90,50,6,9\n");
     put("graph.csv", "caller,callee\nweb,db\nweb,queue\n");
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    static const char *const names[] = {"case.json", "normal.csv", "abnormal.csv", "graph.csv"};
-    char path[400];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        unlink(path);
-    }
-    return rmdir(folder);
 }
 
 #define FILES "\"normal\":\"normal.csv\",\"abnormal\":\"abnormal.csv\",\"graph\":\"graph.csv\""
@@ -195,16 +168,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(normal_rows_come_first_and_columns_are_matched_by_name,
-                                        make_folder, remove_folder),
+                                        make_folder, folder_remove),
         cmocka_unit_test_setup_teardown(without_a_split_a_normal_file_or_a_graph_the_window_says_so,
-                                        make_folder, remove_folder),
+                                        make_folder, folder_remove),
         cmocka_unit_test_setup_teardown(bad_cases_are_refused_with_what_and_where, make_folder,
-                                        remove_folder),
-        cmocka_unit_test_setup_teardown(foreign_keys_are_left_alone, make_folder, remove_folder),
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(foreign_keys_are_left_alone, make_folder, folder_remove),
         cmocka_unit_test_setup_teardown(names_that_would_speak_to_the_terminal_are_refused,
-                                        make_folder, remove_folder),
+                                        make_folder, folder_remove),
         cmocka_unit_test_setup_teardown(a_column_that_names_no_metric_is_refused, make_folder,
-                                        remove_folder),
+                                        folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,34 +2,16 @@
 // test_case_window.c - the window a case becomes: where it is found, onset and counts, services and
 // calls in their order, the file that cases share.
 #include "edge/case_read.h"
-#include "support.h"
+#include "folder_support.h"
 
-#include <sys/stat.h>
-
-static char folder[256], inner[300];
+static char inner[300];
 static tend_err err;
-
-static void put(const char *name, const char *text)
-{
-    char path[400];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    put_file(path, text, strlen(text));
-}
 
 static int make_folder(void **state)
 {
-    (void)state;
-    temp_path(folder, sizeof folder, "cases");
+    int bad = folder_make(state);
     snprintf(inner, sizeof inner, "%s/one", folder);
-    return mkdir(folder, 0700) || mkdir(inner, 0700);
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char line[300];
-    snprintf(line, sizeof line, "rm -r '%s'", folder);
-    return system(line);
+    return bad || mkdir(inner, 0700);
 }
 
 static incident *read_at(const char *path, tend_rc want)
@@ -234,5 +216,5 @@ int main(void)
         cmocka_unit_test(the_symptom_is_found_by_service_and_metric),
         cmocka_unit_test(a_normal_file_is_read_once_for_many_cases),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_folder, folder_remove);
 }

@@ -1,41 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test_check.c - tend check: what it says of each kind of file, of several, and of none.
 #include "command_support.h"
+#include "folder_support.h"
 
 #include "runners/run.h"
-
-#include <sys/stat.h>
-
-static char folder[256];
-
-static const char *inside(const char *name)
-{
-    static char path[2][400];
-    static int turn;
-    turn = !turn;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
-}
-
-static void put(const char *name, const char *text)
-{
-    put_file(inside(name), text, strlen(text));
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    temp_path(folder, sizeof folder, "check");
-    return mkdir(folder, 0700);
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char line[300];
-    snprintf(line, sizeof line, "rm -r '%s'", folder);
-    return system(line);
-}
 
 // the answer to one file of the folder: "ok  PATH  WHAT"
 static void answers(const char *options, const char *name, const char *what)
@@ -251,5 +219,5 @@ int main(void)
         cmocka_unit_test(quiet_prints_errors_only),
         cmocka_unit_test(nothing_named_is_a_usage_error_and_help_is_not),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

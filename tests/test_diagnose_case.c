@@ -2,33 +2,9 @@
 // test_diagnose_case.c - tend diagnose on cases worked out by hand: what is printed, what is
 // written, and how many were looked at. test_localise.c has the arithmetic behind the numbers.
 #include "command_support.h"
+#include "folder_support.h"
 
 #include <cjson/cJSON.h>
-#include <sys/stat.h>
-
-static char folder[256];
-
-static void put(const char *name, const char *text)
-{
-    char path[400];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    put_file(path, text, strlen(text));
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    temp_path(folder, sizeof folder, "case");
-    return mkdir(folder, 0700);
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char line[300];
-    snprintf(line, sizeof line, "rm -r '%s'", folder);
-    return system(line);
-}
 
 // sixty even rows, then forty other even rows; front calls back calls store
 static void put_case(const char *head, const char *before, const char *after)
@@ -303,5 +279,5 @@ int main(void)
         cmocka_unit_test(at_most_three_suspects_are_told),
         cmocka_unit_test(several_cases_are_counted_and_written),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

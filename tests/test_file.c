@@ -1,49 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test_file.c - files are read whole, and written whole or not at all.
-#include "support.h"
+#include "folder_support.h"
 
 #include "edge/file.h"
 #include "edge/place.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 static tend_err err;
-static char folder[256];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    temp_path(folder, sizeof folder, "files");
-    return mkdir(folder, 0700);
-}
-
-static int entries(void)
-{
-    int count = 0;
-    DIR *dir = opendir(folder);
-    assert_non_null(dir);
-    for (struct dirent *e; (e = readdir(dir));)
-        count += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-    closedir(dir);
-    return count;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return rmdir(folder);
-}
-
-static const char *inside(const char *name)
-{
-    static char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 static void what_was_written_is_read_back(void **state)
 {
@@ -62,7 +28,7 @@ static void what_was_written_is_read_back(void **state)
     assert_int_equal(file_write(inside("big"), "", 0, &err), TEND_OK);
     assert_int_equal(file_read(inside("big"), 0, &back, &got, &err), TEND_OK);
     assert_int_equal(got, 0);
-    assert_int_equal(entries(), 1); // no temporary file is left
+    assert_int_equal(folder_entries(), 1); // no temporary file is left
     unlink(inside("big"));
     free(back);
     free(text);
@@ -75,7 +41,7 @@ static void holds_alone(const char *name, const char *text)
     size_t got = 0;
     assert_int_equal(file_read(inside(name), 0, &back, &got, &err), TEND_OK);
     assert_string_equal(back, text);
-    assert_int_equal(entries(), 1);
+    assert_int_equal(folder_entries(), 1);
     free(back);
 }
 
@@ -87,7 +53,7 @@ static void pieces_make_a_file_that_is_there_at_its_end(void **state)
     assert_int_equal(file_begin(inside("p"), &to, &err), TEND_OK);
     assert_int_equal(file_add(to, "one,", 4, &err), TEND_OK);
     assert_int_equal(file_add(to, "two", 3, &err), TEND_OK);
-    assert_int_equal(entries(), 2); // it grows beside the old one
+    assert_int_equal(folder_entries(), 2); // it grows beside the old one
     assert_int_equal(file_end(to, true, &err), TEND_OK);
     holds_alone("p", "one,two");
     assert_int_equal(file_begin(inside("p"), &to, &err), TEND_OK);
@@ -129,7 +95,7 @@ static void an_unwritable_place_leaves_nothing_behind(void **state)
     (void)state;
     assert_int_equal(file_write(inside("no/such/folder"), "x", 1, &err), TEND_IO);
     assert_holds(err.text, "cannot create: No such file");
-    assert_int_equal(entries(), 0);
+    assert_int_equal(folder_entries(), 0);
 }
 
 static void a_full_disk_is_an_error(void **state)
@@ -168,7 +134,7 @@ static void a_failed_write_leaves_the_old_file_intact_and_nothing_beside_it(void
     assert_holds(err.text, "kept: cannot write: File too large");
     kept = get_file(inside("kept"));
     assert_string_equal(kept, "old");
-    assert_int_equal(entries(), 1);
+    assert_int_equal(folder_entries(), 1);
     unlink(inside("kept"));
     free(kept);
     free(text);
@@ -218,7 +184,7 @@ static void a_link_stays_a_link_and_its_target_is_replaced(void **state)
         assert_string_equal(got, text);
         free(got);
     }
-    assert_int_equal(entries(), 2); // first and sub: the temporary lay beside the target
+    assert_int_equal(folder_entries(), 2); // first and sub: the temporary lay beside the target
     unlink(target);
     unlink(inside("sub/second"));
     unlink(first);
@@ -302,5 +268,5 @@ int main(void)
         cmocka_unit_test(a_descriptor_is_written_where_it_stands),
         cmocka_unit_test(one_place_under_two_names_is_seen),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove_empty);
 }

@@ -1,46 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test_file_end.c - a file that cannot be put in its place in the end: the old one stays, nothing
 // is left beside it, and the failure is told.
-#include "support.h"
+#include "folder_support.h"
 
 #include "edge/file.h"
 
-#include <dirent.h>
-#include <sys/stat.h>
-
-static char folder[256];
 static tend_err err;
-
-static const char *inside(const char *name)
-{
-    static char path[400];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    temp_path(folder, sizeof folder, "end");
-    return mkdir(folder, 0700);
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return rmdir(folder);
-}
-
-static int entries(void)
-{
-    int n = 0;
-    DIR *d = opendir(folder);
-    assert_non_null(d);
-    while (readdir(d))
-        n++;
-    closedir(d);
-    return n - 2;
-}
 
 static void a_folder_in_its_place_is_not_replaced(void **state)
 {
@@ -51,7 +16,7 @@ static void a_folder_in_its_place_is_not_replaced(void **state)
     assert_int_equal(mkdir(inside("f"), 0700), 0); // meanwhile
     assert_int_equal(file_end(to, true, &err), TEND_IO);
     assert_holds(err.text, "f: cannot replace: Is a directory");
-    assert_int_equal(entries(), 1);
+    assert_int_equal(folder_entries(), 1);
     assert_int_equal(rmdir(inside("f")), 0);
 }
 
@@ -68,7 +33,7 @@ static void what_cannot_be_made_safe_is_not_put_in_place(void **state)
     assert_int_equal(close(next), 0);
     assert_int_equal(file_end(to, true, &err), TEND_IO);
     assert_holds(err.text, "g: cannot write: Bad file descriptor");
-    assert_int_equal(entries(), 1);
+    assert_int_equal(folder_entries(), 1);
     char *kept = get_file(inside("g"));
     assert_string_equal(kept, "old");
     free(kept);
@@ -81,5 +46,5 @@ int main(void)
         cmocka_unit_test(a_folder_in_its_place_is_not_replaced),
         cmocka_unit_test(what_cannot_be_made_safe_is_not_put_in_place),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove_empty);
 }

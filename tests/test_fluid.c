@@ -1,35 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test_fluid.c - a fluid queue off its fixed point, full queues, locks, stolen cores.
-#include "world_support.h"
+#include "queue_support.h"
 
 enum { CORES = 4, WORKERS = 100000 };
 
 // One service of four cores at 100 ms a request: 40 requests/s at most.
 static bed one(double rps, int workers, int queue)
 {
-    char text[1024];
-    snprintf(text, sizeof text,
-             "{\"name\":\"one\",\"step_s\":1,\"services\":[{\"name\":\"a\",\"kind\":\"database\","
-             "\"replicas\":1,\"least_replicas\":1,\"most_replicas\":4,\"sim\":{\"cores\":%d,"
-             "\"service_ms\":100,\"cv2\":1,\"workers\":%d,\"queue\":%d,\"error_share\":0}}],"
-             "\"edges\":[],\"entry\":\"a\",\"slo\":{\"p95_ms\":100000,\"error_share\":0.5},"
-             "\"sim\":{\"base_rps\":%.17g,\"noise\":0}}",
-             CORES, workers, queue, rps);
-    bed b = bed_of_text(text);
-    scenario none = scenario_none();
-    world_init(b.w, b.model, &none, 1);
-    return b;
-}
-
-static double erlang_c(int c, double utilisation)
-{
-    double load = c * utilisation, term = 1, sum = 1;
-    for (int k = 1; k < c; k++) {
-        term *= load / k;
-        sum += term;
-    }
-    term *= load / c;
-    return term / (1 - utilisation) / (sum + term / (1 - utilisation));
+    return queue_bed((queue_of){"database", CORES, 0.1, 1, rps, workers, queue});
 }
 
 // the busy fraction that balances the work of a tick, by bisection

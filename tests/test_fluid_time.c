@@ -5,7 +5,7 @@
 // By Little's law the mean time is backlog / throughput. The variance is that of the service and of
 // the stationary waiting at the load that is both offered and served, at most 0.985; a backlog
 // beyond it is waited for by everybody alike.
-#include "world_support.h"
+#include "queue_support.h"
 
 enum { CORES = 4 };
 #define SERVICE_S 0.1
@@ -13,29 +13,7 @@ enum { CORES = 4 };
 // One service of four cores, without noise.
 static bed one(double rps, double cv2, int queue)
 {
-    char text[1024];
-    snprintf(text, sizeof text,
-             "{\"name\":\"one\",\"step_s\":1,\"services\":[{\"name\":\"a\",\"kind\":\"service\","
-             "\"replicas\":1,\"least_replicas\":1,\"most_replicas\":4,\"sim\":{\"cores\":%d,"
-             "\"service_ms\":100,\"cv2\":%.17g,\"workers\":100000,\"queue\":%d,\"error_share\":0}}"
-             "],\"edges\":[],\"entry\":\"a\",\"slo\":{\"p95_ms\":100000,\"error_share\":0.5},"
-             "\"sim\":{\"base_rps\":%.17g,\"noise\":0}}",
-             CORES, cv2, queue, rps);
-    bed b = bed_of_text(text);
-    scenario none = scenario_none();
-    world_init(b.w, b.model, &none, 1);
-    return b;
-}
-
-static double erlang_c(int c, double utilisation)
-{
-    double load = c * utilisation, term = 1, sum = 1;
-    for (int k = 1; k < c; k++) {
-        term *= load / k;
-        sum += term;
-    }
-    term *= load / c;
-    return term / (1 - utilisation) / (sum + term / (1 - utilisation));
+    return queue_bed((queue_of){"service", CORES, SERVICE_S, cv2, rps, 100000, queue});
 }
 
 typedef struct time_of { // of one service, seconds

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test_model.c - what a simulated system works out before its first tick: the nominal flow, the
 // order of services and calls, special functions as tables, where an episode begins.
-#include "world_support.h"
+#include "queue_support.h"
 
 #include "env/traffic.h"
 
@@ -159,17 +159,6 @@ static void an_episode_begins_at_the_nominal_load(void **state)
     world_init(b.w, b.model, &none, 1);
     assert_near(s[API].busy, 0.9, 0);
     bed_close(&b);
-}
-
-static double erlang_c(int c, double utilisation)
-{
-    double load = c * utilisation, term = 1, sum = 1;
-    for (int k = 1; k < c; k++) {
-        term *= load / k;
-        sum += term;
-    }
-    term *= load / c;
-    return term / (1 - utilisation) / (sum + term / (1 - utilisation));
 }
 
 static void erlangs_formula_is_tabulated_for_64_servers(void **state)

@@ -2,32 +2,13 @@
 // test_queueing.c - the fluid engine against exact queueing theory and a request-by-request oracle.
 #include "base/math.h"
 #include "base/rng.h"
-#include "world_support.h"
+#include "queue_support.h"
 
 // One service of c servers without noise.
 static bed single(int servers, double service_s, double utilisation, double cv2)
 {
-    char text[1024];
-    snprintf(text, sizeof text,
-             "{\"name\":\"one\",\"step_s\":1,\"services\":[{\"name\":\"a\",\"kind\":\"service\","
-             "\"replicas\":1,\"least_replicas\":1,\"most_replicas\":2,\"sim\":{\"cores\":%d,"
-             "\"service_ms\":%.17g,\"cv2\":%.17g,\"workers\":100000,\"queue\":100000,"
-             "\"error_share\":0}}],\"edges\":[],\"entry\":\"a\","
-             "\"slo\":{\"p95_ms\":100000,\"error_share\":0.5},"
-             "\"sim\":{\"base_rps\":%.17g,\"noise\":0}}",
-             servers, 1000 * service_s, cv2, utilisation * servers / service_s);
-    return bed_of_text(text);
-}
-
-static double erlang_c(int c, double utilisation)
-{
-    double load = c * utilisation, term = 1, sum = 1;
-    for (int k = 1; k < c; k++) {
-        term *= load / k;
-        sum += term;
-    }
-    term *= load / c;
-    return term / (1 - utilisation) / (sum + term / (1 - utilisation));
+    double rps = utilisation * servers / service_s;
+    return queue_bed((queue_of){"service", servers, service_s, cv2, rps, 100000, 100000});
 }
 
 // P(T > t) of M/M/c: service is exponential of rate 1, waiting exponential of rate r with P(wait).

@@ -4,45 +4,11 @@
 // Bytes before the first 0xFF are the abnormal file, those behind it the normal one.
 #include "cases/localise.h"
 #include "edge/case_read.h"
+#include "folder.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char folder[] = "/tmp/tend-fuzz-XXXXXX";
-
-static void put(const char *name, const void *bytes, size_t count)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "wb");
-    if (!f || fwrite(bytes, 1, count, f) != count || fclose(f) != 0)
-        abort();
-}
-
-static void remove_folder(void)
-{
-    static const char *const names[] = {"case.json", "n.csv", "a.csv", "graph.csv"};
-    char path[128];
-    for (int i = 0; i < 4; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        unlink(path);
-    }
-    rmdir(folder);
-}
-
-static void make_folder(void)
-{
-    static const char calls[] = "caller,callee\nweb,store\n";
-    if (!mkdtemp(folder))
-        abort();
-    atexit(remove_folder);
-    put("graph.csv", calls, sizeof calls - 1);
-}
 
 static void check(const incident *c, const localise_result *r)
 {
@@ -59,9 +25,9 @@ static void check(const incident *c, const localise_result *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static int made;
-    if (!made++)
-        make_folder();
+    static const char calls[] = "caller,callee\nweb,store\n";
+    if (folder_made())
+        put("graph.csv", calls, sizeof calls - 1);
     if (size < 4)
         return 0;
     const uint8_t *end = memchr(data, 0xFF, size);

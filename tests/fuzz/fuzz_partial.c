@@ -3,14 +3,10 @@
 // as a file that is taken again. The hash in its last line is made right first, so that the fuzzer
 // comes to what lies behind it.
 #include "base/hash.h"
+#include "folder.h"
 #include "runners/partial.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,32 +14,14 @@ enum { EPISODES = 16 };
 
 static run_setup setup;
 static tend_engine *engine;
-static char folder[] = "/tmp/fuzz_partial.XXXXXX";
-
-static void forget(void)
-{
-    rmdir(folder);
-}
 
 static void begin(void)
 {
     tend_err err;
     run_files none = {NULL, NULL, NULL};
     if (run_setup_open(&setup, &none, 240, &err) != TEND_OK ||
-        tend_open(setup.system, setup.config, 1, &engine, &err) != TEND_OK || !mkdtemp(folder))
+        tend_open(setup.system, setup.config, 1, &engine, &err) != TEND_OK)
         abort();
-    atexit(forget);
-}
-
-static void put(const char *path, const uint8_t *data, size_t size)
-{
-    FILE *file = fopen(path, "w");
-    uint64_t hash = hash_bytes(HASH_START, data, size);
-    if (!file)
-        abort();
-    fwrite(data, 1, size, file);
-    fprintf(file, "end %016" PRIx64 "\n", hash);
-    fclose(file);
 }
 
 // whether the file was taken; then what was taken is written, and taken again
@@ -72,13 +50,21 @@ static bool take(const char *out, bool again)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char out[64], path[80];
-    if (!engine)
+    char out[64], end[32];
+    if (folder_made())
         begin();
     snprintf(out, sizeof out, "%s/rows", folder);
-    snprintf(path, sizeof path, "%s.partial", out);
-    put(path, data, size);
+    int length =
+        snprintf(end, sizeof end, "end %016" PRIx64 "\n", hash_bytes(HASH_START, data, size));
+    uint8_t *sealed = malloc(size + (size_t)length);
+    if (!sealed)
+        return 0;
+    if (size)
+        memcpy(sealed, data, size);
+    memcpy(sealed + size, end, (size_t)length);
+    put("rows.partial", sealed, size + (size_t)length);
+    free(sealed);
     take(out, false);
-    unlink(path);
+    folder_empty();
     return 0;
 }
