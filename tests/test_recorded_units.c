@@ -243,6 +243,42 @@ static void the_step_is_that_of_the_first_rows(void **state)
     }
 }
 
+// 1.7e305 s are 1.7e308 ms, the largest doubles there are; 1.9e305 s have no number in ms.
+static void what_has_no_number_in_the_unit_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *value;
+        bool taken;
+    } rows[] = {
+        {"db|lat_p95_s", "1.7e305", true}, {"db|lat_p95_s", "1.9e305", false},
+        {"db|lat_p95_s", "1e308", false},  {"db|lat_p95_s", "-1e308", false},
+        {"db|p95_ms", "1e308", true},      {"SLI|lat_p95_s", "1e308", false},
+        {"api>db|dst_s", "1e308", false},  {"db|restarts_total", "1e308", true},
+        {"db|notes_s", "1e308", true}, // in nobody's unit
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[200];
+        csv_source *c = NULL;
+        tend_system *system = small_system();
+        snprintf(text, sizeof text, "time,db|cpu,%s\n1,0.5,1\n2,0.5,%s\n", rows[i].head,
+                 rows[i].value);
+        csv_table *t = table_of(text);
+        tend_rc rc = source_csv_open(t, "m.csv", system, &c, &err);
+        if ((rc == TEND_OK) != rows[i].taken)
+            fail_msg("%s %s: %d", rows[i].head, rows[i].value, (int)rc);
+        if (rc != TEND_OK) {
+            assert_int_equal(rc, TEND_INPUT);
+            assert_non_null(strstr(err.text, "m.csv: "));
+            assert_non_null(strstr(err.text, rows[i].head));
+            assert_non_null(strstr(err.text, "at time 2"));
+        }
+        source_csv_close(c);
+        csv_table_free(t);
+        tend_system_free(system);
+    }
+}
+
 // Twice the median of the first sixty rows; what is 0 or missing says nothing.
 static void the_objective_is_twice_the_usual_latency(void **state)
 {
@@ -297,6 +333,7 @@ int main(void)
         cmocka_unit_test(a_name_tells_the_kind_of_a_service),
         cmocka_unit_test(users_enter_where_nobody_calls_and_most_is_called),
         cmocka_unit_test(the_step_is_that_of_the_first_rows),
+        cmocka_unit_test(what_has_no_number_in_the_unit_is_refused),
         cmocka_unit_test(the_objective_is_twice_the_usual_latency),
         cmocka_unit_test(a_header_shows_kinds_of_metrics_calls_and_services),
     };

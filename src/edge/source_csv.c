@@ -35,12 +35,17 @@ static bool ends_with(const char *text, const char *end)
     return a >= b && strcmp(text + a - b, end) == 0;
 }
 
+static double cell_of(const csv_table *t, int column, int row)
+{
+    return t->value[(size_t)column * (size_t)t->rows + (size_t)row];
+}
+
 // First value there is, NAN without one.
 static double first_value(const csv_table *t, int column)
 {
     for (int i = 0; i < t->rows; i++)
-        if (!isnan(t->value[(size_t)column * (size_t)t->rows + (size_t)i]))
-            return t->value[(size_t)column * (size_t)t->rows + (size_t)i];
+        if (!isnan(cell_of(t, column, i)))
+            return cell_of(t, column, i);
     return (double)NAN;
 }
 
@@ -49,8 +54,8 @@ static double most_value(const csv_table *t, int column)
     double most = 0;
 
     for (int i = 0; i < t->rows; i++)
-        if (t->value[(size_t)column * (size_t)t->rows + (size_t)i] > most)
-            most = t->value[(size_t)column * (size_t)t->rows + (size_t)i];
+        if (cell_of(t, column, i) > most)
+            most = cell_of(t, column, i);
     return most;
 }
 
@@ -272,6 +277,32 @@ static void take_stock(csv_source *c)
     }
 }
 
+// A cell in the system's unit; NAN where it is missing.
+static double converted(const csv_source *c, int column, int row)
+{
+    const csv_slot *slot = &c->slot[column];
+    double x = cell_of(c->table, column, row);
+
+    if (slot->counter)
+        x = row > 0 ? metric_count_grown(cell_of(c->table, column, row - 1), x) : (double)NAN;
+    return slot->from_share ? 1 - x * slot->scale : x * slot->scale;
+}
+
+// As the reader refuses a cell that is no finite number: 1e308 s are none in ms.
+static tend_rc check_units(const csv_source *c, const char *file, tend_err *err)
+{
+    const csv_table *t = c->table;
+
+    for (int i = 0; i < t->columns; i++)
+        for (int row = 0; row < t->rows && c->slot[i].kind != SLOT_NONE; row++)
+            if (isinf(converted(c, i, row)))
+                return tend_fail(err, TEND_INPUT,
+                                 "%s: %.80s at time %.10g is %g, expected a number below 1.8e308 "
+                                 "in the unit of the system too",
+                                 file, t->name[i], t->time[row], cell_of(t, i, row));
+    return TEND_OK;
+}
+
 tend_rc source_csv_open(const csv_table *table, const char *name, const tend_system *system,
                         csv_source **out, tend_err *err)
 {
@@ -294,6 +325,8 @@ tend_rc source_csv_open(const csv_table *table, const char *name, const tend_sys
         rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
     if (rc == TEND_OK)
         rc = match_columns(c, name, err);
+    if (rc == TEND_OK)
+        rc = check_units(c, name, err);
     if (rc == TEND_OK)
         take_stock(c);
     // nothing to look at: more likely the wrong file than a quiet system
@@ -328,11 +361,6 @@ static void unknown(double *to, int count)
         to[i] = (double)NAN;
 }
 
-static double cell_of(const csv_source *c, int column, int row)
-{
-    return c->table->value[(size_t)column * (size_t)c->table->rows + (size_t)row];
-}
-
 // Everything is unknown until a column says otherwise.
 static void fill_row(csv_source *c)
 {
@@ -344,10 +372,7 @@ static void fill_row(csv_source *c)
     unknown(c->deploy_age, c->system->S);
     for (int i = 0; i < c->table->columns; i++) {
         const csv_slot *slot = &c->slot[i];
-        double x = cell_of(c, i, c->row);
-        if (slot->counter)
-            x = c->row > 0 ? metric_count_grown(cell_of(c, i, c->row - 1), x) : (double)NAN;
-        x = slot->from_share ? 1 - x * slot->scale : x * slot->scale;
+        double x = converted(c, i, c->row);
         if (slot->kind == SLOT_VALUE)
             c->value[slot->at] = x;
         else if (slot->kind == SLOT_EDGE)

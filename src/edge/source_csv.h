@@ -4,7 +4,8 @@
 // Columns `service|metric` and `caller>callee|metric` are matched to the system's services, edges
 // and metric columns: by the metric's own name, else by what it measures (cases/metric_name.h).
 // Units are brought to the system's: latencies in ms (a name ending in _s, or without a unit, is
-// taken for seconds when its first value is below 20), percent to shares, availability to errors.
+// taken for seconds when its first value is below 20), percent to shares, availability to errors; a
+// value that is beyond a double's range in that unit is refused like one that was so in the file.
 // `service|ready` and `service|deploy_age` are taken when they are there; `SLI|...` is what users
 // see. What has no column is NAN in every row: nothing is made up.
 #ifndef TEND_EDGE_SOURCE_CSV_H
