@@ -233,6 +233,28 @@ static void a_suspected_call_shows_its_gap_and_a_suspect_three_deviations(void *
     bench_close(&b);
 }
 
+// A call may be suspected for what its callee shows; of latencies nobody took there is no gap.
+static void an_untimed_call_is_suspected_without_a_gap(void **state)
+{
+    (void)state;
+    static const struct {
+        double client, later; // ms before and during the incident
+        bool told;
+    } rows[] = {{30, 75, true}, {NAN, NAN, false}, {30, NAN, false}, {NAN, 75, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        bench_open(&b);
+        b.d.edge[2 * API_DB] = rows[i].client;
+        live(&b, 60, false, false);
+        verdicts_given[DB] = (verdict){0.8, 0.8, TEND_FAMILY_NETWORK, API_DB};
+        b.d.edge[2 * API_DB] = rows[i].later;
+        live(&b, 1, true, true);
+        assert_int_equal(b.causes.suspect[0].edge, API_DB);
+        assert_int_equal(told(&b, TEND_EVIDENCE_EDGE_GAP, DB, 0) != NULL, rows[i].told);
+        bench_close(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +263,7 @@ int main(void)
         cmocka_unit_test(evidence_is_told_for_the_suspects_and_against_who_is_explained),
         cmocka_unit_test(
             a_caller_is_explained_by_half_of_its_trouble_and_unless_it_is_blamed_first),
+        cmocka_unit_test(an_untimed_call_is_suspected_without_a_gap),
         cmocka_unit_test(a_suspected_call_shows_its_gap_and_a_suspect_three_deviations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,15 +21,23 @@ static const char *service_name(const tend_system *system, int service)
 // what a phrase of words.h may speak of
 #define METRIC metric_name(system, e->metric)
 #define OTHER service_name(system, e->other)
-#define VALUE e->value
-#define REFERENCE e->reference
-#define WEIGHT e->weight
+#define VALUE known(e->value, &unknown)
+#define REFERENCE known(e->reference, &unknown)
+#define WEIGHT known(e->weight, &unknown)
+
+static double known(double number, bool *unknown)
+{
+    *unknown |= !isfinite(number);
+    return number;
+}
 
 void evidence_text(const tend_system *system, const tend_evidence *e, str *out)
 {
+    bool unknown = false;
+    str said = {0};
     switch (e->kind) {
 // each phrase of words.h becomes the case of its kind: a kind without one does not compile
-#define SAY(...) str_format(out, __VA_ARGS__)
+#define SAY(...) str_format(&said, __VA_ARGS__)
 #define PHRASE(kind, name, value, reference, weight, phrase)                                       \
     case TEND_EVIDENCE_##kind:                                                                     \
         phrase;                                                                                    \
@@ -39,6 +47,12 @@ void evidence_text(const tend_system *system, const tend_evidence *e, str *out)
     case TEND_EVIDENCE_KINDS:
         break;
     }
+    // a phrase speaks of numbers there are: of one without them only what it is about stands
+    for (const char *c = tend_evidence_name(e->kind); unknown && *c; c++)
+        str_char(out, (char)(*c == '_' ? ' ' : *c));
+    str_add(out, unknown ? ", not measured" : said.text ? said.text : "");
+    out->failed |= said.failed;
+    str_free(&said);
     if (e->tick >= 0)
         str_format(out, " at t=%lld", (long long)e->tick);
 }

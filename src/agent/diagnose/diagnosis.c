@@ -86,9 +86,10 @@ static void tell_for(diagnosis *d, const symptoms *s, const tend_suspect *suspec
     int told = 0;
     tend_evidence *e;
 
-    // the call that is suspected, in ms
-    if (suspect->edge >= 0 && (e = add(d, TEND_EVIDENCE_EDGE_GAP, suspect->service))) {
-        const edge_signs *link = &symptoms_edges(s)[suspect->edge];
+    // the call that is suspected, in ms; one that nobody times has nothing to show
+    const edge_signs *link = suspect->edge >= 0 ? &symptoms_edges(s)[suspect->edge] : NULL;
+    if (link && !isnan(link->gap - link->usual) &&
+        (e = add(d, TEND_EVIDENCE_EDGE_GAP, suspect->service))) {
         e->edge = suspect->edge;
         e->value = link->gap;
         e->reference = link->usual;
