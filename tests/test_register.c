@@ -314,6 +314,11 @@ static void a_parameter_that_is_not_sound_is_refused(void **state)
         {{"x", 8, TEND_NUMBER, HUGE_VAL, 0, HUGE_VAL, ""}, "x starts at no finite number"},
         {{"x", 8, TEND_INTEGER, 1.5, 0, 2, ""}, "x 1.5, expected a whole number"},
         {{"x", 8, TEND_NUMBER, 1, 2, 0, ""}, "x 1, expected 2 to 0"},
+        {{"x", 8, TEND_FLAG, 1, 0, 2, ""},
+         "policy \"own\": x is a flag of 0 to 2, expected 0 to 1"},
+        {{"x", 8, TEND_FLAG, 0, -1, 1, ""}, "x is a flag of -1 to 1"},
+        {{"x", 8, TEND_FLAG, 1, 1, 1, ""}, "x is a flag of 1 to 1"},
+        {{"x", 8, TEND_FLAG, 1, 0, (double)NAN, ""}, "x is a flag of 0 to"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const tend_param table[] = {own_table[0], bad[i].row, {.name = NULL}};
@@ -338,6 +343,24 @@ static void a_parameter_that_is_not_sound_is_refused(void **state)
     assert_int_equal(tend_config_register_policy(c, &p, &err), TEND_OK);
     assert_int_equal(tend_config_set(c, "policy", "own", &err), TEND_OK);
     assert_near(tend_config_number(c, "policy", "p31"), 1, 0);
+    tend_config_free(c);
+}
+
+static void a_flag_of_0_to_1_is_taken(void **state)
+{
+    (void)state;
+    const tend_param table[] = {
+        own_table[0], {"x", 8, TEND_FLAG, 1, 0, 1, "on or off"}, {.name = NULL}};
+    tend_policy p = own_policy;
+    tend_config *c = NULL;
+    p.base.params = table;
+    assert_int_equal(tend_config_new(&c, &err), TEND_OK);
+    assert_int_equal(tend_config_register_policy(c, &p, &err), TEND_OK);
+    assert_int_equal(tend_config_set(c, "policy", "own", &err), TEND_OK);
+    assert_near(tend_config_number(c, "policy", "x"), 1, 0);
+    assert_int_equal(tend_config_set(c, "policy.x", "0", &err), TEND_OK);
+    assert_int_equal(tend_config_set(c, "policy.x", "2", &err), TEND_INPUT);
+    assert_holds(err.text, "expected a flag, 0 to 1");
     tend_config_free(c);
 }
 
@@ -373,6 +396,7 @@ int main(void)
         cmocka_unit_test(a_table_that_is_not_sound_is_refused),
         cmocka_unit_test(what_is_saved_must_be_read_back),
         cmocka_unit_test(a_parameter_that_is_not_sound_is_refused),
+        cmocka_unit_test(a_flag_of_0_to_1_is_taken),
         cmocka_unit_test(detectors_and_diagnosers_need_their_call_and_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

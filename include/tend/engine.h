@@ -33,7 +33,8 @@ TEND_API tend_rc tend_config_read(tend_config *config, const char *text, size_t 
 // like a built-in one's (tend_config_set, tend_config_read). The table is not copied and must
 // outlive the configuration and every engine opened with it. At most 8 a kind. Refused: a name
 // that is taken or no word of letters, digits, _ and - (at most 31 bytes), a parameter outside the
-// struct, twice at one place or with an initial value out of its range, a call that is missing.
+// struct, twice at one place or with an initial value out of its range, a flag with another range
+// than 0 to 1, a call that is missing.
 TEND_API tend_rc tend_config_register_detector(tend_config *config, const tend_detector *detector,
                                                tend_err *err);
 TEND_API tend_rc tend_config_register_diagnoser(tend_config *config,

@@ -17,7 +17,7 @@ extern "C" {
 
 typedef enum tend_param_kind {
     TEND_INTEGER, // counts something: a whole number
-    TEND_FLAG,    // 0 or 1
+    TEND_FLAG,    // 0 or 1; its range is 0 to 1
     TEND_NUMBER,  // any
     TEND_SECONDS  // a time, given in whole seconds; what a plug-in is handed is in ticks
 } tend_param_kind;

@@ -57,6 +57,10 @@ static tend_rc check_param(const tend_param *table, int i, size_t size, const ch
                            table[k].name, p->name);
     if (rc == TEND_OK && !isfinite(p->initial))
         rc = tend_fail(err, TEND_INPUT, "%s: %s starts at no finite number", who, p->name);
+    // whoever asks for a flag is told 0 or 1: 2 would be neither
+    if (rc == TEND_OK && p->kind == TEND_FLAG && (p->least != 0 || p->most != 1))
+        rc = tend_fail(err, TEND_INPUT, "%s: %s is a flag of %g to %g, expected 0 to 1", who,
+                       p->name, p->least, p->most);
     snprintf(where, sizeof where, "%s, initial value", who);
     return rc == TEND_OK ? params_set(p, scratch, p->initial, where, err) : rc;
 }
