@@ -60,8 +60,13 @@ static const tend_param whole_table[] = {
     {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
-// of the longest table and its end; a longer one writes beyond the list of known keys
+// keys of the longest table, one that is no number, and the end of the list
 #define KEYS_MAX 16
+#define KEYS_FIT(table)                                                                            \
+    _Static_assert(sizeof(table) / sizeof *(table) + 1 <= KEYS_MAX, #table " has too many keys")
+KEYS_FIT(service_table);
+KEYS_FIT(edge_table);
+KEYS_FIT(whole_table);
 
 typedef struct sim_keys { // what a "sim" object may hold
     const tend_param *table;
