@@ -2,6 +2,7 @@
 // main.c - finds the command and turns its result into an exit status.
 #include "core/params.h"
 #include "runners/command.h"
+#include "runners/interrupt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -107,5 +108,5 @@ int main(int argc, char **argv)
     // a gate has told its story in the summary: only the exit status is left to say
     if (rc != TEND_OK && rc != TEND_GATE && err.text[0])
         fprintf(stderr, "tend: %s\n", err.text);
-    return tend_rc_status(rc);
+    return interrupt_status(rc);
 }

@@ -51,7 +51,8 @@ done >"$out/missing"
 verdict $? "the manual page has its sections, with examples"
 "$tend" help >"$out/help"
 sed -n '/^.SH EXIT/,/^.SH ENV/s/^.B \([0-9]*\)$/\1/p' "$out/log" | tr '\n' ' ' >"$out/statuses"
-[ "$(cat "$out/statuses")" = "0 1 2 3 4 130 " ] && grep -q '130 interrupted' "$out/help"
+[ "$(cat "$out/statuses")" = "0 1 2 3 4 129 130 143 " ] &&
+    grep -q '129 hung up, 130 interrupted, 143 terminated' "$out/help"
 verdict $? "and every exit status"
 
 wide() { # lines of more than 80 columns; commands to copy stay on one line

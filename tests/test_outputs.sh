@@ -130,7 +130,7 @@ holds 'and the rows are there' test "$(wc -l <"$out/limit/rows.csv")" -eq 4
 
 # interrupted in the middle: the trace that is begun is taken back
 mkdir "$out/stopped"
-for signal in INT TERM; do
+stop_trace() { # SIGNAL: sends it to an episode that writes a trace; its exit status in $status
     "$tend" episode --steps 1000000 --trace "$out/stopped/t.jsonl" >"$out/stdout" 2>"$out/stderr" &
     begun=$!
     tries=0
@@ -140,9 +140,28 @@ for signal in INT TERM; do
     done
     # the file comes first, the handler right behind it
     sleep 0.2
-    kill -s "$signal" "$begun"
-    wait "$begun"
-    holds "SIG$signal ends a trace with 130" test $? -eq 130
+    kill -s "$1" "$begun"
+    wait "$begun" 2>/dev/null
+    status=$?
+}
+for stop in HUP=129 INT=130 PIPE=141 TERM=143; do
+    stop_trace "${stop%=*}"
+    holds "SIG${stop%=*} ends a trace with ${stop#*=}" test "$status" -eq "${stop#*=}"
     holds 'and nothing is left of it' test -z "$(ls -A "$out/stopped")"
 done
+# nothing can be taken back then; but nobody is in the way of the next
+stop_trace KILL
+left=$(ls -A "$out/stopped")
+case $left in t.jsonl.*.tmp) named=0 ;; *) named=1 ;; esac
+holds 'SIGKILL leaves what was begun, by a name that says so' test "$named" -eq 0
+holds 'and a later run' "$tend" episode --steps 100 --trace "$out/stopped/t.jsonl"
+holds 'writes all of it' test "$(wc -l <"$out/stopped/t.jsonl")" -eq 101
+holds 'beside what was left' test -s "$out/stopped/$left"
+# who looks at the first lines only has done nothing wrong
+{
+    "$tend" episode --steps 100000 --trace - 2>"$out/stderr"
+    echo $? >"$out/status"
+} | head -n 1 >"$out/stdout"
+holds 'a reader that goes away ends a trace like any program' test "$(cat "$out/status")" -eq 141
+holds 'without a word' test ! -s "$out/stderr"
 finish

@@ -4,7 +4,8 @@
 # shellcheck source=tests/support.sh
 . "$(dirname "$0")/support.sh"
 
-# stop SIGNAL FILE ARGS...: runs eval until FILE.partial is there, then sends the signal
+# stop SIGNAL FILE ARGS...: runs eval until FILE.partial is there, then sends the signal; its exit
+# status is returned
 stop() {
     signal=$1 file=$2
     shift 2
@@ -31,9 +32,11 @@ last_seed() {
 }
 
 # not learning: rows stand alone, so a run may go on to fewer or more episodes than were planned
-for signal in INT TERM HUP KILL; do
+for stopped in INT=130 TERM=143 HUP=129 PIPE=141 KILL=137; do
+    signal=${stopped%=*}
     a=$out/$signal.csv
-    stop $signal "$a" --episodes 400000 --steps 60 --threads 2
+    stop "$signal" "$a" --episodes 400000 --steps 60 --threads 2
+    holds "SIG$signal ends with ${stopped#*=}" test $? -eq "${stopped#*=}"
     holds "SIG$signal keeps what is finished" test -s "$a.partial"
     holds "and no half table (SIG$signal)" test ! -e "$a"
     last=$(last_seed "$a.partial")

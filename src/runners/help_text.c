@@ -2,7 +2,7 @@
 // help_text.c - the overview: every command, and what the exit status means.
 #include "runners/help.h"
 
-// What scripts may rely on; tend_rc_status gives them, the manual page lists them.
+// What scripts may rely on; interrupt_status gives them, the manual page lists them.
 const exit_status *help_exit_statuses(void)
 {
     static const exit_status table[] = {{0, "ok"},
@@ -10,7 +10,9 @@ const exit_status *help_exit_statuses(void)
                                         {2, "usage"},
                                         {3, "bad input or configuration"},
                                         {4, "a gate failed"},
+                                        {129, "hung up"},
                                         {130, "interrupted"},
+                                        {143, "terminated"},
                                         {0, NULL}};
     return table;
 }
