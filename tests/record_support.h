@@ -118,7 +118,7 @@ static inline void hand_open(hand *h)
     r->action[1].decision.dry_run = true;
     r->has_truth = true;
     snprintf(r->truth, sizeof r->truth, "slow_db on db from t=10, severity 0.70");
-    snprintf(r->reproduce, sizeof r->reproduce, "tend episode --seed 5");
+    r->reproduce = "tend episode --seed 5";
     snprintf(r->result.fault_service, sizeof r->result.fault_service, "db");
     r->result.fault_t_start = ONSET;
     r->result.first_slo = BREACH;

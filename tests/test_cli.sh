@@ -43,6 +43,17 @@ cp "$out/stdout" "$out/first"
 sed -n "s|^  reproduce: tend|\"$tend\"|p" "$out/first" >"$out/again.sh"
 sh "$out/again.sh" >"$out/second" 2>>"$out/log"
 holds 'is played again by its own line' cmp "$out/first" "$out/second"
+long=$(printf '%0200d' 0)
+mkdir -p "$out/$long/$long/$long"
+cp examples/systems/shop.json "$out/$long/$long/$long/it.json"
+expect 0 'reproduce' 'an episode with a long path' episode --seed 11 --render \
+    --system "$out/$long/$long/$long/it.json" --set guard.cooldown=9
+cp "$out/stdout" "$out/first"
+sed -n "s|^  reproduce: tend|\"$tend\"|p" "$out/first" >"$out/again.sh"
+sh "$out/again.sh" >"$out/second" 2>>"$out/log"
+holds 'is played again by its own line too' cmp "$out/first" "$out/second"
+expect 0 "$long/it.json --set guard.cooldown=9 --render\"," 'which its report has as a whole' \
+    episode --seed 11 --system "$out/$long/$long/$long/it.json" --set guard.cooldown=9 --json -
 expect 0 ' --learn --round 7' 'rounds are part of the line' eval --episodes 14 --learn --round 7 \
     --steps 60
 for threads in 1 2 7; do

@@ -335,7 +335,7 @@ static void what_cannot_be_shown_is_escaped_byte_by_byte(void **state)
     (void)state;
     hand h;
     hand_open(&h);
-    snprintf(h.r->reproduce, sizeof h.r->reproduce, "a<b>&\"c'd\x1b[\xff e");
+    h.r->reproduce = "a<b>&\"c'd\x1b[\xff e";
     char *text = page(h.r);
     assert_holds(text, "<td>a&lt;b&gt;&amp;&quot;c&#39;d\\x1b[\\xff e</td>");
     free(text);

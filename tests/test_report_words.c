@@ -161,7 +161,7 @@ static void a_command_with_backticks_is_fenced_by_more(void **state)
     hand_open(&h);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char part[64];
-        snprintf(h.r->reproduce, sizeof h.r->reproduce, "%s", cases[i][0]);
+        h.r->reproduce = cases[i][0];
         snprintf(part, sizeof part, "| **Reproduce** | %s |\n", cases[i][1]);
         char *text = markdown(h.r);
         assert_holds(text, part);
@@ -225,7 +225,7 @@ static void a_verdict_counts_what_went_wrong(void **state)
     r->result.targeted = 0;
     r->result.first_slo = -1;
     r->has_truth = false;
-    r->reproduce[0] = 0;
+    r->reproduce = "";
     text = words(r, 90, false, false);
     assert_holds(text, "\n\n  x false alarms   x guard violated   \n  2 actions");
     assert_null(strstr(text, "reproduce"));

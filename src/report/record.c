@@ -16,6 +16,7 @@ tend_rc record_open(const tend_system *system, int steps, record **out, tend_err
     r->system = system;
     r->room = steps;
     r->diagnosed_at = r->detected_at = -1;
+    r->reproduce = "";
     r->value = calloc(n * S * M, sizeof *r->value);
     r->entry_p95_ms = calloc(n, sizeof(double));
     r->entry_errors = calloc(n, sizeof(double));

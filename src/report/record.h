@@ -49,7 +49,7 @@ typedef struct record {
     result result;           // filled when the episode has ended
     bool has_truth;          // false: of recorded or live data, where no fault is known
     char truth[128];         // "slow_db on db from t=71, severity 0.71" (simulation only)
-    char reproduce[512];     // ready-to-paste command
+    const char *reproduce;   // ready-to-paste command, whole; not owned, "" without one
     // other runs of the same seed: filled by the runner, 0 .. 3 rows
     struct {
         char name[96]; // "no action (same seed)"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_episode.c - one episode, drawn and explained; `demo` is the episode everybody sees first.
-#include "base/text.h"
 #include "edge/file.h"
 #include "report/report.h"
 #include "report/timeline.h"
@@ -146,16 +145,15 @@ static tend_rc play(const episode_options *o, const run_setup *setup, record *re
 }
 
 // the command that shows this episode again
-static tend_rc name(const episode_options *o, record *rec, tend_err *err)
+static tend_rc name(const episode_options *o, str *whole, record *rec, tend_err *err)
 {
-    str whole = {0};
-    str_format(&whole, "tend episode --seed %lld", (long long)o->seed);
-    common_reproduce(&o->common, &whole);
-    str_add(&whole, " --render");
-    text_copy(whole.text ? whole.text : "", rec->reproduce, sizeof rec->reproduce);
-    tend_rc rc = whole.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
-    str_free(&whole);
-    return rc;
+    str_format(whole, "tend episode --seed %lld", (long long)o->seed);
+    common_reproduce(&o->common, whole);
+    str_add(whole, " --render");
+    if (whole->failed)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    rec->reproduce = whole->text;
+    return TEND_OK;
 }
 
 // The same incident as it goes otherwise, then the reports that compare them.
@@ -177,6 +175,7 @@ static tend_rc episode(episode_options *o, tend_err *err)
     const output_file files[] = {
         {"--report", &o->report}, {"--json", &o->json}, {"--trace", &o->trace}};
     record *rec = NULL;
+    str again = {0};
     // asked before the work is done
     if (o->report && !ends_in(o->report, ".md") && !ends_in(o->report, ".html") &&
         !ends_in(o->report, ".json"))
@@ -189,12 +188,13 @@ static tend_rc episode(episode_options *o, tend_err *err)
     if (rc == TEND_OK)
         rc = record_open(setup.system, setup.steps, &rec, err);
     if (rc == TEND_OK)
-        rc = name(o, rec, err);
+        rc = name(o, &again, rec, err);
     if (rc == TEND_OK)
         rc = play(o, &setup, rec, err);
     if (rc == TEND_OK)
         rc = deliver(o, rec, err);
     record_close(rec);
+    str_free(&again);
     run_setup_close(&setup);
     return rc;
 }
