@@ -219,6 +219,25 @@ static void times_become_ticks_in_every_part(void **state)
     tend_config_free(c);
 }
 
+// At a minute a tick 40 s are one, too few to see what an action did; a second asked for is one.
+static void a_horizon_has_three_ticks_unless_fewer_seconds_are_given(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *seconds;
+        double step_s, ticks;
+    } rows[] = {{"40", 1, 40}, {"40", 5, 8},  {"40", 10, 4}, {"40", 15, 3},
+                {"40", 20, 3}, {"40", 60, 3}, {"3", 60, 3},  {"2", 60, 2},
+                {"1", 60, 1},  {"1", 1, 1},   {"2", 1, 2},   {"200", 60, 4}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        tend_config *c = fresh();
+        assert_int_equal(tend_config_set(c, "judge.horizon", rows[i].seconds, &err), TEND_OK);
+        config_to_ticks(c, rows[i].step_s);
+        assert_near(tend_config_number(c, "judge", "horizon"), rows[i].ticks, 0);
+        tend_config_free(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +249,7 @@ int main(void)
         cmocka_unit_test(every_number_and_plug_in_is_part_of_the_hash),
         cmocka_unit_test(the_switches_are_the_guards_two),
         cmocka_unit_test(times_become_ticks_in_every_part),
+        cmocka_unit_test(a_horizon_has_three_ticks_unless_fewer_seconds_are_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -147,8 +147,11 @@ void config_to_ticks(tend_config *config, double step_s)
 {
     // lessons are known by the parameters as given: in ticks they would be of one step_s only
     memcpy(config->learner, config->params[CONFIG_POLICY], sizeof config->learner);
+    judge_params *judge = (judge_params *)(void *)config->params[CONFIG_JUDGE];
+    double seconds = judge->horizon;
     for (config_part part = 0; part < CONFIG_PARTS; part++)
         params_to_ticks(chosen_table(config, part), config->params[part], step_s);
+    judge->horizon = judge_horizon(judge->horizon, seconds);
 }
 
 // The only two parameters that an open engine may change: nothing is laid out by them.

@@ -29,7 +29,8 @@ const void *config_params(const tend_config *config, config_part part);
 const tend_plugin *config_plugin(const tend_config *config, config_part part); // NULL: own part
 
 tend_rc config_copy(const tend_config *config, tend_config **out, tend_err *err);
-// Every time in it from seconds to ticks: what an engine keeps is in ticks.
+// Every time in it from seconds to ticks: what an engine keeps is in ticks. The judge's horizon
+// gets the few ticks it needs at least (judge.h).
 void config_to_ticks(tend_config *config, double step_s);
 // Throws a switch of the guard; false when there is none of that name.
 bool config_switch(tend_config *config, const char *name, bool on);

@@ -15,7 +15,7 @@
 // policies wait, smaller makes them act without need. Chosen, not fitted.
 const tend_param judge_param_table[] = {
     {"horizon", offsetof(judge_params, horizon), TEND_SECONDS, 40, 1, 1e6,
-     "over which a decision is judged"},
+     "over which a decision is judged, at least 3 ticks"},
 #define ENTRY_PRICE(parameter, seconds, help) ENTRY(cost_##parameter, seconds, 100, help),
 #define ENTRY_PRICED_AS(parameter)
 #define COST(e, name, target, disruptive, undo, replicas, need, price, ...) ENTRY_##price
@@ -35,6 +35,12 @@ static double action_cost(const judge_params *p, tend_action_kind kind)
     double cost;
     memcpy(&cost, (const char *)p + at[kind], sizeof cost);
     return cost;
+}
+
+double judge_horizon(double ticks, double seconds)
+{
+    double least = seconds < JUDGE_TICKS_LEAST ? seconds : JUDGE_TICKS_LEAST;
+    return ticks > least ? ticks : least;
 }
 
 void judge_init(judge_state *j)

@@ -23,6 +23,11 @@ typedef struct judge_params {
     double refused; // a tick in which every user is refused counts as this many in breach
 } judge_params;
 
+// A horizon has at least so many ticks, or as many as seconds when fewer are given: at a minute a
+// tick 40 s are one, and whether an action helped is not seen at the first look after it. Larger
+// credits it with what came long after where ticks are long.
+#define JUDGE_TICKS_LEAST 3
+
 #define JUDGE_PENDING_MAX 32 // decisions waiting for their price; further ones are not judged
 
 typedef struct judge_pending {
@@ -38,6 +43,9 @@ typedef struct judge_state {
 } judge_state;
 
 extern const tend_param judge_param_table[];
+
+// The ticks of a horizon of so many seconds, at least 1 of either.
+double judge_horizon(double ticks, double seconds);
 
 void judge_init(judge_state *j);
 // Charges the tick to every pending decision and settles those that are due.
