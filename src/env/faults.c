@@ -282,7 +282,7 @@ static const row table[FAULT_TYPES] = {
 // Effects as of a target nothing is wrong with; faults in force are then written anew, in order.
 static void clear(world *w, const sim_model *m, const fault_state *f)
 {
-    target(w, m, f)->now = (effects){.slow = 1, .lock = 1, .evict = 1, .kept = 1};
+    target(w, m, f)->now = effects_none;
     if (f->f.edge >= 0)
         *target_edge(w, m, f) = (edge_effects){0};
 }

@@ -8,12 +8,14 @@
 
 #include <string.h>
 
+const effects effects_none = {.slow = 1, .lock = 1, .evict = 1, .kept = 1};
+
 // A warm, clean service with all its replicas ready.
 static void begin_service(fleet_service *s, const service_model *d, double age_s, double step_s)
 {
     s->memory = d->memory;
     s->fill = 1;
-    s->now = (effects){.slow = 1, .lock = 1, .evict = 1, .kept = 1};
+    s->now = effects_none;
     s->replicas = s->ready = s->affected = d->replicas;
     s->live_since = -(int)(age_s / step_s);
 }

@@ -28,6 +28,8 @@ typedef struct effects { // of the faults in force, on one service
     int retries;   // that its callers make at least
 } effects;
 
+extern const effects effects_none; // of a service nothing is wrong with
+
 typedef struct edge_effects { // of the faults in force, on one edge
     double delay_s, loss;
 } edge_effects;

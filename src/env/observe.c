@@ -5,37 +5,35 @@
 #include "base/hash.h"
 #include "base/rng.h"
 
-// Some sample of this service is missing or late; see fill_samples in model.c for the gate.
-static void spoil(const world *w, const sim_model *m, int at, const double *before, double *shown)
+// A sample of a service of which some are missing or late; the gate is in fill_samples, model.c.
+static double spoil(const world *w, const sim_model *m, int at, int column, double now,
+                    double before)
 {
-    for (int i = 0; i < m->M; i++) {
-        uint32_t bits[4];
-        uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)at, STREAM_SAMPLE, (uint32_t)i};
-        rng_philox(counter, w->key, bits);
-        // one draw for both: missing first, then late
-        double u = rng_unit32(bits[0]);
-        if (u < m->sample_missing)
-            shown[i] = MISSING;
-        else if (u < m->sample_late)
-            shown[i] = before[i];
-    }
+    uint32_t bits[4];
+    uint32_t counter[4] = {(uint32_t)w->tick, (uint32_t)at, STREAM_SAMPLE, (uint32_t)column};
+    rng_philox(counter, w->key, bits);
+    // one draw for both: missing first, then late
+    double u = rng_unit32(bits[0]);
+    return u < m->sample_missing ? MISSING : u < m->sample_late ? before : now;
 }
 
 void series_show(world *w, const sim_model *m, int at, const double now[TEND_METRIC_KINDS],
                  uint32_t gate)
 {
     const fleet_service *s = &fleet_services(w, m)[at];
-    double *shown = world_series(w, m) + at * m->M;
-    double *before = shown + m->S * m->M, *of = series_of(w, m) + at;
-    for (int i = 0; i < m->M; i++)
-        shown[i] = now[m->kind[i]];
-    if (gate < m->sample_gate)
-        spoil(w, m, at, before, shown);
-    // the true samples are kept for the next tick: a late one shows them even after a missing one
-    for (int i = 0; i < m->M; i++)
-        before[i] = now[m->kind[i]];
-    of[SERIES_READY * m->S] = s->ready;
-    of[SERIES_AGE * m->S] = (double)(w->tick - s->live_since);
+    // copies: the compiler must take it that the stores below may change the model
+    const int S = m->S, M = m->M, *kind = m->kind;
+    double *shown = world_series(w, m) + at * M;
+    double *before = shown + S * M, *of = series_of(w, m) + at;
+    bool spoilt = gate < m->sample_gate;
+    for (int i = 0; i < M; i++) {
+        double sample = now[kind[i]];
+        shown[i] = spoilt ? spoil(w, m, at, i, sample, before[i]) : sample;
+        // the true one is kept for the next tick: a late one shows it even after a missing one
+        before[i] = sample;
+    }
+    of[SERIES_READY * S] = s->ready;
+    of[SERIES_AGE * S] = (double)(w->tick - s->live_since);
     if (at == m->entry) { // the objective is watched at the door: never missing, never late
         w->seen_p95_ms = now[TEND_LATENCY];
         w->seen_errors = now[TEND_ERRORS];
@@ -64,7 +62,9 @@ void series_observe(const world *w, const sim_model *m, tend_obs *out)
                       .entry_p95_ms = w->seen_p95_ms,
                       .entry_errors = w->seen_errors,
                       .refused = w->refused,
-                      .breach = w->breach};
+                      .breach = w->breach,
+                      .receipt = NULL,
+                      .receipts = 0}; // all fields named: then nothing need be cleared first
 }
 
 void series_truth(const world *w, const sim_model *m, world_truth *out)
