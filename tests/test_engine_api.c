@@ -234,6 +234,37 @@ static void an_array_that_is_null_is_unknown(void **state)
     close_rig(&r);
 }
 
+// Each field of a decision, that of a tick in which nothing was chosen.
+static void nothing_was_chosen(const tend_decision *d, int64_t tick)
+{
+    assert_true(d->action == 0 && d->arm == -1 && d->wanted == -1 && d->key == 0);
+    assert_true(d->tick == tick && d->compared_count == 0 && !d->dry_run);
+    assert_string_equal(d->context, "");
+    assert_near(d->propensity, 1, 0);
+    assert_near(d->confidence, 0, 0);
+}
+
+static void a_tick_without_a_choice_says_nothing_of_the_choice_before(void **state)
+{
+    (void)state;
+    rig r;
+    open_rig(&r, "ucb");
+    int chosen = 0, quiet = 0;
+    for (int64_t t = 0; t < 400; t++) {
+        tend_obs obs = look(&r, t, t > 60 && t % 40 < 25);
+        const tend_decision *d = &tend_step(r.engine, &obs)->decision;
+        if (d->key != 0) {
+            chosen++;
+            assert_true(d->context[0] && d->compared_count > 0 && d->arm >= 0);
+        } else if (d->action == 0) { // a limit is lifted without a choice
+            quiet++;
+            nothing_was_chosen(d, t);
+        }
+    }
+    assert_true(chosen > 5 && quiet > 50);
+    close_rig(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +278,7 @@ int main(void)
         cmocka_unit_test(an_observation_without_a_size_means_all_the_first_fields),
         cmocka_unit_test(fields_past_a_callers_size_are_unknown),
         cmocka_unit_test(an_array_that_is_null_is_unknown),
+        cmocka_unit_test(a_tick_without_a_choice_says_nothing_of_the_choice_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -305,12 +305,24 @@ static void diagnose(tend_engine *e)
     incident_place(&engine_head(e)->incidents, &e->frame);
 }
 
+// Nothing is done, so far. Texts and lists are only ended: clearing them cost more than deciding.
+static void begin_decision(tend_decision *d, int64_t tick)
+{
+    d->propensity = 1;
+    d->tick = tick;
+    d->arm = d->wanted = -1;
+    d->action = d->compared_count = d->context[0] = 0;
+    d->key = 0;
+    d->confidence = 0;
+    d->escalated = d->dry_run = false;
+}
+
 static void decide(tend_engine *e, const tend_obs *obs)
 {
     tend_node me = node(e, CONFIG_POLICY, e->at_policy);
     guard_mask(engine_guard(e), &e->terms, e->system, &e->frame, e->allowed, e->masked);
     tend_decision *d = &e->frame.decision;
-    *d = (tend_decision){.propensity = 1, .arm = -1, .wanted = -1, .tick = obs->tick};
+    begin_decision(d, obs->tick);
     // by tick, not from a stream: a fork that skips a decision draws the same afterwards
     me.seed = hash_mix(engine_head(e)->seed ^ hash_mix((uint64_t)obs->tick));
     tend_view view = view_of(e);
@@ -343,27 +355,39 @@ static int64_t next_tick(head *h, int64_t given)
 
 #define FIELD_END(field) (offsetof(tend_obs, field) + sizeof((const tend_obs *)0)->field)
 #define GIVEN(field, otherwise) (size >= FIELD_END(field) ? given->field : (otherwise))
-#define ARRAY(field) (size >= FIELD_END(field) && given->field ? given->field : e->unknown)
 
-// The fields that the caller's tend_obs has, whole ones only; the others are unknown.
-static const tend_obs *complete(tend_engine *e, const tend_obs *given)
+// The fields that an older or newer caller's tend_obs has, whole ones only.
+static tend_obs cut(const tend_obs *given, size_t size, int64_t next)
 {
-    head *h = engine_head(e);
-    size_t size = given->size ? given->size : TEND_OBS_FIRST;
-    double none = (double)NAN;
-    e->obs = (tend_obs){.size = sizeof e->obs,
-                        .tick = next_tick(h, GIVEN(tick, h->given + 1)),
-                        .value = ARRAY(value),
-                        .edge = ARRAY(edge),
-                        .ready = ARRAY(ready),
-                        .deploy_age = ARRAY(deploy_age),
-                        .entry_p95_ms = GIVEN(entry_p95_ms, none),
-                        .entry_errors = GIVEN(entry_errors, none),
-                        .refused = GIVEN(refused, none),
-                        .breach = GIVEN(breach, false),
-                        .receipt = GIVEN(receipt, NULL)};
-    e->obs.receipts = e->obs.receipt ? GIVEN(receipts, 0) : 0;
-    return &e->obs;
+    return (tend_obs){.tick = GIVEN(tick, next),
+                      .value = GIVEN(value, NULL),
+                      .edge = GIVEN(edge, NULL),
+                      .ready = GIVEN(ready, NULL),
+                      .deploy_age = GIVEN(deploy_age, NULL),
+                      .entry_p95_ms = GIVEN(entry_p95_ms, (double)NAN),
+                      .entry_errors = GIVEN(entry_errors, (double)NAN),
+                      .refused = GIVEN(refused, (double)NAN),
+                      .breach = GIVEN(breach, false),
+                      .receipt = GIVEN(receipt, NULL),
+                      .receipts = GIVEN(receipts, 0)};
+}
+
+// What was given; what was not is unknown.
+static const tend_obs *complete(tend_engine *e, head *h, const tend_obs *given)
+{
+    tend_obs *o = &e->obs;
+    if (given->size == sizeof *o) // nearly every caller's
+        *o = *given;
+    else
+        *o = cut(given, given->size ? given->size : TEND_OBS_FIRST, h->given + 1);
+    o->size = sizeof *o;
+    o->tick = next_tick(h, o->tick);
+    o->value = o->value ? o->value : e->unknown;
+    o->edge = o->edge ? o->edge : e->unknown;
+    o->ready = o->ready ? o->ready : e->unknown;
+    o->deploy_age = o->deploy_age ? o->deploy_age : e->unknown;
+    o->receipts = o->receipt ? o->receipts : 0;
+    return o;
 }
 
 const tend_frame *tend_step(tend_engine *e, const tend_obs *given)
@@ -372,9 +396,8 @@ const tend_frame *tend_step(tend_engine *e, const tend_obs *given)
     move_block(e);
 #endif
     head *h = engine_head(e);
-    const tend_obs *obs = complete(e, given);
+    const tend_obs *obs = e->frame.obs = complete(e, h, given);
     // the order is the design: what is judged is learnt before the next choice, and noted after it
-    e->frame.obs = obs;
     judge_tick(&h->judge, config_params(e->config, CONFIG_JUDGE), e->system, obs, &e->frame);
     learn(e);
     detect(e, obs);
