@@ -71,6 +71,11 @@ static void evidence_is_odd_soft_and_bounded(void **state)
     assert_near(symptoms_evidence(-2), -log(2), 1e-9);
     assert_near(symptoms_evidence(5), log(3.5), 1e-9);
     assert_near(symptoms_evidence(100), log(51), 1e-9);
+    // the cap is reached at 107.2, before the logarithm is no longer asked
+    for (double z = 0.25; z < 130; z += 0.25)
+        assert_near(symptoms_evidence(z), fmin(log(1 + 0.5 * z), 4), 1e-9);
+    assert_near(symptoms_evidence((double)INFINITY), 4, 0);
+    assert_true(isnan(symptoms_evidence((double)NAN)));
     assert_near(symptoms_evidence(1e9), 4, 0);
     assert_near(symptoms_evidence(-1e9), -4, 0);
 }

@@ -5,7 +5,7 @@
 // 1e12, negative) is stored as NAN, so that it can neither poison a mean nor raise a suspicion.
 #include "agent/diagnose/symptoms.h"
 
-#include "agent/diagnose/impact.h"
+#include "agent/diagnose/levels.h"
 #include "base/block.h"
 #include "base/math.h"
 
@@ -15,11 +15,11 @@
 // Set by hand on the simulated systems, before the weights in hypotheses_fit.h were fitted on top:
 // whoever changes one of them, or a scale below, fits anew.
 // LOOK_BACK: rows searched for the onset; smaller cuts a slow leak short, larger only costs time.
-// SAMPLES_MOST: rows a level is taken from, evenly spread; smaller is noisier, larger is slower in
-// the one tick that begins an incident.
+// LEVELS_ROWS_MAX: rows a level is taken from, evenly spread; smaller is noisier, larger is slower
+// in the one tick that begins an incident.
 // BASELINE_AGE: youngest rows kept out of the first baseline, as the alarm comes late; smaller
 // learns the trouble as usual, larger leaves too few of the (usually 120) rows.
-enum { LOOK_BACK = 60, SAMPLES_MOST = 32, BASELINE_AGE = 40 };
+enum { LOOK_BACK = 60, BASELINE_AGE = 40 };
 
 // smaller dates the onset to noise, larger to when all is lost
 #define OFF_SIGMAS 5.0 // a service this far from its baseline stands out
@@ -54,11 +54,6 @@ static double worse(int signal)
     return tend_metric_row(kinds[signal])->bad == TEND_BAD_LOW ? -1 : 1;
 }
 
-// of one cell of a row while all was well, in its unit
-typedef struct level {
-    double centre, scale;
-} level;
-
 static size_t row_width(const tend_system *system)
 {
     return (size_t)(system->S * system->M + 2 * system->E + system->S);
@@ -88,7 +83,9 @@ void symptoms_init(symptoms *s, const tend_system *system, int rows)
 {
     size_t width = row_width(system);
 
-    memset(s, 0, symptoms_size(system, rows));
+    // all but the ring, which clears itself
+    lay_out(system, rows, s);
+    memset(s, 0, (size_t)s->ring_at);
     s->bytes = (int64_t)lay_out(system, rows, s);
     s->rows = rows;
     s->width = (int64_t)width;
@@ -132,7 +129,10 @@ const ring *symptoms_ring(const symptoms *s)
 // 5 sigmas are 1.25, 107 are 4: beyond that a louder signal says nothing new.
 double symptoms_evidence(double z)
 {
-    double e = math_log(1 + 0.5 * fabs(z));
+    // most signs are nothing or plain, and a logarithm is dear
+    if (z == 0)
+        return 0;
+    double e = fabs(z) > 110 ? 4 : math_log(1 + 0.5 * fabs(z));
 
     e = e > 4 ? 4 : e;
     return z < 0 ? -e : e;
@@ -170,33 +170,20 @@ static double floor_of(const tend_system *system, int64_t cell, double centre)
     return floor->relative * centre + floor->absolute;
 }
 
-// Median and 1.4826 x MAD (a normal's sigma) of rows age ... age + count - 1, for every cell.
+// Level of rows age ... age + count - 1, for every cell.
 static void learn_levels(symptoms *s, const tend_system *system, int age, int count)
 {
     const double *from = ring_window(symptoms_ring(s), age, count);
-    int stride = (count + SAMPLES_MOST - 1) / SAMPLES_MOST;
+    int stride = (count + LEVELS_ROWS_MAX - 1) / LEVELS_ROWS_MAX;
     level *to = levels(s);
 
-    // no row at all still needs a step that ends the loop
+    // no row at all still needs a step to divide by
     stride = stride < 1 ? 1 : stride;
+    levels_take(from, stride * s->width, (count + stride - 1) / stride, s->width, to);
     for (int64_t cell = 0; cell < s->width; cell++) {
-        double sample[SAMPLES_MOST];
-        int n = 0;
-        for (int i = 0; i < count; i += stride) {
-            double x = from[i * s->width + cell];
-            if (!isnan(x))
-                sample[n++] = x;
-        }
         // unknown: every deviation from it is NAN, which counts as 0
-        to[cell] = (level){(double)NAN, 1};
-        if (n == 0)
-            continue;
-        double centre = impact_median(sample, n);
-        for (int i = 0; i < n; i++)
-            sample[i] = fabs(sample[i] - centre);
-        double spread = 1.4826 * impact_median(sample, n);
-        double least = floor_of(system, cell, centre);
-        to[cell] = (level){centre, spread > least ? spread : least};
+        double least = isnan(to[cell].centre) ? 1 : floor_of(system, cell, to[cell].centre);
+        to[cell].scale = to[cell].scale > least ? to[cell].scale : least;
     }
 }
 
