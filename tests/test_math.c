@@ -22,6 +22,27 @@ static void exp_agrees_with_the_library(void **state)
     assert_true(math_exp(-720) > 0); // subnormal, not lost
 }
 
+static void exp_of_many_has_the_bits_of_exp_of_one(void **state)
+{
+    (void)state;
+    // what is no number, nothing or subnormal stands between the others, and past the last is left
+    double x[40], y[40];
+    for (int count = 0; count < 40; count++) {
+        for (int i = 0; i < 40; i++)
+            x[i] = (i - 20) * 0.7183 * (count + 1);
+        x[1] = (double)NAN;
+        x[5] = 710;
+        x[9] = -746;
+        x[14] = -720.25;
+        memcpy(y, x, sizeof y);
+        math_exp_each(y, count);
+        for (int i = 0; i < 40; i++) {
+            double one = i < count ? math_exp(x[i]) : x[i];
+            assert_true(isnan(one) ? isnan(y[i]) : y[i] == one);
+        }
+    }
+}
+
 static void log_agrees_with_the_library(void **state)
 {
     (void)state;
@@ -126,6 +147,7 @@ int main(void)
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exp_agrees_with_the_library),
+        cmocka_unit_test(exp_of_many_has_the_bits_of_exp_of_one),
         cmocka_unit_test(log_agrees_with_the_library),
         cmocka_unit_test(exp_undoes_log),
         cmocka_unit_test(pow_agrees_with_the_library),

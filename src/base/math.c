@@ -3,6 +3,7 @@
 #include "base/math.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -23,23 +24,62 @@ static double scale_by_power_of_two(double x, int k)
     return x * power;
 }
 
+// x = k ln 2 + r: the series needs only a small r, |r| <= ln2 / 2; the power of two is exact.
+static double exp_rest(double x, int *k)
+{
+    *k = (int)(x * LOG2E + (x < 0 ? -0.5 : 0.5));
+    return (x - *k * LN2_HI) - *k * LN2_LO;
+}
+
+// NAN, and where the result is no number or nothing; *out is then what it is.
+static bool exp_is_extreme(double x, double *out)
+{
+    // ln of the largest double; below -745.13 not even a subnormal is left
+    *out = x > 709.782712893384 ? (double)INFINITY : x < -745.2 ? 0 : x;
+    return !(x <= 709.782712893384 && x >= -745.2);
+}
+
+enum { EXP_TERMS = 14 }; // the next is below 1e-19 at the largest r
+
 double math_exp(double x)
 {
-    if (x != x)
-        return x;
-    // ln of the largest double; below -745.13 not even a subnormal is left
-    if (x > 709.782712893384)
-        return (double)INFINITY;
-    if (x < -745.2)
-        return 0;
-    // x = k ln 2 + r: the series needs only a small r, the power of two is exact
-    int k = (int)(x * LOG2E + (x < 0 ? -0.5 : 0.5));
-    double r = (x - k * LN2_HI) - k * LN2_LO; // |r| <= ln2 / 2
-    double sum = 1;
-    // 14 terms: the next is below 1e-19 at the largest r
-    for (int n = 14; n >= 1; n--)
+    double extreme, sum = 1;
+    if (exp_is_extreme(x, &extreme))
+        return extreme;
+    int k;
+    double r = exp_rest(x, &k);
+    for (int n = EXP_TERMS; n >= 1; n--)
         sum = 1 + r * sum / n;
     return scale_by_power_of_two(sum, k);
+}
+
+enum { LANES = 8 }; // as many divisions as can be under way at a time
+
+// One term of `LANES` series that do not wait for each other.
+static void exp_term(double *restrict sum, const double *restrict r, double n)
+{
+    for (int l = 0; l < LANES; l++)
+        sum[l] = 1 + r[l] * sum[l] / n;
+}
+
+static void exp_lanes(double *x, int count)
+{
+    double r[LANES] = {0}, sum[LANES], extreme;
+    int k[LANES];
+    for (int l = 0; l < LANES; l++)
+        sum[l] = 1;
+    for (int l = 0; l < count; l++)
+        r[l] = exp_is_extreme(x[l], &extreme) ? 0 : exp_rest(x[l], &k[l]);
+    for (int n = EXP_TERMS; n >= 1; n--)
+        exp_term(sum, r, n);
+    for (int l = 0; l < count; l++)
+        x[l] = exp_is_extreme(x[l], &extreme) ? extreme : scale_by_power_of_two(sum[l], k[l]);
+}
+
+void math_exp_each(double *x, int count)
+{
+    for (int at = 0; at < count; at += LANES)
+        exp_lanes(x + at, count - at < LANES ? count - at : LANES);
 }
 
 double math_log(double x)

@@ -14,6 +14,8 @@ static const int fitted[] = {SIGNAL_LATENCY, SIGNAL_ERRORS,   SIGNAL_CPU,
 
 enum { FITTED = sizeof fitted / sizeof *fitted };
 
+enum { FAMILIES = sizeof fit_service / sizeof *fit_service };
+
 #define LEAST_EVIDENCE 1.25 // of a symptom that counts: 5 robust sigmas
 
 // Into -most..most, NAN to -most: one wild sign must not decide.
@@ -164,7 +166,7 @@ static bool quiet(const symptoms *s, const tend_system *system, const tend_obs *
 double hypotheses_judge(const symptoms *s, const tend_system *system, const tend_obs *obs,
                         verdict *verdicts)
 {
-    double sign[SERVICE_SIGNS], all;
+    double sign[SERVICE_SIGNS], odds[FAMILIES], all;
 
     hypotheses_none(s, system, obs, sign);
     if (quiet(s, system, obs, sign)) {
@@ -176,9 +178,11 @@ double hypotheses_judge(const symptoms *s, const tend_system *system, const tend
     for (int v = 0; v < system->S; v++) {
         verdicts[v] = (verdict){.edge = -1};
         hypotheses_service(s, system, v, sign);
-        for (size_t f = 0; f < sizeof fit_service / sizeof *fit_service; f++)
-            weigh(&verdicts[v], math_exp(dot(fit_service[f].weight, sign, SERVICE_SIGNS)),
-                  (int)fit_service[f].family, -1);
+        for (int f = 0; f < FAMILIES; f++)
+            odds[f] = dot(fit_service[f].weight, sign, SERVICE_SIGNS);
+        math_exp_each(odds, FAMILIES);
+        for (int f = 0; f < FAMILIES; f++)
+            weigh(&verdicts[v], odds[f], (int)fit_service[f].family, -1);
     }
     // a bad link is told of its callee: what to do about it starts there
     for (int e = 0; e < system->E; e++) {
