@@ -310,10 +310,10 @@ static guard_rule loop_rule(const guard *g, const guard_params *p, const tally *
 
 // rules about one action and what it has done before
 static guard_rule history_rule(guard *g, const guard_params *p, const tend_system *system,
-                               const tally *t, int a)
+                               const tally *t, int a, bool disruptive)
 {
     const tend_action *action = &system->actions[a];
-    bool targeted = action->service >= 0, disruptive = tend_action_row(action->kind)->disruptive;
+    bool targeted = action->service >= 0;
     if ((disruptive && t->disruptive) || under_way(g, t->obs, a))
         return GUARD_IN_FLIGHT;
     if (blast_objects(g, p, system, t, action))
@@ -352,7 +352,7 @@ static guard_rule target_rule(guard *g, const guard_params *p, const tend_system
         return GUARD_LAST_REPLICA;
     if (rollback_objects(t->obs, word, action->service))
         return GUARD_ROLLBACK_KNOWN;
-    return history_rule(g, p, system, t, a);
+    return history_rule(g, p, system, t, a, word->disruptive);
 }
 
 // Without trouble nothing is asked of an action but its kind: most ticks are such.
@@ -360,13 +360,16 @@ static void mask_quiet(const guard *g, const guard_terms *terms, const tend_syst
                        bool *allowed, unsigned char *masked)
 {
     bool killed = terms->params->kill_switch > 0;
+    const tend_action *action = system->actions;
+    const bool *listed = terms->listed;
+    const int A = killed ? 1 : system->A; // nothing more is asked then
     memset(masked, killed ? GUARD_KILL_SWITCH : GUARD_INCIDENT, (size_t)system->A);
     memset(allowed, false, (size_t)system->A * sizeof *allowed);
-    for (int a = 1; a < system->A && !killed; a++) {
-        if (system->actions[a].kind == TEND_LIFT) {
+    for (int a = 1; a < A; a++) {
+        if (action[a].kind == TEND_LIFT) {
             masked[a] = g->limited == NEVER ? GUARD_UNDONE : GUARD_ALLOWED;
             allowed[a] = g->limited != NEVER;
-        } else if (terms->listed && !terms->listed[a]) {
+        } else if (listed && !listed[a]) {
             masked[a] = GUARD_ALLOW_LIST;
         }
     }

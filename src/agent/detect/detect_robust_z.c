@@ -66,25 +66,30 @@ static void detect(const tend_node *me, const tend_obs *obs, double *score, int 
 {
     const z_params *p = me->params;
     z_state *state = me->state;
+    // copies: the compiler must take it that a series may lie over what it is held against
+    const watch_rule rule = p->rule;
+    const feature_columns columns = state->columns;
+    const double floor = p->floor;
     *overall = 0;
     for (int s = 0; s < me->system->S; s++) {
         watch *series = state->series + (size_t)s * FEATURES;
+        const double *value = obs->value + s * me->system->M;
         double most = 0;
-        metric[s] = -1;
+        int loudest = -1;
         for (int i = 0; i < FEATURES; i++) {
-            int column = state->columns.of[i];
+            int column = columns.of[i];
             if (column < 0)
                 continue;
-            double sample = feature_sample(i, obs->value[s * me->system->M + column]);
-            watch_step(&series[i], &p->rule, sample,
-                       feature_floor(i, series[i].location, p->floor));
+            watch_step(&series[i], &rule, feature_sample(i, value[column]),
+                       feature_floor(i, series[i].location, floor));
             if (series[i].cusum > most) {
                 most = series[i].cusum;
-                metric[s] = column;
+                loudest = column;
             }
         }
+        metric[s] = loudest;
         // saturates: half at the level, towards 1 far above, so scores of all detectors compare
-        score[s] = most / (most + p->rule.level);
+        score[s] = most / (most + rule.level);
         // the worst service decides: a mean would drown one fault in a large system
         *overall = score[s] > *overall ? score[s] : *overall;
     }

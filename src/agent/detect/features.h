@@ -34,7 +34,7 @@ extern const feature_row feature_table[FEATURES];
 
 #define FEATURE_MOST 1e12 // in any unit; beyond is garbage that would swamp a mean
 
-// The sample, or NAN. Inline, as the next two: they are asked for every sample of every tick.
+// The sample, or NAN. Inline, as all below: they are asked for every sample of every tick.
 static inline double feature_read(double sample)
 {
     return sample >= 0 && sample <= FEATURE_MOST ? sample : (double)NAN;
@@ -72,8 +72,50 @@ typedef struct watch_rule {
     double forget;  // share of the rate at which a changed series is learnt
 } watch_rule;
 
+#define WATCH_FIRST 6         // samples taken as they are, before clipping makes sense
+#define WATCH_FADE 0.9        // of cusum, per missing sample
+#define WATCH_TO_SIGMA 1.2533 // sqrt(pi / 2): mean absolute deviation to sigma of a normal
+
+// One step of the recursive estimates, at `share` of the usual rate.
+static inline void watch_learn(watch *w, const watch_rule *rule, double share, double innovation,
+                               double scale)
+{
+    double limit = rule->clip * scale;
+    if (w->seen >= WATCH_FIRST)
+        innovation = innovation > limit ? limit : innovation < -limit ? -limit : innovation;
+    if (w->seen < 1e6) // where counting further would change nothing
+        w->seen++;
+    // a plain mean of the first 1 / rate samples, then exponential: no memory of a wild first one
+    double rate = share * (w->seen * rule->rate < 1 ? 1 / w->seen : rule->rate);
+    // the first sample has no deviation: it is the location
+    if (w->seen > 1)
+        w->scale += rate * (WATCH_TO_SIGMA * fabs(innovation) - w->scale);
+    w->location += rate * innovation;
+}
+
 // Takes one sample (NAN: a missing one lets cusum fade a little) and returns how many scales it is
 // above the location it met, 0 when missing. The scale is at least `floor`, in the sample's unit.
-double watch_step(watch *w, const watch_rule *rule, double sample, double floor);
+static inline double watch_step(watch *w, const watch_rule *rule, double sample, double floor)
+{
+    double innovation = sample - w->location, scale = w->scale > floor ? w->scale : floor;
+    double deviation = 0, share = 1;
+    if (sample != sample) {
+        // a gap is neither good nor bad news: an alarm fed by it must end, but not at once
+        w->cusum *= WATCH_FADE;
+        return 0;
+    }
+    // before the scale is known everything looks unusual
+    if (w->seen >= rule->settled) {
+        deviation = innovation / scale;
+        // a ceiling, or a long incident would leave a sum that takes as long to come down
+        double add = deviation - rule->drift, most = 1.5 * rule->level;
+        double sum = w->cusum + (add < rule->cap ? add : rule->cap);
+        w->cusum = sum < 0 ? 0 : sum < most ? sum : most;
+        // from a change, or the makings of one, hardly anything is learnt
+        share = w->cusum > 0.5 * rule->level ? rule->forget : 1;
+    }
+    watch_learn(w, rule, share, innovation, scale);
+    return deviation;
+}
 
 #endif
