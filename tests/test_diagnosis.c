@@ -182,6 +182,33 @@ static void evidence_is_told_for_the_suspects_and_against_who_is_explained(void 
     bench_close(&b);
 }
 
+// The onset is found to be at 60; a version of four ticks later has nothing to do with it.
+static void a_deployment_is_told_as_before_or_after_the_onset(void **state)
+{
+    (void)state;
+    static const struct {
+        double age;   // at tick 64
+        double value; // ticks before the onset, NAN: not told
+    } rows[] = {{10, 6}, {6, 2}, {4, 0}, {3, -1}, {1, -3}, {0, NAN}, {11, NAN}, {NAN, NAN}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        bench_open(&b);
+        live(&b, 60, false, false);
+        verdicts_given[DB] = (verdict){0.8, 0.8, TEND_FAMILY_DEPLOY, -1};
+        b.d.value[DB * METRICS + P95] = 110;
+        live(&b, 4, true, true);
+        b.d.deploy_age[DB] = rows[i].age;
+        b.params.every = 1; // a ranking at 64
+        live(&b, 1, true, true);
+        assert_int_equal(b.causes.onset, 60);
+        const tend_evidence *e = told(&b, TEND_EVIDENCE_DEPLOY, DB, 0);
+        assert_int_equal(e != NULL, !isnan(rows[i].value));
+        if (e)
+            assert_near(e->value, rows[i].value, 1e-12);
+        bench_close(&b);
+    }
+}
+
 static void a_caller_is_explained_by_half_of_its_trouble_and_unless_it_is_blamed_first(void **state)
 {
     (void)state;
@@ -261,6 +288,7 @@ int main(void)
         cmocka_unit_test(rankings_are_eager_at_first_and_then_paced),
         cmocka_unit_test(suspects_come_by_confidence_and_doubt_abstains),
         cmocka_unit_test(evidence_is_told_for_the_suspects_and_against_who_is_explained),
+        cmocka_unit_test(a_deployment_is_told_as_before_or_after_the_onset),
         cmocka_unit_test(
             a_caller_is_explained_by_half_of_its_trouble_and_unless_it_is_blamed_first),
         cmocka_unit_test(an_untimed_call_is_suspected_without_a_gap),

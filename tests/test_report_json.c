@@ -272,6 +272,8 @@ static void evidence_reads_as_a_phrase_of_its_kind(void **state)
          "memory moved first at t=7"},
         {{TEND_EVIDENCE_DEPLOY, DB, -1, -1, -1, 3, NAN, NAN, -1, false},
          "deployed 3 steps before the onset"},
+        {{TEND_EVIDENCE_DEPLOY, DB, -1, -1, -1, -2, NAN, NAN, -1, false},
+         "deployed 2 steps after the onset"},
         {{TEND_EVIDENCE_EXPLAINED, API, -1, -1, API, NAN, NAN, NAN, -1, true}, "explained by api"},
         {{TEND_EVIDENCE_EXPLAINED, API, -1, -1, -1, NAN, NAN, NAN, -1, true}, "explained by -"},
         {{TEND_EVIDENCE_EXPLAINED, API, -1, -1, SERVICES, NAN, NAN, NAN, -1, true},

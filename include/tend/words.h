@@ -119,8 +119,9 @@ extern "C" {
       "robust sigmas between them",                                                                \
       SAY("client-server gap %.3g ms against %.3g", VALUE, REFERENCE))                             \
     X(ONSET, "onset", "none", "none", "none", SAY("%s moved first", METRIC))                       \
-    X(DEPLOY, "deploy", "ticks from a deployment to the onset", "none", "none",                    \
-      SAY("deployed %.0f steps before the onset", VALUE))                                          \
+    X(DEPLOY, "deploy", "ticks from a deployment to the onset, below 0: after it", "none", "none", \
+      SAY("deployed %.0f steps %s the onset", VALUE < 0 ? -VALUE : VALUE,                          \
+          VALUE < 0 ? "after" : "before"))                                                         \
     X(EXPLAINED, "explained", "own impact left", "impact that `other` explains",                   \
       "robust sigmas of its latency", SAY("explained by %s", OTHER))
 

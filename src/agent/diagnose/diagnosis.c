@@ -80,7 +80,8 @@ static tend_evidence *add(diagnosis *d, tend_evidence_kind kind, int service)
 }
 
 // What speaks for a suspect: its call, its deployment, its own share, its loudest metrics.
-static void tell_for(diagnosis *d, const symptoms *s, const tend_suspect *suspect)
+static void tell_for(diagnosis *d, const symptoms *s, const tend_obs *obs,
+                     const tend_suspect *suspect)
 {
     const service_signs *of = &symptoms_services(s)[suspect->service];
     int told = 0;
@@ -96,8 +97,7 @@ static void tell_for(diagnosis *d, const symptoms *s, const tend_suspect *suspec
         e->weight = link->z;
     }
     if (of->deployed > 0 && (e = add(d, TEND_EVIDENCE_DEPLOY, suspect->service)))
-        // back from the sign to ticks
-        e->value = 2 * SYMPTOMS_DEPLOY_BEFORE * (1 - of->deployed);
+        e->value = symptoms_deploy_lag(s, obs, suspect->service);
     if (of->own[0] > 0 && of->impact[0] > 0 &&
         (e = add(d, TEND_EVIDENCE_IMPACT, suspect->service))) {
         e->metric = (int)s->column[SIGNAL_LATENCY];
@@ -147,7 +147,7 @@ static void tell_against(diagnosis *d, const symptoms *s, const tend_system *sys
 }
 
 // Evidence in the order of a story: when, who and why, and who only looks guilty.
-static void tell(diagnosis *d, const symptoms *s, const tend_system *system)
+static void tell(diagnosis *d, const symptoms *s, const tend_obs *obs, const tend_system *system)
 {
     tend_evidence *e;
 
@@ -157,7 +157,7 @@ static void tell(diagnosis *d, const symptoms *s, const tend_system *system)
     if ((e = add(d, TEND_EVIDENCE_ONSET, suspects(d)[0].service)))
         e->tick = s->onset;
     for (int i = 0; i < d->count && i < TOLD_MOST; i++)
-        tell_for(d, s, &suspects(d)[i]);
+        tell_for(d, s, obs, &suspects(d)[i]);
     tell_against(d, s, system);
 }
 
@@ -198,7 +198,7 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
                                  .confidence = of->total};
     }
     order(list, (int)d->count);
-    tell(d, s, system);
+    tell(d, s, obs, system);
 }
 
 void diagnosis_step(const tend_node *me, const tend_view *view, diagnosis_ranker ranker,

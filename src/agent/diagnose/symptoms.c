@@ -441,6 +441,11 @@ static void measure_neighbours(symptoms *s, const tend_system *system)
     }
 }
 
+double symptoms_deploy_lag(const symptoms *s, const tend_obs *obs, int service)
+{
+    return (double)(s->onset - obs->tick) + obs->deploy_age[service];
+}
+
 void symptoms_measure(symptoms *s, const tend_system *system, const tend_obs *obs, int recent)
 {
     service_signs *of = signs(s);
@@ -452,9 +457,9 @@ void symptoms_measure(symptoms *s, const tend_system *system, const tend_obs *ob
     rows = rows > filled ? filled : rows;
     for (int v = 0; v < system->S; v++) {
         measure_service(s, system, v, (int)rows);
-        // age of the deployment at the onset; the onset is known to 3 ticks
-        double lag = (double)(s->onset - obs->tick) + obs->deploy_age[v];
+        double lag = symptoms_deploy_lag(s, obs, v);
         of[v].deployed = 0;
+        // the onset is known to 3 ticks
         if (lag >= -3 && lag <= SYMPTOMS_DEPLOY_BEFORE)
             // 1 at the onset, 1/2 at the end of the span
             of[v].deployed = 1 - fabs(lag) / (2 * SYMPTOMS_DEPLOY_BEFORE);

@@ -75,6 +75,9 @@ bool symptoms_follow(symptoms *s, const tend_system *system, const tend_view *vi
 // Fills the signs from the last `recent` rows since the onset.
 void symptoms_measure(symptoms *s, const tend_system *system, const tend_obs *obs, int recent);
 
+// Age of a service's deployment at the onset in ticks: below 0 it came later. NAN if unknown.
+double symptoms_deploy_lag(const symptoms *s, const tend_obs *obs, int service);
+
 const service_signs *symptoms_services(const symptoms *s); // [S]
 const edge_signs *symptoms_edges(const symptoms *s);       // [E]
 const ring *symptoms_ring(const symptoms *s);              // rows [S][M], then the rest
