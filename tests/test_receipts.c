@@ -284,6 +284,42 @@ static void a_lift_that_may_have_come_to_nothing_may_be_repeated(void **state)
     }
 }
 
+// The budget of web is used up, then lift after lift is refused until the log has dropped why: the
+// guard may be stricter than the audit, which forgets nothing, never laxer.
+static void a_flood_of_lifts_frees_no_budget(void **state)
+{
+    (void)state;
+    enum { FLOOD_END = 3 + 40, WINDOW = 60 };
+    court c;
+    court_open(&c);
+    c.y.params.window = WINDOW, c.y.params.target_budget = 2;
+    assert_int_equal(tend_config_set(c.y.config, "guard.window", "60", NULL), TEND_OK);
+    assert_int_equal(tend_config_set(c.y.config, "guard.target_budget", "2", NULL), TEND_OK);
+    audit_start(&c.check, c.y.system, c.y.config);
+    pass(&c, 0, "scale(web,+1)");
+    pass(&c, 1, "scale(web,+1)");
+    pass(&c, 2, "limit");
+    for (int t = 3; t < FLOOD_END; t++) {
+        pass(&c, t, "lift");
+        tell(&c, t, "lift", TEND_RECEIPT_REFUSED);
+        if (t == 10) { // the log still knows them all
+            held(&c, 11, "scale(web,+1)", "target_budget");
+            held(&c, 11, "scale(db,+1)", "");
+        }
+    }
+    pass(&c, FLOOD_END, "lift");
+    tell(&c, FLOOD_END, "lift", TEND_RECEIPT_DONE);
+    pass(&c, FLOOD_END + 1, NULL);
+    tell(&c, 0, NULL, TEND_RECEIPT_UNKNOWN);
+    // 33 lifts are left of 43 actions in the window
+    held(&c, FLOOD_END + 2, "scale(db,+1)", "budget");
+    assert_string_equal(yard_rule(&c.y, FLOOD_END + 2, "scale(web,+1)"), "budget");
+    // 32 lifts in the window are a full budget, 31 are none; web's own are long out of it
+    held(&c, FLOOD_END - 32 + WINDOW, "scale(web,+1)", "budget");
+    held(&c, FLOOD_END - 31 + WINDOW, "scale(web,+1)", "");
+    court_close(&c);
+}
+
 static void what_is_no_receipt_of_ours_changes_nothing(void **state)
 {
     (void)state;
@@ -443,6 +479,7 @@ int main(void)
         cmocka_unit_test(the_ends_of_many_actions_are_kept_beside_the_log),
         cmocka_unit_test(a_limit_that_never_bit_needs_no_lift),
         cmocka_unit_test(a_lift_that_may_have_come_to_nothing_may_be_repeated),
+        cmocka_unit_test(a_flood_of_lifts_frees_no_budget),
         cmocka_unit_test(what_is_no_receipt_of_ours_changes_nothing),
         cmocka_unit_test(a_failed_restart_is_not_judged_as_a_restart),
         cmocka_unit_test(one_receipt_is_enough_to_drop_a_decision),

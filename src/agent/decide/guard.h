@@ -56,8 +56,9 @@ typedef struct guard_terms { // what a guard goes by; nothing of it changes but 
 
 #define GUARD_BUDGET_MAX 32 // actions a budget may allow in its window
 
-// A window never holds more than a full budget and one lift: a lift follows a limit, and a limit is
-// masked once the budget is full. So a log of this length forgets nothing that counts.
+// What a log of this length drops is older than all it holds. If it still counts, so do these, and
+// they are more than any budget allows: all but a lift is masked. Lifts alone can fill it, as no
+// budget masks them and one that is refused may be sent again in every tick.
 #define GUARD_LOG_MAX (GUARD_BUDGET_MAX + 1)
 
 typedef struct guard_log {
