@@ -3,7 +3,7 @@
 # Completion knows the values of options, the manual page has its sections, tables fit 80 columns.
 # shellcheck source=tests/support.sh
 . "$(dirname "$0")/support.sh"
-echo "1..17"
+echo "1..18"
 "$tend" help --completion bash >"$out/completion"
 # what the shell would offer for a line, its last word being completed; one offer a line
 offers() {
@@ -44,7 +44,7 @@ else
 fi
 
 "$tend" help --man >"$out/log"
-for section in NAME SYNOPSIS COMMANDS EXAMPLES "EXIT STATUS" ENVIRONMENT; do
+for section in NAME SYNOPSIS COMMANDS FAULTS EXAMPLES "EXIT STATUS" ENVIRONMENT; do
     grep -qx ".SH $section" "$out/log" || echo "no section $section"
 done >"$out/missing"
 [ ! -s "$out/missing" ] && grep -q '^tend eval \\-\\-episodes 50' "$out/log"
@@ -54,6 +54,13 @@ sed -n '/^.SH EXIT/,/^.SH ENV/s/^.B \([0-9]*\)$/\1/p' "$out/log" | tr '\n' ' ' >
 [ "$(cat "$out/statuses")" = "0 1 2 3 4 129 130 143 " ] &&
     grep -q '129 hung up, 130 interrupted, 143 terminated' "$out/help"
 verdict $? "and every exit status"
+"$tend" help --completion bash | sed -n 's/.*--fault) words=" \(.*\)" ;;/\1/p' | tr ' ' '\n' \
+    >"$out/completed"
+# a name counts when words follow it
+sed -n '/^.SH FAULTS/,/^.SH EX/p' "$out/log" |
+    awk '/^\.B / { name = $2; next } name && /^[a-z]/ { print name } { name = "" }' >"$out/faults"
+[ -s "$out/faults" ] && cmp "$out/faults" "$out/completed" >"$out/log" 2>&1
+verdict $? "and every fault with a word about it"
 
 wide() { # lines of more than 80 columns; commands to copy stay on one line
     grep -v 'tend eval\|tend episode\|wrote' "$1" | awk 'length > 80' >"$out/log"

@@ -55,9 +55,9 @@ static void a_name_has_the_role_of_its_first_pattern(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (metric_name_role(rows[i].name, false) != rows[i].service ||
             metric_name_role(rows[i].name, true) != rows[i].edge)
-            fail_msg("%s: %s, of an edge %s", rows[i].name,
-                     metric_role_name(metric_name_role(rows[i].name, false)),
-                     metric_role_name(metric_name_role(rows[i].name, true)));
+            fail_msg("%s: role %d, of an edge %d", rows[i].name,
+                     (int)metric_name_role(rows[i].name, false),
+                     (int)metric_name_role(rows[i].name, true));
 }
 
 // 63 letters of a name are looked at
@@ -106,10 +106,6 @@ static void roles_of_a_kind_know_it_and_the_others_are_other(void **state)
     assert_int_equal(metric_role_kind(METRIC_IGNORED), TEND_OTHER);
     assert_int_equal(metric_role_kind(METRIC_AVAILABILITY), TEND_OTHER);
     assert_int_equal(metric_role_kind(METRIC_CLIENT_LATENCY), TEND_OTHER);
-    assert_string_equal(metric_role_name(METRIC_CLIENT_LATENCY), "client-side latency");
-    assert_string_equal(metric_role_name(METRIC_SERVER_LATENCY), "server-side latency");
-    assert_string_equal(metric_role_name(METRIC_AVAILABILITY), "availability");
-    assert_string_equal(metric_role_name(METRIC_MEMORY), "memory");
 }
 
 int main(void)

@@ -5,6 +5,8 @@
 
 #include "env/traffic.h"
 
+#include <gsl/gsl_cdf.h>
+
 enum { API, CACHE, DB };
 
 // 300 users a second; the cache answers 65 of 100, so 105 reach the db.
@@ -215,6 +217,13 @@ static void quantiles_of_gamma_times_and_their_mixtures_are_near(void **state)
     assert_near(gamma_p95(3, 0), 3, 1e-12);
     for (double x = 0.5; x < 8; x += 0.5)
         assert_near(gamma_tail_over(&t, x, cube_root(x), 1, 1), exp(-x), 0.006);
+    // of Wilson and Hilferty's cube root: good to a per cent or so
+    for (double shape = 1; shape < 50; shape *= 1.5)
+        for (double p = 0.02; p < 0.98; p += 0.03) {
+            double x = gsl_cdf_gamma_Qinv(p, shape, 12 / shape);
+            assert_near(gamma_tail_over(&t, x, cube_root(x), 12, 144 / shape), p, 0.012);
+        }
+    assert_near_relative(gamma_p95(10, 20), gsl_cdf_gamma_Pinv(0.95, 5, 2), 0.005);
     assert_near(gamma_tail_over(&t, 3, cube_root(3), 2, 0), 0, 0);
     assert_near(gamma_tail_over(&t, 2, cube_root(2), 2, 0), 1, 0);
     assert_near(gamma_tail_over(&t, 13, cube_root(13), 2, 1), 0, 0); // beyond ten deviations

@@ -118,20 +118,6 @@ static void unit_words_never_reach_zero_or_one(void **state)
     assert_true(rng_unit32(0xFFFFFFFFu) < 1);
 }
 
-static void a_range_keeps_its_bounds(void **state)
-{
-    (void)state;
-    rng r = rng_make(12, "test");
-    double low = 1e9, high = -1e9;
-    for (int i = 0; i < 10000; i++) {
-        double x = rng_range(&r, -3, 5);
-        low = fmin(low, x);
-        high = fmax(high, x);
-    }
-    assert_between(low, -3.0001, -2.99);
-    assert_between(high, 4.99, 5);
-}
-
 static void whole_numbers_below_n_are_equally_likely(void **state)
 {
     (void)state;
@@ -204,7 +190,6 @@ int main(void)
         cmocka_unit_test(a_split_ignores_what_the_parent_has_drawn),
         cmocka_unit_test(uniform_draws_fill_the_unit_interval_evenly),
         cmocka_unit_test(unit_words_never_reach_zero_or_one),
-        cmocka_unit_test(a_range_keeps_its_bounds),
         cmocka_unit_test(whole_numbers_below_n_are_equally_likely),
         cmocka_unit_test(normal_draws_have_the_moments_of_a_normal),
         cmocka_unit_test(gsl_draws_the_same_words),

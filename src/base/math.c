@@ -112,11 +112,6 @@ double math_log(double x)
     return k * LN2_HI + (k * LN2_LO + 2 * s * (1 + sum));
 }
 
-double math_pow(double x, double y)
-{
-    return math_exp(y * math_log(x));
-}
-
 double math_sin(double x)
 {
     double turns = x * 0.31830988618379067; // 1 / pi
@@ -210,24 +205,4 @@ double math_normal_quantile(double p)
     else
         z = polynomial(e, 8, r - 5) / polynomial(f, 8, r - 5);
     return q < 0 ? -z : z;
-}
-
-double math_gamma_tail(double x, double mean, double variance)
-{
-    if (x <= 0)
-        return 1;
-    if (variance <= 0)
-        return x < mean ? 1 : 0;
-    double spread = variance / (9 * mean * mean); // 1 / (9 shape)
-    double root = math_exp(math_log(x / mean) / 3);
-    return math_normal_tail((root - (1 - spread)) / sqrt(spread));
-}
-
-double math_gamma_quantile(double z, double mean, double variance)
-{
-    if (mean <= 0)
-        return 0;
-    double spread = variance / (9 * mean * mean);
-    double root = 1 - spread + z * sqrt(spread);
-    return root > 0 ? mean * root * root * root : 0;
 }

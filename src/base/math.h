@@ -12,12 +12,9 @@
 double math_exp(double x);                // 0 below -745, infinity above 709.78
 void math_exp_each(double *x, int count); // of many at a time: the same bits, sooner
 double math_log(double x);                // x > 0 and finite; -infinity for 0, NAN below
-double math_pow(double x, double y);      // x > 0
 double math_sin(double x);                // |x| < 1e6
 double math_erfc(double x);               // complementary error function
 double math_normal_tail(double z);        // P(Z > z), standard normal
 double math_normal_quantile(double p);    // 0 < p < 1; Wichura 1988, AS 241 (PPND16)
-double math_gamma_tail(double x, double mean, double variance); // P(X > x), Wilson-Hilferty 1931
-double math_gamma_quantile(double z, double mean, double variance); // z = normal quantile of p
 
 #endif

@@ -74,11 +74,6 @@ double rng_uniform(rng *r)
     return (double)(rng_next64(r) >> 11) * 0x1p-53;
 }
 
-double rng_range(rng *r, double least, double most)
-{
-    return least + (most - least) * rng_uniform(r);
-}
-
 uint32_t rng_below(rng *r, uint32_t n)
 {
     TEND_ASSERT(n > 0);

@@ -25,8 +25,7 @@ rng rng_make(uint64_t seed, const char *name);
 rng rng_split(const rng *parent, const char *name, uint64_t index);
 uint32_t rng_next(rng *r);
 uint64_t rng_next64(rng *r);
-double rng_uniform(rng *r); // [0, 1), 53 bits
-double rng_range(rng *r, double least, double most);
+double rng_uniform(rng *r);             // [0, 1), 53 bits
 uint32_t rng_below(rng *r, uint32_t n); // 0 .. n - 1 without bias, n > 0
 double rng_normal(rng *r);              // standard normal, by inversion
 

@@ -128,14 +128,3 @@ tend_metric_kind metric_role_kind(metric_role role)
 
     return of_kind ? (tend_metric_kind)(role - METRIC_IGNORED - 1) : TEND_OTHER;
 }
-
-const char *metric_role_name(metric_role role)
-{
-    if (role == METRIC_CLIENT_LATENCY)
-        return "client-side latency";
-    if (role == METRIC_SERVER_LATENCY)
-        return "server-side latency";
-    if (role == METRIC_AVAILABILITY)
-        return "availability";
-    return tend_metric_kind_name(metric_role_kind(role));
-}

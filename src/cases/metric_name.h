@@ -37,6 +37,5 @@ double metric_count_grown(double before, double now);
 bool metric_name_is_rate(const char *name);
 
 tend_metric_kind metric_role_kind(metric_role role);
-const char *metric_role_name(metric_role role);
 
 #endif

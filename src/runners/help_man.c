@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // help_man.c - the manual page as troff source.
+#include "env/scenario.h"
 #include "runners/help.h"
 
 #include <tend/api.h>
@@ -60,6 +61,17 @@ static void print_man_examples(void)
     }
 }
 
+// What --fault takes.
+static void print_man_faults(void)
+{
+    printf(".SH FAULTS\n");
+    for (int type = 0; type < FAULT_TYPES; type++) {
+        printf(".TP\n.B %s\n", fault_name((fault_type)type));
+        print_troff(fault_help((fault_type)type));
+        printf("\n");
+    }
+}
+
 // No date in the head: the page must be the same bytes for the same sources.
 void help_man(void)
 {
@@ -71,6 +83,7 @@ void help_man(void)
            TEND_VERSION);
     for (const command *const *c = command_table(); *c; c++)
         print_man_command(*c);
+    print_man_faults();
     print_man_examples();
     printf(".SH EXIT STATUS\n");
     for (const exit_status *e = help_exit_statuses(); e->meaning; e++)

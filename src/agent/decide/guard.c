@@ -110,11 +110,6 @@ static bool within(int64_t tick, int64_t then, double ticks)
     return then != NEVER && tick - then < (int64_t)ticks;
 }
 
-bool guard_limited(const guard *g)
-{
-    return g->limited != NEVER;
-}
-
 int64_t guard_count(const guard *g, int rule)
 {
     return g->counts[rule];

@@ -84,6 +84,5 @@ void guard_note(guard *g, const guard_terms *terms, const tend_system *system, c
                 tend_decision *decision);
 
 int64_t guard_count(const guard *g, int rule); // how often a rule masked a wanted action
-bool guard_limited(const guard *g);            // a limit is in force, as far as is known
 
 #endif
