@@ -6,7 +6,7 @@
 # shellcheck source=tests/support.sh
 . "$(dirname "$0")/support.sh"
 build=$(dirname "$tend")
-echo "1..14"
+echo "1..15"
 blocks() { # FILE: what stands in its blocks of C
     awk '/^```/ {inside = $0 == "```c"; next} inside' "$1"
 }
@@ -212,6 +212,11 @@ grep -o '](\([^)#]*\)' README.md CONTRIBUTING.md docs/*.md | grep -v '://' | whi
 done >"$out/log"
 [ ! -s "$out/log" ]
 verdict $? "every link of README and docs leads to a file"
+# shellcheck disable=SC2016 # backticks of Markdown
+sed -n 's/^| `\([^`]*\)` |[^|]*| [^|][^|]* |$/\1/p' docs/eval-csv.md >"$out/told"
+"$tend" eval --episodes 1 --steps 60 --out - | head -n 1 | tr ',' '\n' >"$out/columns"
+diff "$out/told" "$out/columns" >"$out/log"
+verdict $? "every column of eval's CSV is explained, in its order"
 # src/..., tests/..., agent/decide/...: names in backticks, without patterns and places to fill in
 # shellcheck disable=SC2016 # backticks of Markdown
 grep -o '`[a-z][a-zA-Z0-9_/]*/[a-zA-Z0-9_]*\.[chs][h]*`' README.md CONTRIBUTING.md docs/*.md |
