@@ -192,7 +192,7 @@ static void the_terminal_tells_events_verdict_and_command(void **state)
     assert_holds(text, "\n\n  + detected   + correct root cause   x 1 of 2 actions aimed right   "
                        "+ recovered   \n  + no false alarm   + guard held   \n"
                        "  2 actions, 5 masked, 16 breach steps, 1.25 % of users refused, mean "
-                       "reward 0.62\n\n"
+                       "reward 0.62, waits included\n\n"
                        "  what would have happened          breach steps    MTTR\n"
                        "    this run                                  16      16\n"
                        "    no action                                 77   never\n"

@@ -69,7 +69,8 @@ static void add_verdict(const record *r, const timeline_style *style, str *out)
     if (row->refused > 0)
         str_format(out, ", %.2f %% of users refused", 100 * row->refused);
     if (isfinite(row->reward))
-        str_format(out, ", mean reward %.2f", row->reward);
+        // of all that was priced: not the mean of the actions told above
+        str_format(out, ", mean reward %.2f, waits included", row->reward);
     str_char(out, '\n');
 }
 

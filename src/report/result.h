@@ -29,7 +29,7 @@ typedef struct result {
     int top1, top3, fault_family_hit;     // 0, 1, -1 = not applicable
     int actions, false_actions, masked, violations;
     double refused; // share of all users refused
-    double reward;  // mean over settled decisions, NAN without one
+    double reward;  // mean over settled decisions, noop's too; NAN without one
     char policy[RESULT_NAME_MAX], detector[RESULT_NAME_MAX], diagnoser[RESULT_NAME_MAX];
     // further columns
     int first_visible;    // tick of the first visible deviation (docs/simulator.md), -1
