@@ -257,25 +257,25 @@ bool symptoms_follow(symptoms *s, const tend_system *system, const tend_view *vi
     return true;
 }
 
-// Mean of one cell over the newest rows, NAN without a value.
-static void mean_rows(const symptoms *s, int rows, int64_t cell, double *out)
+// Mean of one cell over rows of the ring, NAN without a value.
+static double mean_rows(const double *from, int64_t width, int rows, int64_t cell)
 {
-    const double *from = ring_window(symptoms_ring(s), 0, rows);
     double sum = 0;
     int n = 0;
 
     for (int i = 0; i < rows; i++)
-        if (!isnan(from[i * s->width + cell])) {
-            sum += from[i * s->width + cell];
+        if (!isnan(from[i * width + cell])) {
+            sum += from[i * width + cell];
             n++;
         }
-    *out = n ? sum / n : (double)NAN;
+    return n ? sum / n : (double)NAN;
 }
 
 static void measure_service(symptoms *s, const tend_system *system, int v, int rows)
 {
     const level *usual = levels(s);
     service_signs *of = &signs(s)[v];
+    const double *from = ring_window(symptoms_ring(s), 0, rows);
     const double *newest = ring_window(symptoms_ring(s), 0, 1);
 
     for (int i = 0; i < SIGNALS; i++) {
@@ -285,7 +285,7 @@ static void measure_service(symptoms *s, const tend_system *system, int v, int r
             continue;
         int64_t cell = v * system->M + s->column[i];
         of->base[i] = usual[cell].centre;
-        mean_rows(s, rows, cell, &of->now[i]);
+        of->now[i] = mean_rows(from, s->width, rows, cell);
         double z = worse(i) * (of->now[i] - of->base[i]) / usual[cell].scale;
         if (!isnan(z))
             of->z[i] = z;
@@ -295,8 +295,7 @@ static void measure_service(symptoms *s, const tend_system *system, int v, int r
     if (of->first < 0 && stands_out(s, system, newest, usual, v))
         of->first = s->since;
     int64_t cell = system->S * system->M + 2 * system->E + v;
-    double ready;
-    mean_rows(s, rows, cell, &ready);
+    double ready = mean_rows(from, s->width, rows, cell);
     of->ready = usual[cell].centre > 0 ? 1 - ready / usual[cell].centre : 0;
     if (isnan(of->ready) || of->ready < 0)
         of->ready = 0;
@@ -344,14 +343,14 @@ static void measure_edges(symptoms *s, const tend_system *system, int rows)
 {
     const level *usual = levels(s);
     const service_signs *of = signs(s);
+    const double *from = ring_window(symptoms_ring(s), 0, rows);
     edge_signs *to = edges(s);
     double all = 0;
 
     for (int e = 0; e < system->E; e++) {
         int64_t near = system->S * system->M + 2 * e, far = near + 1;
-        double client, server;
-        mean_rows(s, rows, near, &client);
-        mean_rows(s, rows, far, &server);
+        double client = mean_rows(from, s->width, rows, near);
+        double server = mean_rows(from, s->width, rows, far);
         to[e].usual = usual[near].centre - usual[far].centre;
         to[e].gap = client - server;
         to[e].client = isnan(client - usual[near].centre) ? 0 : client - usual[near].centre;
