@@ -7,10 +7,10 @@
 #include "support.h"
 
 #include "core/json.h"
+#include "drive/setup.h"
 #include "edge/csv_table.h"
 #include "report/record.h"
 #include "report/report.h"
-#include "runners/run.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -94,7 +94,7 @@ static void sweep(tend_rc (*attempt)(tend_err *err), int least)
 static tend_rc attempt_engine(tend_err *err)
 {
     tend_engine *engine = NULL;
-    tend_rc rc = tend_open(setup.system, setup.config, 1, &engine, err);
+    tend_rc rc = tend_open(setup.sim->system, setup.config, 1, &engine, err);
     if (rc == TEND_OK)
         tend_close(engine);
     return rc;
@@ -132,8 +132,8 @@ static tend_rc attempt_scenario(tend_err *err)
 {
     static const char text[] = "{\"name\": \"x\", \"faults\": [{\"type\": \"slow_db\"}]}";
     scenario incident;
-    return scenario_parse(&(scenario_file){text, sizeof text - 1, "s.json", 240, 1}, setup.system,
-                          setup.plant, &incident, err);
+    return scenario_parse(&(scenario_file){text, sizeof text - 1, "s.json", 240, 1},
+                          setup.sim->system, setup.sim->plant, &incident, err);
 }
 
 static tend_rc attempt_system(tend_err *err)
@@ -155,7 +155,7 @@ static tend_rc attempt_system(tend_err *err)
 static tend_rc attempt_copy(tend_err *err)
 {
     tend_system *system = NULL;
-    tend_rc rc = tend_system_build(setup.system, &system, err);
+    tend_rc rc = tend_system_build(setup.sim->system, &system, err);
     if (rc == TEND_OK)
         tend_system_free(system);
     return rc;
@@ -164,7 +164,7 @@ static tend_rc attempt_copy(tend_err *err)
 static tend_rc attempt_model(tend_err *err)
 {
     sim_model *model = NULL;
-    tend_rc rc = sim_model_open(setup.system, setup.plant, &model, err);
+    tend_rc rc = sim_model_open(setup.sim->system, setup.sim->plant, &model, err);
     if (rc == TEND_OK)
         sim_model_close(model);
     return rc;
@@ -172,17 +172,17 @@ static tend_rc attempt_model(tend_err *err)
 
 static tend_rc attempt_run(tend_err *err)
 {
-    run *r = NULL;
+    tend_drive *r = NULL;
     tend_rc rc = run_open(&setup, &r, err);
     if (rc == TEND_OK)
-        run_close(r);
+        tend_drive_close(r);
     return rc;
 }
 
 static tend_rc attempt_record(tend_err *err)
 {
     record *r = NULL;
-    tend_rc rc = record_open(setup.system, 240, &r, err);
+    tend_rc rc = record_open(setup.sim->system, 240, &r, err);
     if (rc == TEND_OK)
         record_close(r);
     return rc;
@@ -193,7 +193,7 @@ static tend_rc report_with(void (*write)(const record *, str *), tend_err *err)
 {
     record *r = NULL;
     str out = {0};
-    tend_rc rc = record_open(setup.system, 240, &r, err);
+    tend_rc rc = record_open(setup.sim->system, 240, &r, err);
     if (rc != TEND_OK)
         return rc;
     r->detected_at = r->diagnosed_at = 7;
@@ -247,7 +247,7 @@ static tend_rc attempt_policy(tend_err *err)
 {
     tend_engine *engine = NULL;
     char *text = NULL;
-    tend_rc rc = tend_open(setup.system, setup.config, 1, &engine, err);
+    tend_rc rc = tend_open(setup.sim->system, setup.config, 1, &engine, err);
     if (rc == TEND_OK)
         rc = tend_policy_write(engine, &text, err);
     if (rc == TEND_OK)
@@ -324,26 +324,27 @@ static void the_loop_allocates_nothing(void **state)
     tend_err err;
     tend_engine *engine = NULL;
     scenario incident;
-    world *w = calloc(1, world_size(setup.model));
+    world *w = calloc(1, world_size(setup.sim->model));
     assert_non_null(w);
-    setup.spec.healthy = 0;
-    assert_int_equal(scenario_draw(&setup.spec, setup.system, setup.plant, 7, &incident, &err),
-                     TEND_OK);
+    setup.sim->spec.healthy = 0;
+    assert_int_equal(
+        scenario_draw(&setup.sim->spec, setup.sim->system, setup.sim->plant, 7, &incident, &err),
+        TEND_OK);
     asked = 0;
-    assert_int_equal(tend_open(setup.system, setup.config, 7, &engine, &err), TEND_OK);
+    assert_int_equal(tend_open(setup.sim->system, setup.config, 7, &engine, &err), TEND_OK);
     assert_true(asked > 0); // the count works: opening allocates
-    world_init(w, setup.model, &incident, 7);
+    world_init(w, setup.sim->model, &incident, 7);
 
     asked = 0;
     int alarms = 0, acted = 0;
     for (int tick = 0; tick < 240; tick++) {
         tend_obs obs;
-        world_step(w, setup.model);
-        world_observe(w, setup.model, &obs);
+        world_step(w, setup.sim->model);
+        world_observe(w, setup.sim->model, &obs);
         const tend_frame *frame = tend_step(engine, &obs);
         alarms += frame->findings.alarm;
         acted += frame->decision.action != 0;
-        world_apply(w, setup.model, frame->decision.action);
+        world_apply(w, setup.sim->model, frame->decision.action);
     }
 #ifndef TEND_HARD // that build moves the state block at every tick
     assert_int_equal(asked, 0);

@@ -3,7 +3,7 @@
 #include "command_support.h"
 #include "folder_support.h"
 
-#include "runners/run.h"
+#include "drive/setup.h"
 
 // the answer to one file of the folder: "ok  PATH  WHAT"
 static void answers(const char *options, const char *name, const char *what)
@@ -86,7 +86,7 @@ static void a_learnt_policy_is_held_against_its_own_parameters(void **state)
     assert_int_equal(run_setup_open(&setup, &files, 240, &command_err), TEND_OK);
     assert_int_equal(tend_config_set(setup.config, "policy.alpha", "0.5", &command_err), TEND_OK);
     assert_int_equal(tend_config_set(setup.config, "policy.severe", "3", &command_err), TEND_OK);
-    assert_int_equal(tend_open(setup.system, setup.config, 1, &engine, &command_err), TEND_OK);
+    assert_int_equal(tend_open(setup.sim->system, setup.config, 1, &engine, &command_err), TEND_OK);
     tend_learn(engine, &(tend_outcome){.key = 1, .arm = 1, .reward = 0.5});
     assert_int_equal(tend_policy_write(engine, &text, &command_err), TEND_OK);
     put("learnt.json", text);

@@ -19,15 +19,15 @@ static void without_options_the_defaults_are_drawn_from(void **state)
     common_options o = common_defaults();
     run_setup setup;
     assert_int_equal(opened(&o, &setup), TEND_OK);
-    assert_string_equal(setup.system->name, "default");
-    assert_int_equal(setup.steps, 240);
-    assert_int_equal(setup.spec.type, -1);
-    assert_int_equal(setup.spec.service, -1);
-    assert_int_equal(setup.spec.edge, -1);
-    assert_true(isnan(setup.spec.severity));
-    assert_near(setup.spec.healthy, 0.1, 0);
-    assert_near(setup.spec.compound, 0, 0);
-    assert_int_equal(setup.spec.steps, 240);
+    assert_string_equal(setup.sim->system->name, "default");
+    assert_int_equal(setup.sim->steps, 240);
+    assert_int_equal(setup.sim->spec.type, -1);
+    assert_int_equal(setup.sim->spec.service, -1);
+    assert_int_equal(setup.sim->spec.edge, -1);
+    assert_true(isnan(setup.sim->spec.severity));
+    assert_near(setup.sim->spec.healthy, 0.1, 0);
+    assert_near(setup.sim->spec.compound, 0, 0);
+    assert_int_equal(setup.sim->spec.steps, 240);
     assert_string_equal(tend_config_plugin(setup.config, "detector"), "iforest");
     run_setup_close(&setup);
 }
@@ -48,12 +48,12 @@ static void every_option_narrows_what_it_names(void **state)
     o.set.item[o.set.count++] = "guard.cooldown=3";
     o.set.item[o.set.count++] = "policy.hold=9";
     assert_int_equal(opened(&o, &setup), TEND_OK);
-    assert_string_equal(setup.system->name, "shop");
-    assert_int_equal(setup.steps, 100);
-    assert_int_equal(setup.spec.steps, 100);
-    assert_near(setup.spec.severity, 0.7, 0);
-    assert_near(setup.spec.healthy, 0.25, 0);
-    assert_near(setup.spec.compound, 0.5, 0);
+    assert_string_equal(setup.sim->system->name, "shop");
+    assert_int_equal(setup.sim->steps, 100);
+    assert_int_equal(setup.sim->spec.steps, 100);
+    assert_near(setup.sim->spec.severity, 0.7, 0);
+    assert_near(setup.sim->spec.healthy, 0.25, 0);
+    assert_near(setup.sim->spec.compound, 0.5, 0);
     assert_string_equal(tend_config_plugin(setup.config, "detector"), "threshold");
     assert_string_equal(tend_config_plugin(setup.config, "diagnoser"), "impact");
     assert_string_equal(tend_config_plugin(setup.config, "policy"), "rules");
@@ -70,13 +70,13 @@ static void a_fault_leaves_no_healthy_episodes_and_none_leaves_no_others(void **
     o.healthy = 0.4;
     o.fault = "slow_db";
     assert_int_equal(opened(&o, &setup), TEND_OK);
-    assert_int_equal(setup.spec.type, FAULT_SLOW_DB);
-    assert_near(setup.spec.healthy, 0, 0);
+    assert_int_equal(setup.sim->spec.type, FAULT_SLOW_DB);
+    assert_near(setup.sim->spec.healthy, 0, 0);
     run_setup_close(&setup);
     o.fault = "none";
     assert_int_equal(opened(&o, &setup), TEND_OK);
-    assert_int_equal(setup.spec.type, FAULT_NONE);
-    assert_near(setup.spec.healthy, 0.4, 0);
+    assert_int_equal(setup.sim->spec.type, FAULT_NONE);
+    assert_near(setup.sim->spec.healthy, 0.4, 0);
     run_setup_close(&setup);
 }
 
@@ -87,13 +87,13 @@ static void a_target_is_a_service_or_a_call(void **state)
     run_setup setup;
     o.target = "db";
     assert_int_equal(opened(&o, &setup), TEND_OK);
-    assert_int_equal(setup.spec.service, tend_system_service(setup.system, "db"));
-    assert_int_equal(setup.spec.edge, -1);
+    assert_int_equal(setup.sim->spec.service, tend_system_service(setup.sim->system, "db"));
+    assert_int_equal(setup.sim->spec.edge, -1);
     run_setup_close(&setup);
     o.target = "api>db";
     assert_int_equal(opened(&o, &setup), TEND_OK);
-    assert_int_equal(setup.spec.service, -1);
-    assert_int_equal(setup.spec.edge, 1);
+    assert_int_equal(setup.sim->spec.service, -1);
+    assert_int_equal(setup.sim->spec.edge, 1);
     run_setup_close(&setup);
 }
 
@@ -216,9 +216,9 @@ static void an_episode_may_have_many_lessons(void **state)
     (void)state;
     common_options o = common_defaults();
     run_setup setup;
-    run *r = NULL;
-    run_lessons lessons = {NULL, 0, 0};
-    tend_sink sink = run_lessons_sink(&lessons);
+    tend_drive *r = NULL;
+    episode_lessons lessons = {NULL, 0, 0};
+    tend_sink sink = lessons_sink(&lessons);
     result row;
     o.steps = 300;
     o.fault = "noisy_neighbour";
@@ -231,7 +231,7 @@ static void an_episode_may_have_many_lessons(void **state)
     assert_int_equal(run_open(&setup, &r, &err), TEND_OK);
     for (uint64_t seed = 1; seed <= 14; seed++) {
         int before = lessons.count;
-        assert_int_equal(run_episode(r, seed, &row, NULL, &sink, &err), TEND_OK);
+        assert_int_equal(drive_episode(r, seed, &row, NULL, &sink, &err), TEND_OK);
         for (int i = before; i < lessons.count; i++) {
             const tend_outcome *it = &lessons.outcome[i];
             assert_true(it->key > 0 && it->reward >= 0 && it->reward <= 1);
@@ -241,7 +241,7 @@ static void an_episode_may_have_many_lessons(void **state)
     }
     assert_true(lessons.count > 64);
     free(lessons.outcome);
-    run_close(r);
+    tend_drive_close(r);
     run_setup_close(&setup);
 }
 
@@ -250,14 +250,14 @@ static void a_row_says_who_played(void **state)
     (void)state;
     common_options o = common_defaults();
     run_setup setup;
-    run *r = NULL;
+    tend_drive *r = NULL;
     result row;
     o.detector = "robust_z";
     o.diagnoser = "correlation";
     o.policy = "fixed";
     assert_int_equal(opened(&o, &setup), TEND_OK);
     assert_int_equal(run_open(&setup, &r, &err), TEND_OK);
-    assert_int_equal(run_episode(r, 77, &row, NULL, NULL, &err), TEND_OK);
+    assert_int_equal(drive_episode(r, 77, &row, NULL, NULL, &err), TEND_OK);
     assert_int_equal(row.seed, 77);
     assert_string_equal(row.system, "default");
     assert_string_equal(row.detector, "robust_z");
@@ -265,7 +265,7 @@ static void a_row_says_who_played(void **state)
     assert_string_equal(row.policy, "fixed");
     assert_true(row.config_hash == setup.hash);
     assert_int_equal(row.violations, 0);
-    run_close(r);
+    tend_drive_close(r);
     run_setup_close(&setup);
 }
 

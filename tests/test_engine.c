@@ -3,13 +3,13 @@
 #include "support.h"
 
 #include "base/rng.h"
-#include "runners/run.h"
+#include "drive/setup.h"
 
 #include <tend/tend.h>
 
 typedef struct stage {
     run_setup setup;
-    run *run;
+    tend_drive *run;
 } stage;
 
 static int setup_stage(void **state)
@@ -27,7 +27,7 @@ static int setup_stage(void **state)
 static int teardown_stage(void **state)
 {
     stage *x = *state;
-    run_close(x->run);
+    tend_drive_close(x->run);
     run_setup_close(&x->setup);
     return 0;
 }
@@ -36,11 +36,11 @@ static void feed(world *w, const run_setup *setup, tend_engine *engine, int tick
 {
     for (int t = 0; t < ticks; t++) {
         tend_obs obs;
-        world_step(w, setup->model);
-        world_observe(w, setup->model, &obs);
+        world_step(w, setup->sim->model);
+        world_observe(w, setup->sim->model, &obs);
         const tend_frame *frame = tend_step(engine, &obs);
         if (frame->decision.action)
-            world_apply(w, setup->model, frame->decision.action);
+            world_apply(w, setup->sim->model, frame->decision.action);
     }
 }
 
@@ -50,14 +50,14 @@ static void a_loaded_snapshot_continues_like_the_original(void **state)
     tend_err err = {TEND_OK, ""};
     tend_engine *one, *two;
     scenario incident;
-    assert_int_equal(tend_open(x->setup.system, x->setup.config, 3, &one, &err), TEND_OK);
-    assert_int_equal(tend_open(x->setup.system, x->setup.config, 99, &two, &err), TEND_OK);
-    assert_int_equal(
-        scenario_draw(&x->setup.spec, x->setup.system, x->setup.plant, 12, &incident, &err),
-        TEND_OK);
-    size_t bytes = world_size(x->setup.model);
+    assert_int_equal(tend_open(x->setup.sim->system, x->setup.config, 3, &one, &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.sim->system, x->setup.config, 99, &two, &err), TEND_OK);
+    assert_int_equal(scenario_draw(&x->setup.sim->spec, x->setup.sim->system, x->setup.sim->plant,
+                                   12, &incident, &err),
+                     TEND_OK);
+    size_t bytes = world_size(x->setup.sim->model);
     world *first = calloc(1, bytes), *fork = calloc(1, bytes);
-    world_init(first, x->setup.model, &incident, 12);
+    world_init(first, x->setup.sim->model, &incident, 12);
     feed(first, &x->setup, one, 120);
     void *saved = malloc(tend_state_size(one));
     tend_save(one, saved);
@@ -67,7 +67,7 @@ static void a_loaded_snapshot_continues_like_the_original(void **state)
     assert_int_equal(tend_load(two, saved, tend_state_size(one), &err), TEND_OK);
     feed(fork, &x->setup, two, 120);
     assert_int_equal(tend_hash(two), tend_hash(one));
-    assert_int_equal(world_hash(fork, x->setup.model), world_hash(first, x->setup.model));
+    assert_int_equal(world_hash(fork, x->setup.sim->model), world_hash(first, x->setup.sim->model));
     free(saved);
     free(first);
     free(fork);
@@ -83,8 +83,8 @@ static void a_state_of_another_agent_is_refused_and_nothing_changes(void **state
     tend_engine *one, *two;
     assert_int_equal(tend_config_new(&other, &err), TEND_OK);
     assert_int_equal(tend_config_set(other, "guard.cooldown", "11", &err), TEND_OK);
-    assert_int_equal(tend_open(x->setup.system, x->setup.config, 3, &one, &err), TEND_OK);
-    assert_int_equal(tend_open(x->setup.system, other, 3, &two, &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.sim->system, x->setup.config, 3, &one, &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.sim->system, other, 3, &two, &err), TEND_OK);
     void *saved = malloc(tend_state_size(one));
     tend_save(one, saved);
     uint64_t before = tend_hash(two);
@@ -161,9 +161,9 @@ static void an_episode_is_the_same_each_time_and_seeds_differ(void **state)
     stage *x = *state;
     tend_err err = {TEND_OK, ""};
     result first, again, other;
-    assert_int_equal(run_episode(x->run, 12, &first, NULL, NULL, &err), TEND_OK);
-    assert_int_equal(run_episode(x->run, 13, &other, NULL, NULL, &err), TEND_OK);
-    assert_int_equal(run_episode(x->run, 12, &again, NULL, NULL, &err), TEND_OK);
+    assert_int_equal(drive_episode(x->run, 12, &first, NULL, NULL, &err), TEND_OK);
+    assert_int_equal(drive_episode(x->run, 13, &other, NULL, NULL, &err), TEND_OK);
+    assert_int_equal(drive_episode(x->run, 12, &again, NULL, NULL, &err), TEND_OK);
     assert_int_equal(first.state_hash, again.state_hash);
     assert_int_not_equal(first.state_hash, other.state_hash);
 }
@@ -173,8 +173,8 @@ static void what_was_learnt_survives_a_round_through_json(void **state)
     stage *x = *state;
     tend_err err = {TEND_OK, ""};
     tend_engine *one, *two;
-    assert_int_equal(tend_open(x->setup.system, x->setup.config, 3, &one, &err), TEND_OK);
-    assert_int_equal(tend_open(x->setup.system, x->setup.config, 3, &two, &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.sim->system, x->setup.config, 3, &one, &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.sim->system, x->setup.config, 3, &two, &err), TEND_OK);
     rng r = rng_make(1, "lessons");
     for (int i = 0; i < 500; i++)
         tend_learn(one, &(tend_outcome){.key = 1 + rng_below(&r, 600),
@@ -200,23 +200,23 @@ static void garbage_in_a_sample_neither_poisons_nor_blinds(void **state)
 {
     stage *x = *state;
     tend_err err = {TEND_OK, ""};
-    const tend_system *s = x->setup.system;
+    const tend_system *s = x->setup.sim->system;
     static const double garbage[] = {NAN, INFINITY, -INFINITY, 1e300, -1e300};
     scenario healthy = {.name = "healthy"}, sick = {.name = "sick", .faults = 1};
     sick.fault[0] = (fault){FAULT_SLOW_DB, tend_system_service(s, "db"), -1, 150, 240, 0.9};
     double *value = calloc((size_t)(s->S * s->M), sizeof *value);
-    world *w = calloc(1, world_size(x->setup.model));
+    world *w = calloc(1, world_size(x->setup.sim->model));
     tend_engine *engine;
     assert_int_equal(tend_open(s, x->setup.config, 3, &engine, &err), TEND_OK);
     for (int round = 0; round < 2; round++) {
         int alarms = 0;
         rng r = rng_make(3, "garbage");
-        world_init(w, x->setup.model, round ? &sick : &healthy, 4);
+        world_init(w, x->setup.sim->model, round ? &sick : &healthy, 4);
         tend_reset(engine, 4);
         for (int t = 0; t < 240; t++) {
             tend_obs obs;
-            world_step(w, x->setup.model);
-            world_observe(w, x->setup.model, &obs);
+            world_step(w, x->setup.sim->model);
+            world_observe(w, x->setup.sim->model, &obs);
             memcpy(value, obs.value, (size_t)(s->S * s->M) * sizeof *value);
             value[rng_below(&r, (uint32_t)(s->S * s->M))] = garbage[t % 5];
             obs.value = value;
@@ -234,21 +234,23 @@ static void a_dry_run_recommends_and_touches_nothing(void **state)
     stage *x = *state;
     tend_err err = {TEND_OK, ""};
     run_setup dry = x->setup;
+    tend_sim_setup slow = *x->setup.sim;
     tend_config *config;
-    run *r;
+    tend_drive *r;
     result watched, untouched;
     assert_int_equal(tend_config_new(&config, &err), TEND_OK);
     assert_int_equal(tend_config_set(config, "guard.dry_run", "1", &err), TEND_OK);
     dry.config = config;
-    dry.spec.type = FAULT_SLOW_DB;
-    dry.spec.healthy = 0;
+    slow.spec.type = FAULT_SLOW_DB;
+    slow.spec.healthy = 0;
+    dry.sim = &slow;
     assert_int_equal(run_open(&dry, &r, &err), TEND_OK);
-    assert_int_equal(run_episode(r, 12, &watched, NULL, NULL, &err), TEND_OK);
-    run_close(r);
+    assert_int_equal(drive_episode(r, 12, &watched, NULL, NULL, &err), TEND_OK);
+    tend_drive_close(r);
     assert_int_equal(tend_config_set(config, "policy", "noop", &err), TEND_OK);
     assert_int_equal(run_open(&dry, &r, &err), TEND_OK);
-    assert_int_equal(run_episode(r, 12, &untouched, NULL, NULL, &err), TEND_OK);
-    run_close(r);
+    assert_int_equal(drive_episode(r, 12, &untouched, NULL, NULL, &err), TEND_OK);
+    tend_drive_close(r);
     assert_true(watched.actions > 0);
     assert_int_equal(untouched.actions, 0);
     assert_int_equal(watched.slo_steps, untouched.slo_steps);

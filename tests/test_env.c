@@ -37,8 +37,8 @@ static void counting_step(world *w, const sim_model *m)
 }
 
 static const env_engine counting = {
-    "counting",    counting_size,     fleet_init,   counting_step, series_observe,
-    actions_begin, actions_under_way, series_truth, faults_heal,   series_hash,
+    "counting",       counting_size,     fleet_init,   counting_step, series_observe, actions_begin,
+    actions_possible, actions_under_way, series_truth, faults_heal,   series_hash,
 };
 
 static void a_world_runs_on_the_engine_of_its_model(void **state)
@@ -64,7 +64,7 @@ static void a_world_runs_on_the_engine_of_its_model(void **state)
     bed_act(&b, TEND_LIMIT, -1, -1);
     tend_obs obs = bed_step(&b);
     assert_near(obs.refused, 0.5, 1e-12);
-    world_truth truth;
+    tend_facts truth;
     world_look_behind(b.w, b.model, &truth);
     assert_near(truth.backlog[API], 0, 0);
     bed_close(&b);

@@ -2,7 +2,7 @@
 // test_eval.c - many episodes: the same for any thread count, learning included; interruption.
 #include "support.h"
 
-#include "runners/eval.h"
+#include "drive/eval.h"
 
 enum { EPISODES = 60 };
 
@@ -38,7 +38,7 @@ static char *evaluate(stage *x, int threads, int round)
     tend_err err = {TEND_OK, ""};
     tend_engine *master;
     x->setup.learning = round ? TEND_DEFERRED : TEND_FROZEN;
-    assert_int_equal(tend_open(x->setup.system, x->setup.config, 0, &master, &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.sim->system, x->setup.config, 0, &master, &err), TEND_OK);
     eval_job job = {.setup = &x->setup,
                     .seed0 = 100,
                     .episodes = EPISODES,

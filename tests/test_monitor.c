@@ -63,7 +63,7 @@ static void a_service_shows_what_it_does(void **state)
     assert_near(obs.entry_p95_ms, 50, 1e-12);
     assert_near(obs.entry_errors, 0.1, 1e-12);
     assert_int_equal(obs.tick, 0);
-    world_truth truth;
+    tend_facts truth;
     world_look_behind(b.w, b.model, &truth);
     assert_near(truth.backlog[DB], 7, 0);
     assert_near(truth.utilisation[DB], 0.3, 0);

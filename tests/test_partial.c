@@ -61,7 +61,8 @@ static void begin(stage *x, int round)
     x->kept = (partial){.job = &x->job};
     memset(x->rows, 0, sizeof x->rows);
     memset(x->done, 0, sizeof x->done);
-    assert_int_equal(tend_open(x->setup.system, x->setup.config, 0, &x->job.master, &err), TEND_OK);
+    assert_int_equal(tend_open(x->setup.sim->system, x->setup.config, 0, &x->job.master, &err),
+                     TEND_OK);
     identify(&x->kept, round > 0);
 }
 
@@ -161,12 +162,18 @@ static void with_what_it_had_learnt_then(void **state)
     check_going_on(*state, ROUND);
 }
 
+static void set_policy(stage *x, const char *name)
+{
+    assert_int_equal(tend_config_set(x->setup.config, "policy", name, &err), TEND_OK);
+    x->setup.hash = drive_hash(x->setup.sim, x->setup.config);
+}
+
 static void a_policy_that_learns_nothing_can_go_on_too(void **state)
 {
     stage *x = *state;
-    assert_int_equal(tend_config_set(x->setup.config, "policy", "rules", &err), TEND_OK);
+    set_policy(x, "rules");
     check_going_on(x, ROUND);
-    assert_int_equal(tend_config_set(x->setup.config, "policy", "ucb", &err), TEND_OK);
+    set_policy(x, "ucb");
 }
 
 static void only_what_is_ours_is_overwritten_or_removed(void **state)

@@ -2,7 +2,7 @@
 // test_policy_file.c - what was learnt is taken by the policy it is of, and by no other.
 #include "support.h"
 
-#include "runners/run.h"
+#include "drive/setup.h"
 
 #include <tend/tend.h>
 
@@ -326,7 +326,7 @@ static void words_in_another_order_are_the_same_words(void **state)
     close_rig(&two);
 }
 
-static void open_home(run_setup *setup, run **r, const char *path)
+static void open_home(run_setup *setup, tend_drive **r, const char *path)
 {
     run_files files = {path, NULL, NULL};
     assert_int_equal(run_setup_open(setup, &files, 240, &err), TEND_OK);
@@ -338,22 +338,23 @@ static void what_was_learnt_at_home_is_taken_elsewhere(void **state)
 {
     (void)state;
     run_setup home, away;
-    run *here, *there;
+    tend_drive *here, *there;
     result row;
     char *text = NULL, *again = NULL;
     open_home(&home, &here, "examples/systems/default.json");
     open_home(&away, &there, "examples/systems/shop.json");
     for (uint64_t seed = 1; seed <= 8; seed++)
-        assert_int_equal(run_episode(here, seed, &row, NULL, NULL, &err), TEND_OK);
-    assert_int_equal(tend_policy_write(run_engine(here), &text, &err), TEND_OK);
+        assert_int_equal(drive_episode(here, seed, &row, NULL, NULL, &err), TEND_OK);
+    assert_int_equal(tend_policy_write(tend_drive_engine(here), &text, &err), TEND_OK);
     assert_holds(text, "\"context\":\""); // it has learnt something
-    assert_int_equal(tend_policy_parse(run_engine(there), text, strlen(text), "p", &err), TEND_OK);
-    assert_int_equal(tend_policy_write(run_engine(there), &again, &err), TEND_OK);
+    assert_int_equal(tend_policy_parse(tend_drive_engine(there), text, strlen(text), "p", &err),
+                     TEND_OK);
+    assert_int_equal(tend_policy_write(tend_drive_engine(there), &again, &err), TEND_OK);
     assert_string_equal(again, text);
     free(text);
     free(again);
-    run_close(here);
-    run_close(there);
+    tend_drive_close(here);
+    tend_drive_close(there);
     run_setup_close(&home);
     run_setup_close(&away);
 }

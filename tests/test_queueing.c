@@ -100,7 +100,7 @@ static void littles_law_holds_in_every_step(void **state)
     scenario incident = scenario_one(FAULT_CPU_HOG, 2, -1, 100, 60, 0.8);
     world_init(b.w, b.model, &incident, 3);
     for (int t = 0; t < 240; t++) {
-        world_truth truth;
+        tend_facts truth;
         bed_step(&b);
         world_look_behind(b.w, b.model, &truth);
         for (int s = 0; s < b.system->S; s++) {
@@ -119,7 +119,7 @@ static void in_steady_state_arrivals_times_response_time_is_the_number_inside(vo
     bed b = single(8, 0.1, 0.9, 1);
     settle(&b);
     for (int t = 0; t < 50; t++) {
-        world_truth truth;
+        tend_facts truth;
         bed_step(&b);
         world_look_behind(b.w, b.model, &truth);
         assert_near_relative(truth.arrivals[0] * truth.mean_ms[0] / 1000, truth.backlog[0], 1e-9);

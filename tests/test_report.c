@@ -2,14 +2,14 @@
 // test_report.c - drawings and reports of real episodes: in bounds, escaped, true to the record.
 #include "support.h"
 
+#include "drive/setup.h"
 #include "report/report.h"
-#include "runners/run.h"
 
 #include <cjson/cJSON.h>
 
 typedef struct stage {
     run_setup setup;
-    run *run;
+    tend_drive *run;
     record *sick, *healthy;
 } stage;
 
@@ -18,8 +18,8 @@ static record *play(stage *x, uint64_t seed)
     record *rec = NULL;
     result row;
     tend_err err = {TEND_OK, ""};
-    if (record_open(x->setup.system, x->setup.steps, &rec, &err) != TEND_OK ||
-        run_episode(x->run, seed, &row, rec, NULL, &err) != TEND_OK)
+    if (record_open(x->setup.sim->system, x->setup.sim->steps, &rec, &err) != TEND_OK ||
+        drive_episode(x->run, seed, &row, rec, NULL, &err) != TEND_OK)
         fail_msg("%s", err.text);
     rec->reproduce = "tend episode";
     return rec;
@@ -33,9 +33,9 @@ static int setup_stage(void **state)
     if (run_setup_open(&x.setup, &files, 240, &err) != TEND_OK ||
         run_open(&x.setup, &x.run, &err) != TEND_OK)
         fail_msg("%s", err.text);
-    x.setup.spec.healthy = 0;
+    x.setup.sim->spec.healthy = 0;
     x.sick = play(&x, 7);
-    x.setup.spec.healthy = 1;
+    x.setup.sim->spec.healthy = 1;
     x.healthy = play(&x, 8);
     *state = &x;
     return 0;
@@ -46,7 +46,7 @@ static int teardown_stage(void **state)
     stage *x = *state;
     record_close(x->sick);
     record_close(x->healthy);
-    run_close(x->run);
+    tend_drive_close(x->run);
     run_setup_close(&x->setup);
     return 0;
 }
@@ -245,8 +245,8 @@ static void a_record_that_is_full_says_so(void **state)
     record *rec = NULL;
     result row;
     tend_err err = {TEND_OK, ""};
-    assert_int_equal(record_open(x->setup.system, 10, &rec, &err), TEND_OK);
-    assert_int_equal(run_episode(x->run, 7, &row, rec, NULL, &err), TEND_FAILED);
+    assert_int_equal(record_open(x->setup.sim->system, 10, &rec, &err), TEND_OK);
+    assert_int_equal(drive_episode(x->run, 7, &row, rec, NULL, &err), TEND_FAILED);
     record_close(rec);
 }
 

@@ -15,7 +15,7 @@ static const cJSON *at(const cJSON *root, const char *path)
     for (const char *p = path; node && *p; p += *p == '.') {
         size_t n = strcspn(p, ".");
         snprintf(key, sizeof key, "%.*s", (int)n, p);
-        node = cJSON_IsArray(node) ? cJSON_GetArrayItem(node, atoi(key))
+        node = cJSON_IsArray(node) ? cJSON_GetArrayItem(node, (int)strtol(key, NULL, 10))
                                    : cJSON_GetObjectItemCaseSensitive(node, key);
         p += n;
     }

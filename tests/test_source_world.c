@@ -3,10 +3,12 @@
 #include "world_support.h"
 
 #include "edge/actuator_world.h"
+#include "edge/source_world.h"
 
 typedef struct shop {
     bed b;
-    source_world source;
+    tend_sim_setup setup;
+    tend_sim *sim;
     tend_obs obs;
 } shop;
 
@@ -14,26 +16,26 @@ static void shop_open(shop *s)
 {
     scenario quiet = scenario_none();
     s->b = bed_of_file("examples/systems/default.json");
-    assert_int_equal(source_world_open(&s->source, s->b.model, 400, NULL), TEND_OK);
-    source_world_start(&s->source, &quiet, 7);
+    s->sim = bed_sim(&s->b, 400, &s->setup);
+    sim_begin(s->sim, &quiet, 7);
 }
 
 static void shop_close(shop *s)
 {
-    source_world_close(&s->source);
+    tend_sim_close(s->sim);
     bed_close(&s->b);
 }
 
 static const tend_receipt *shop_tick(shop *s)
 {
-    tend_source from = source_world_source(&s->source);
+    tend_source from = source_world(s->sim);
     assert_int_equal(from.next(from.self, &s->obs, NULL), TEND_OK);
     return s->obs.receipt;
 }
 
 static int shop_send(shop *s, const char *name)
 {
-    tend_actuator to = actuator_world(&s->source);
+    tend_actuator to = actuator_world(s->sim);
     for (int a = 0; a < s->b.system->A; a++)
         if (strcmp(s->b.system->actions[a].name, name) == 0) {
             tend_decision d = {.action = a, .tick = s->obs.tick};

@@ -361,7 +361,7 @@ static void refused_users_and_rewards_are_means(void **state)
     bench_close(&b);
 }
 
-static int visible(const world_truth *with, const world_truth *without)
+static int visible(const tend_facts *with, const tend_facts *without)
 {
     bench b;
     bench_open(&b);
@@ -402,8 +402,8 @@ static void a_deviation_is_visible_beyond_a_quarter_and_a_floor(void **state)
                     x[k][1][v] = v == at ? rows[i].busy[k] : 0.3;
                     x[k][2][v] = v == at ? rows[i].errors[k] : 0.002;
                 }
-            world_truth with = {.p95_ms = x[0][0], .utilisation = x[0][1], .errors = x[0][2]};
-            world_truth without = {.p95_ms = x[1][0], .utilisation = x[1][1], .errors = x[1][2]};
+            tend_facts with = {.p95_ms = x[0][0], .utilisation = x[0][1], .errors = x[0][2]};
+            tend_facts without = {.p95_ms = x[1][0], .utilisation = x[1][1], .errors = x[1][2]};
             if (visible(&with, &without) != rows[i].seen)
                 fail_msg("row %zu, service %d: %d", i, at, visible(&with, &without));
         }

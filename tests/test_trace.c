@@ -2,8 +2,8 @@
 // test_trace.c - a trace says what the frames said, and its file is there whole or not at all.
 #include "frame_support.h"
 
-#include "report/trace.h"
-#include "runners/run.h"
+#include "drive/setup.h"
+#include <tend/drive.h>
 
 #include <cjson/cJSON.h>
 #include <sys/stat.h>
@@ -116,29 +116,30 @@ static void a_trace_says_what_every_frame_said(void **state)
 {
     (void)state;
     run_setup setup;
-    run *r;
+    tend_drive *r;
     result row;
     char path[64];
-    trace *t = NULL;
+    tend_trace *t = NULL;
     run_files files = {"examples/systems/default.json", NULL, NULL};
     assert_int_equal(run_setup_open(&setup, &files, 240, &err), TEND_OK);
     assert_int_equal(run_open(&setup, &r, &err), TEND_OK);
     int chosen = 0, masked = 0, settled = 0, told = 0;
     for (uint64_t seed = 18; seed < 22; seed++) {
         fresh(path);
-        assert_int_equal(trace_open(setup.system, "a \"b\"", path, &t, &err), TEND_OK);
+        assert_int_equal(tend_trace_open(setup.sim->system, "a \"b\"", path, &t, &err), TEND_OK);
         spy *s = calloc(1, sizeof *s);
-        s->trace = trace_sink(t);
-        s->system = setup.system;
+        s->trace = tend_trace_sink(t);
+        s->system = setup.sim->system;
         tend_sink sink = {.self = s, .write = spy_write};
-        assert_int_equal(run_episode(r, seed, &row, NULL, &sink, &err), TEND_OK);
-        assert_int_equal(trace_close(t, true, &err), TEND_OK);
+        assert_int_equal(drive_episode(r, seed, &row, NULL, &sink, &err), TEND_OK);
+        assert_int_equal(tend_trace_close(t, true, &err), TEND_OK);
         char *whole = content(path), *rest = whole, *line = strsep(&rest, "\n");
         cJSON *head = cJSON_Parse(line);
         assert_string_equal(text(head, "format"), "tend-trace");
         assert_near(number(head, "version"), 2, 0);
         assert_string_equal(text(head, "reproduce"), "a \"b\"");
-        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(head, "actions")), setup.system->A);
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(head, "actions")),
+                         setup.sim->system->A);
         cJSON_Delete(head);
         int ticks = 0, outcome = 0;
         for (; (line = strsep(&rest, "\n")) && *line; ticks++) {
@@ -168,7 +169,7 @@ static void a_trace_says_what_every_frame_said(void **state)
     }
     assert_true(chosen > 10 && settled > 10 && told > 3); // there was something to say
     assert_true(masked > 0);
-    run_close(r);
+    tend_drive_close(r);
     run_setup_close(&setup);
 }
 
@@ -176,13 +177,13 @@ static void a_trace_says_what_every_frame_said(void **state)
 static void line_of(desk *d, char **out)
 {
     char path[64];
-    trace *t = NULL;
+    tend_trace *t = NULL;
     fresh(path);
     d->frame.decision.masked = d->masked;
-    assert_int_equal(trace_open(d->system, NULL, path, &t, &err), TEND_OK);
-    tend_sink sink = trace_sink(t);
+    assert_int_equal(tend_trace_open(d->system, NULL, path, &t, &err), TEND_OK);
+    tend_sink sink = tend_trace_sink(t);
     assert_int_equal(sink.write(sink.self, &d->frame, &err), TEND_OK);
-    assert_int_equal(trace_close(t, true, &err), TEND_OK);
+    assert_int_equal(tend_trace_close(t, true, &err), TEND_OK);
     char *whole = content(path);
     *out = strdup(strchr(whole, '\n') + 1);
     free(whole);
@@ -254,18 +255,18 @@ static void a_trace_that_is_not_kept_leaves_the_file_as_it_was(void **state)
     (void)state;
     desk d;
     char path[64];
-    trace *t = NULL;
+    tend_trace *t = NULL;
     desk_open(&d);
     d.frame.decision.masked = d.masked;
     fresh(path);
-    assert_int_equal(trace_open(d.system, NULL, path, &t, &err), TEND_OK);
-    tend_sink sink = trace_sink(t);
+    assert_int_equal(tend_trace_open(d.system, NULL, path, &t, &err), TEND_OK);
+    tend_sink sink = tend_trace_sink(t);
     for (int i = 0; i < 2000; i++) // more than is kept back
         assert_int_equal(sink.write(sink.self, &d.frame, &err), TEND_OK);
     char *before = content(path);
     assert_string_equal(before, "old\n");
     free(before);
-    assert_int_equal(trace_close(t, false, &err), TEND_OK);
+    assert_int_equal(tend_trace_close(t, false, &err), TEND_OK);
     char *after = content(path);
     assert_string_equal(after, "old\n");
     free(after);
@@ -277,22 +278,22 @@ static void what_cannot_be_written_is_an_error(void **state)
 {
     (void)state;
     desk d;
-    trace *t = NULL;
+    tend_trace *t = NULL;
     desk_open(&d);
     d.frame.decision.masked = d.masked;
-    assert_int_equal(trace_open(d.system, NULL, "/tmp", &t, &err), TEND_IO);
-    assert_int_equal(trace_close(NULL, true, &err), TEND_OK);
+    assert_int_equal(tend_trace_open(d.system, NULL, "/tmp", &t, &err), TEND_IO);
+    assert_int_equal(tend_trace_close(NULL, true, &err), TEND_OK);
     if (access("/dev/full", W_OK) == 0) {
-        assert_int_equal(trace_open(d.system, NULL, "/dev/full", &t, &err), TEND_OK);
-        tend_sink sink = trace_sink(t);
+        assert_int_equal(tend_trace_open(d.system, NULL, "/dev/full", &t, &err), TEND_OK);
+        tend_sink sink = tend_trace_sink(t);
         tend_rc rc = TEND_OK;
         for (int i = 0; i < 2000 && rc == TEND_OK; i++)
             rc = sink.write(sink.self, &d.frame, &err);
         assert_int_equal(rc, TEND_IO); // while the episode is played
         assert_holds(err.text, "/dev/full: cannot write");
-        assert_int_equal(trace_close(t, false, &err), TEND_OK);
-        assert_int_equal(trace_open(d.system, NULL, "/dev/full", &t, &err), TEND_OK);
-        assert_int_equal(trace_close(t, true, &err), TEND_IO); // or at its end
+        assert_int_equal(tend_trace_close(t, false, &err), TEND_OK);
+        assert_int_equal(tend_trace_open(d.system, NULL, "/dev/full", &t, &err), TEND_OK);
+        assert_int_equal(tend_trace_close(t, true, &err), TEND_IO); // or at its end
     }
     desk_close(&d);
 }

@@ -2,7 +2,7 @@
 // test_truth.c - the agent sees observations only: swapping the truth behind them changes nothing.
 #include "support.h"
 
-#include "runners/run.h"
+#include "drive/setup.h"
 
 #include <tend/tend.h>
 
@@ -20,8 +20,9 @@ static void open_stage(stage *x)
     run_files files = {"examples/systems/default.json", NULL, NULL};
     if (run_setup_open(&x->setup, &files, TICKS, &err) != TEND_OK)
         fail_msg("%s", err.text);
-    x->world = calloc(1, world_size(x->setup.model));
-    assert_int_equal(tend_open(x->setup.system, x->setup.config, 5, &x->engine, &err), TEND_OK);
+    x->world = calloc(1, world_size(x->setup.sim->model));
+    assert_int_equal(tend_open(x->setup.sim->system, x->setup.config, 5, &x->engine, &err),
+                     TEND_OK);
     tend_set_learning(x->engine, TEND_FROZEN); // or the first play teaches the second
 }
 
@@ -41,7 +42,7 @@ static void start(stage *x, fault_type type, int service, int onset)
                                 .start = onset,
                                 .duration = TICKS,
                                 .severity = 0.9};
-    world_init(x->world, x->setup.model, &incident, 77);
+    world_init(x->world, x->setup.sim->model, &incident, 77);
     tend_reset(x->engine, 77);
 }
 
@@ -49,11 +50,11 @@ static uint64_t play(stage *x, int ticks)
 {
     for (int t = 0; t < ticks; t++) {
         tend_obs obs;
-        world_step(x->world, x->setup.model);
-        world_observe(x->world, x->setup.model, &obs);
+        world_step(x->world, x->setup.sim->model);
+        world_observe(x->world, x->setup.sim->model, &obs);
         const tend_frame *frame = tend_step(x->engine, &obs);
         if (frame->decision.action)
-            world_apply(x->world, x->setup.model, frame->decision.action);
+            world_apply(x->world, x->setup.sim->model, frame->decision.action);
     }
     return tend_hash(x->engine);
 }
@@ -61,7 +62,7 @@ static uint64_t play(stage *x, int ticks)
 static void before_its_onset_no_fault_leaves_a_trace_in_the_agent(void **state)
 {
     stage *x = *state;
-    int db = tend_system_service(x->setup.system, "db");
+    int db = tend_system_service(x->setup.sim->system, "db");
     start(x, FAULT_SLOW_DB, db, 200);
     uint64_t slow = play(x, 200);
     start(x, FAULT_CPU_HOG, 0, 200);
@@ -74,15 +75,15 @@ static void before_its_onset_no_fault_leaves_a_trace_in_the_agent(void **state)
 static void the_same_observations_give_the_same_decisions_whatever_the_truth(void **state)
 {
     stage *x = *state;
-    const tend_system *s = x->setup.system;
+    const tend_system *s = x->setup.sim->system;
     size_t cells = (size_t)(s->S * s->M + 2 * s->E + 2 * s->S);
     double *log = calloc(cells * TICKS, sizeof *log);
     tend_obs seen[TICKS];
     start(x, FAULT_SLOW_DB, tend_system_service(s, "db"), 100);
     for (int t = 0; t < TICKS; t++) {
         tend_obs obs;
-        world_step(x->world, x->setup.model);
-        world_observe(x->world, x->setup.model, &obs);
+        world_step(x->world, x->setup.sim->model);
+        world_observe(x->world, x->setup.sim->model, &obs);
         double *to = log + cells * (size_t)t;
         seen[t] = obs;
         seen[t].value = memcpy(to, obs.value, (size_t)(s->S * s->M) * sizeof *to);
@@ -95,7 +96,7 @@ static void the_same_observations_give_the_same_decisions_whatever_the_truth(voi
     uint64_t hash = tend_hash(x->engine);
     start(x, FAULT_FLASH_CROWD, s->entry, 60);
     for (int t = 0; t < TICKS; t++) {
-        world_step(x->world, x->setup.model);
+        world_step(x->world, x->setup.sim->model);
         tend_step(x->engine, &seen[t]);
     }
     assert_int_equal(tend_hash(x->engine), hash);

@@ -4,6 +4,7 @@
 #define TEND_TESTS_WORLD_SUPPORT_H
 
 #include "env/fluid.h"
+#include "env/sim.h"
 #include "support.h"
 
 // the columns of a system that lists none, each at the number of its kind
@@ -61,6 +62,16 @@ static inline scenario scenario_one(fault_type type, int service, int edge, int 
     one.faults = 1;
     one.fault[0] = (fault){type, service, edge, start, duration, severity};
     return one;
+}
+
+// A simulation of the bed's system, before its first episode. The setup is the caller's to keep.
+static inline tend_sim *bed_sim(const bed *b, int steps, tend_sim_setup *setup)
+{
+    tend_sim *sim;
+    *setup = (tend_sim_setup){
+        .system = b->system, .plant = b->physics, .model = b->model, .steps = steps};
+    assert_int_equal(tend_sim_open(setup, &sim, NULL), TEND_OK);
+    return sim;
 }
 
 static inline tend_obs bed_step(bed *b)

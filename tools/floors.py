@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 FLOOR = {"base": 0, "core": 1, "env": 2, "agent": 2, "cases": 3, "loop": 3, "edge": 4, "report": 5,
-         "runners": 6}
+         "drive": 6, "runners": 7}
 LOW = FLOOR["loop"]  # up to here everything is deterministic and touches nothing outside
 STAGES = {"detect", "diagnose", "decide"}  # rooms of the agent: what one tells the next is in the frame
 FILE_LINES, FUNCTION_LINES, PARAMETERS, COLUMNS = 500, 70, 6, 100
@@ -48,7 +48,7 @@ def found(where, what):
 def includes(path, lines):
     folder = path.parts[1] if len(path.parts) > 2 else "main"
     stage = path.parts[2] if len(path.parts) > 3 and folder == "agent" else None
-    floor = FLOOR.get(folder, 7)
+    floor = FLOOR.get(folder, 8)
     for number, line in enumerate(lines, 1):
         got = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
         if not got:
@@ -149,14 +149,14 @@ def symbols(build, path, folder):
     if not obj.exists():
         found(path, f"no object {obj}: build first")
         return
-    low = FLOOR.get(folder, 7) <= LOW
+    low = FLOOR.get(folder, 8) <= LOW
     nm = subprocess.run(["nm", "-u", obj], capture_output=True, text=True, check=True).stdout
     for name in re.findall(r"\bU (\S+)", nm):
         name = name.split("@")[0]
         plain = re.sub(r"^__isoc99_|^__(\w+)_(?:chk|2)$", r"\1", name)
         if low and (plain in BANNED_LOW or GSL_LOW.match(plain)):
             found(path, f"{folder} calls {name}")
-        elif FLOOR.get(folder, 7) <= FLOOR["report"] and plain in BANNED_LIBRARY:
+        elif FLOOR.get(folder, 8) <= FLOOR["report"] and plain in BANNED_LIBRARY:
             found(path, f"the library calls {name}")
     dump = subprocess.run(["objdump", "-t", obj], capture_output=True, text=True, check=True).stdout
     for line in dump.splitlines():
@@ -167,7 +167,7 @@ def symbols(build, path, folder):
         name = got.group(3).split()[-1]
         if name.startswith(".") or name.startswith("__"):
             continue
-        if FLOOR.get(folder, 7) >= FLOOR["runners"] and re.sub(r"\.\d+$", "", name) in RUNNER_GLOBALS:
+        if FLOOR.get(folder, 8) >= FLOOR["runners"] and re.sub(r"\.\d+$", "", name) in RUNNER_GLOBALS:
             continue
         found(path, f"mutable global {name}")
 

@@ -5,13 +5,14 @@
 // errors and documentation cannot drift apart.
 #include "core/plant.h"
 
+#include "base/number.h"
 #include "core/json.h"
+#include "core/params.h"
 
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tend/plugin.h>
 
 // it takes #field for a directive
 // clang-format off
@@ -268,4 +269,52 @@ fail:
 void plant_free(plant *p)
 {
     free(p);
+}
+
+const tend_param *plant_world_params(void)
+{
+    return whole_table;
+}
+
+const tend_param *plant_service_params(void)
+{
+    return service_table;
+}
+
+const tend_param *plant_edge_params(void)
+{
+    return edge_table;
+}
+
+static tend_rc unknown(const char *assignment, const char *name, tend_err *err)
+{
+    const char *names[KEYS_MAX];
+    int count = 0;
+    for (const tend_param *row = whole_table; row->name; row++)
+        names[count++] = row->name;
+    names[count] = NULL;
+    const char *near = nearest_name(name, names);
+    return tend_fail(err, TEND_USAGE, "world.%s: no parameter \"%s\"%s%s%s", assignment, name,
+                     near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+tend_rc plant_set(plant *p, const char *assignment, tend_err *err)
+{
+    char name[64], where[96];
+    size_t length = strcspn(assignment, "=");
+    snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1),
+             assignment);
+    const tend_param *row = params_find(whole_table, name);
+    if (!row)
+        return unknown(assignment, name, err);
+    const char *value = assignment[length] ? assignment + length + 1 : "";
+    char *end;
+    double number = number_read(value, &end);
+    if (end == value || *end)
+        return tend_fail(err, TEND_USAGE, "world.%s: \"%s\", expected a number", name, value);
+    snprintf(where, sizeof where, "world.%s", name);
+    tend_rc rc = params_set(row, p, number, where, err);
+    if (rc != TEND_OK && err)
+        err->rc = TEND_USAGE;
+    return rc == TEND_OK ? rc : TEND_USAGE;
 }

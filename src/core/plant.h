@@ -8,7 +8,7 @@
 #define TEND_CORE_PLANT_H
 
 #include <stdbool.h>
-#include <tend/system.h>
+#include <tend/plugin.h>
 
 typedef struct plant_service {
     double cores;       // servers per replica, 1..64 in all replicas together
@@ -51,5 +51,12 @@ typedef struct plant {
 tend_rc plant_parse(const char *text, size_t length, const char *name, const tend_system *system,
                     plant **out, tend_err *err);
 void plant_free(plant *p); // NULL is fine
+
+// The parameters of the world as a whole, ended by a NULL name; of services; of calls.
+const tend_param *plant_world_params(void);
+const tend_param *plant_service_params(void);
+const tend_param *plant_edge_params(void);
+// Sets one of the world by "noise=2". TEND_USAGE: no such parameter, or out of its range.
+tend_rc plant_set(plant *p, const char *assignment, tend_err *err);
 
 #endif

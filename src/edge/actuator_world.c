@@ -5,11 +5,11 @@
 static tend_rc apply(void *self, const tend_decision *decision, tend_err *err)
 {
     (void)err;
-    source_world_act(self, decision);
+    tend_sim_act(self, decision->action);
     return TEND_OK;
 }
 
-tend_actuator actuator_world(source_world *w)
+tend_actuator actuator_world(tend_sim *sim)
 {
-    return (tend_actuator){.self = w, .apply = apply};
+    return (tend_actuator){.self = sim, .apply = apply};
 }

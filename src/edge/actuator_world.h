@@ -3,9 +3,11 @@
 #ifndef TEND_EDGE_ACTUATOR_WORLD_H
 #define TEND_EDGE_ACTUATOR_WORLD_H
 
-#include "edge/source_world.h"
+#include <tend/edge.h>
+#include <tend/sim.h>
 
-// Acts on the world of the source: an action takes effect from the next tick on. Cannot fail.
-tend_actuator actuator_world(source_world *w);
+// An action takes effect from the next tick on; of one that is refused a receipt says so. Cannot
+// fail. Does not own the simulation.
+tend_actuator actuator_world(tend_sim *sim);
 
 #endif

@@ -24,51 +24,58 @@ static int waves(int replicas)
     return (replicas + wave - 1) / wave;
 }
 
-static bool begin_restart(fleet_service *s, const service_model *d)
+static void begin_restart(fleet_service *s, const service_model *d)
 {
-    if (s->restart_left || s->rollback_left)
-        return false;
     s->restart_wave = half(s->replicas);
     // ticks of all waves, one after another
     s->restart_left = waves(s->replicas) * d->restart_ticks;
-    return true;
 }
 
 // Rolls as a restart does. In this world the replicas keep their memory and connections.
-static bool begin_rollback(fleet_service *s, const service_model *d)
+static void begin_rollback(fleet_service *s, const service_model *d)
 {
-    if (s->restart_left || s->rollback_left)
-        return false;
     s->rollback_wave = half(s->replicas);
     s->rollback_left = waves(s->replicas) * d->restart_ticks;
-    return true;
 }
 
-// Replicas on order count towards the bound; they arrive one by one, each after scale_ticks.
-static bool begin_scale(fleet_service *s, const service_model *d, bool up)
+// They arrive one by one, each after scale_ticks.
+static void begin_scale_up(fleet_service *s, const service_model *d)
 {
-    if (up ? s->replicas + s->pending >= d->most : s->replicas <= d->least)
-        return false;
-    // a replica leaves at once: draining it is not modelled
-    if (!up)
-        s->replicas--;
-    else if (s->pending++ == 0)
+    if (s->pending++ == 0)
         s->scale_left = d->scale_ticks;
+}
+
+// What would run twice or lead beyond the bounds is refused; anything else can always be done.
+bool actions_possible(const world *w, const sim_model *m, int action)
+{
+    const tend_action *a = &m->system->actions[action];
+    const fleet_service *s = a->service >= 0 ? &fleet_services_of(w, m)[a->service] : NULL;
+    if (a->kind == TEND_RESTART || a->kind == TEND_ROLLBACK)
+        return !s->restart_left && !s->rollback_left;
+    if (a->kind == TEND_SCALE_UP) // replicas on order count towards the bound
+        return s->replicas + s->pending < m->service[a->service].most;
+    if (a->kind == TEND_SCALE_DOWN)
+        return s->replicas > m->service[a->service].least;
     return true;
 }
 
-// Instant actions cannot be refused, only those that would run twice or beyond the bounds.
 bool actions_begin(world *w, const sim_model *m, int action)
 {
+    if (!actions_possible(w, m, action))
+        return false;
     const tend_action *a = &m->system->actions[action];
     fleet_service *s = a->service >= 0 ? &fleet_services(w, m)[a->service] : NULL;
     const service_model *d = a->service >= 0 ? &m->service[a->service] : NULL;
     switch (a->kind) {
     case TEND_RESTART:
-        return begin_restart(s, d);
+        begin_restart(s, d);
+        break;
     case TEND_SCALE_UP:
-    case TEND_SCALE_DOWN:
-        return begin_scale(s, d, a->kind == TEND_SCALE_UP);
+        begin_scale_up(s, d);
+        break;
+    case TEND_SCALE_DOWN: // leaves at once: draining it is not modelled
+        s->replicas--;
+        break;
     // the misses that follow are the price: what stands behind the cache carries them
     case TEND_CLEAR_CACHE:
         s->fill = 0;
@@ -81,7 +88,8 @@ bool actions_begin(world *w, const sim_model *m, int action)
         w->admit = 1;
         break;
     case TEND_ROLLBACK:
-        return begin_rollback(s, d);
+        begin_rollback(s, d);
+        break;
     case TEND_REROUTE:
         fleet_edges(w, m)[m->position[a->edge]].switch_left = model_ticks(m, SWITCH_S);
         break;

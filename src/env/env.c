@@ -32,12 +32,17 @@ bool world_apply(world *w, const sim_model *model, int action)
     return model->engine->apply(w, model, action);
 }
 
+bool world_can(const world *w, const sim_model *model, int action)
+{
+    return model->engine->can(w, model, action);
+}
+
 bool world_under_way(const world *w, const sim_model *model, int action)
 {
     return model->engine->under_way(w, model, action);
 }
 
-void world_look_behind(const world *w, const sim_model *model, world_truth *out)
+void world_look_behind(const world *w, const sim_model *model, tend_facts *out)
 {
     model->engine->truth(w, model, out);
 }

@@ -16,8 +16,9 @@ typedef struct env_engine {
     void (*step)(world *w, const sim_model *m);
     void (*observe)(const world *w, const sim_model *m, tend_obs *out);
     bool (*apply)(world *w, const sim_model *m, int action); // see world_apply
+    bool (*can)(const world *w, const sim_model *m, int action);
     bool (*under_way)(const world *w, const sim_model *m, int action);
-    void (*truth)(const world *w, const sim_model *m, world_truth *out);
+    void (*truth)(const world *w, const sim_model *m, tend_facts *out);
     void (*heal)(world *w, const sim_model *m);
     uint64_t (*hash)(const world *w, const sim_model *m);
 } env_engine;
@@ -28,7 +29,7 @@ extern const env_engine *const env_engines[]; // the first is the usual one; NUL
 
 // The series behind every engine's observe and truth, and the hash of the whole block.
 void series_observe(const world *w, const sim_model *m, tend_obs *out);
-void series_truth(const world *w, const sim_model *m, world_truth *out);
+void series_truth(const world *w, const sim_model *m, tend_facts *out);
 uint64_t series_hash(const world *w, const sim_model *m);
 
 #endif

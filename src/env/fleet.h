@@ -90,7 +90,8 @@ void faults_heal(world *w, const sim_model *m);
 void faults_mended(world *w, const sim_model *m, tend_action_kind by, int service);
 
 // actions.c
-bool actions_begin(world *w, const sim_model *m, int action);           // false: refused
+bool actions_begin(world *w, const sim_model *m, int action); // false: refused
+bool actions_possible(const world *w, const sim_model *m, int action);
 bool actions_under_way(const world *w, const sim_model *m, int action); // its timer runs
 void actions_tick(world *w, const sim_model *m);
 

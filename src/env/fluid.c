@@ -61,6 +61,7 @@ const env_engine env_fluid = {
     .step = step,
     .observe = series_observe,
     .apply = actions_begin,
+    .can = actions_possible,
     .under_way = actions_under_way,
     .truth = series_truth,
     .heal = faults_heal,

@@ -67,7 +67,7 @@ void series_observe(const world *w, const sim_model *m, tend_obs *out)
                       .receipts = 0}; // all fields named: then nothing need be cleared first
 }
 
-void series_truth(const world *w, const sim_model *m, world_truth *out)
+void series_truth(const world *w, const sim_model *m, tend_facts *out)
 {
     const double *series = (const double *)(const void *)((const char *)w + m->series_at);
     const double *of = series + 2 * m->S * m->M + 2 * m->E;

@@ -6,7 +6,7 @@
 #include "core/plant.h"
 
 #include <stdint.h>
-#include <tend/frame.h>
+#include <tend/sim.h>
 
 // One row per fault:
 // X(enum, name, family,
@@ -65,8 +65,8 @@ typedef struct fault {
 } fault;
 
 // in one scenario; a file with more is refused
-#define SCENARIO_FAULTS_MAX 4
-#define SCENARIO_DEPLOYS_MAX 4
+#define SCENARIO_FAULTS_MAX TEND_FAULTS_MAX
+#define SCENARIO_DEPLOYS_MAX TEND_DEPLOYS_MAX
 
 typedef struct scenario {
     char name[64]; // "single", "healthy", "compound", or the name in the file

@@ -11,7 +11,7 @@
 #include "core/plant.h"
 #include "env/scenario.h"
 
-#include <tend/frame.h>
+#include <tend/sim.h>
 
 typedef struct sim_model sim_model; // system + plant + tables (Erlang C, graph order)
 tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_model **out,
@@ -33,21 +33,13 @@ void world_observe(const world *w, const sim_model *model, tend_obs *out);
 // False: it cannot be done now (a restart of what is being restarted, a replica beyond the bounds)
 // and nothing has changed.
 bool world_apply(world *w, const sim_model *model, int action);
+// Whether it would be done now.
+bool world_can(const world *w, const sim_model *model, int action);
 // Whether an action of that kind is still being carried out on its target.
 bool world_under_way(const world *w, const sim_model *model, int action);
 
-// Noise-free quantities for tests, calibration and evaluation; never given to the agent.
-typedef struct world_truth {
-    const double *backlog;     // [S] requests in the service, waiting and being served
-    const double *utilisation; // [S]
-    const double *arrivals;    // [S] 1/s
-    const double *throughput;  // [S] 1/s
-    const double *mean_ms;     // [S] response time, own part without callees
-    const double *p95_ms;      // [S] including callees
-    const double *errors;      // [S]
-    double refused;            // users turned away in this tick
-} world_truth;
-void world_look_behind(const world *w, const sim_model *model, world_truth *out);
+// Noise-free, for tests, calibration and evaluation; never given to the agent.
+void world_look_behind(const world *w, const sim_model *model, tend_facts *out);
 
 // Takes the scenario's faults away without a trace on what they already did: a fork made at the
 // onset and healed is the same world with nothing wrong.

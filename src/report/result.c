@@ -139,6 +139,22 @@ void result_csv_row(const result *r, str *out)
     add_row(r, 9, out); // for people: what differs in the tenth digit differs by compiler elsewhere
 }
 
+tend_rc result_csv_text(const result *r, char **out, tend_err *err)
+{
+    str s = {0};
+    *out = NULL;
+    if (r)
+        result_csv_row(r, &s);
+    else
+        result_csv_header(&s);
+    if (s.failed) {
+        str_free(&s);
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a row");
+    }
+    *out = s.text;
+    return TEND_OK;
+}
+
 void result_csv_row_exact(const result *r, str *out)
 {
     add_row(r, 17, out); // a resumed run must go on from the same bits

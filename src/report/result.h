@@ -47,6 +47,8 @@ typedef struct result {
 // spreadsheet from running it; the reader takes it off.
 void result_csv_header(str *out);
 void result_csv_row(const result *r, str *out);
+// A row, or with NULL the header, as text of its own that the caller frees.
+tend_rc result_csv_text(const result *r, char **out, tend_err *err);
 void result_csv_row_exact(const result *r, str *out); // read back to the last bit
 
 // Kinds of fault among the rows, each once, by name, so that tables of two runs line up; how many.

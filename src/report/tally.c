@@ -34,12 +34,20 @@ static void name_truth(tally *t)
             row->fault_t_start = t->onset = incident->fault[i].start;
 }
 
+// The twin parts before its first tick with a fault: the same world with nothing wrong.
+static void part(const tally_watch *w)
+{
+    tend_sim_copy(w->twin, w->sim);
+    tend_sim_heal(w->twin);
+}
+
 void tally_start(tally *t, const tend_system *system, const scenario *incident,
-                 source_world *played)
+                 const tally_watch *watch)
 {
     memset(t, 0, sizeof *t);
     t->system = system;
-    t->world = played;
+    if (watch)
+        t->watch = *watch;
     t->incident = incident;
     t->onset = t->first_visible = -1;
     result *row = &t->row;
@@ -51,6 +59,8 @@ void tally_start(tally *t, const tend_system *system, const scenario *incident,
     row->top1 = row->top3 = row->fault_family_hit = -1;
     row->first_visible = row->delay = -1;
     name_truth(t);
+    if (t->watch.twin && t->onset == 0)
+        part(&t->watch);
 }
 
 // The service is enough, also of an edge fault: its callee is where one would look.
@@ -172,7 +182,7 @@ static bool differs(double with, double without, double floor)
     return gap > floor && gap > 0.25 * fabs(without);
 }
 
-void tally_compare(tally *t, int tick, const world_truth *with, const world_truth *without)
+void tally_compare(tally *t, int tick, const tend_facts *with, const tend_facts *without)
 {
     for (int s = 0; s < t->system->S; s++)
         // ms, share of the capacity, share of the requests; smaller counts noise-free ripples as
@@ -185,19 +195,34 @@ void tally_compare(tally *t, int tick, const world_truth *with, const world_trut
         }
 }
 
-static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
+// The twin costs as much as the world: it is stepped only until the first difference.
+static void look_behind(tally *t)
 {
-    tally *t = self;
-    (void)err;
-    // the twin costs as much as the world: it is stepped only until the first difference
-    if (t->world && tally_wants_twin(t, t->ticks)) {
-        world_truth with, without;
-        source_world_step_twin(t->world);
-        world_look_behind(t->world->world, t->world->model, &with);
-        world_look_behind(t->world->twin, t->world->model, &without);
-        tally_compare(t, t->ticks, &with, &without);
+    tend_facts with, without;
+    tend_sim_step(t->watch.twin);
+    tend_sim_facts(t->watch.sim, &with);
+    tend_sim_facts(t->watch.twin, &without);
+    tally_compare(t, t->ticks, &with, &without);
+}
+
+void tally_watch_tick(tally *t, const tend_frame *frame)
+{
+    const tend_decision *d = &frame->decision;
+    if (t->watch.twin && tally_wants_twin(t, t->ticks))
+        look_behind(t);
+    // what is decided before the onset is done to both
+    if (t->watch.twin && t->ticks + 1 == t->onset) {
+        part(&t->watch);
+        if (!d->dry_run)
+            tend_sim_act(t->watch.twin, d->action);
     }
     tally_add(t, frame);
+}
+
+static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
+{
+    (void)err;
+    tally_watch_tick(self, frame);
     return TEND_OK;
 }
 
@@ -206,9 +231,9 @@ tend_sink tally_sink(tally *t)
     return (tend_sink){.self = t, .write = write};
 }
 
-void tally_finish(tally *t, result *out)
+void tally_finish(const tally *t, result *row)
 {
-    result *row = &t->row;
+    *row = t->row;
     if (row->first_slo >= 0 && row->recovered >= 0)
         row->mttr = row->recovered - row->first_slo;
     row->first_visible = t->first_visible;
@@ -219,7 +244,6 @@ void tally_finish(tally *t, result *out)
     // mean over all ticks, not over those with a limit
     row->refused = t->ticks ? t->refused / t->ticks : 0;
     row->reward = t->settled ? t->reward / t->settled : (double)NAN; // NAN: nothing was priced
-    *out = *row;
 }
 
 void tally_describe(const tally *t, const result *row, record *out)

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // trace.c - one line of JSON per tick, kept back until there is enough to write.
-#include "report/trace.h"
-
 #include "core/json_write.h"
 #include "edge/file.h"
 
 #include <stdlib.h>
+#include <tend/drive.h>
 #include <tend/engine.h>
 
 #define ENOUGH ((size_t)1 << 16) // bytes; less: more calls of the system, more: more memory
 
-struct trace {
+struct tend_trace {
     const tend_system *system;
     file_out *to;
     str text; // lines not yet written
 };
 
-static tend_rc flush(trace *t, tend_err *err)
+static tend_rc flush(tend_trace *t, tend_err *err)
 {
     if (t->text.failed)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a trace");
@@ -26,7 +25,7 @@ static tend_rc flush(trace *t, tend_err *err)
 }
 
 // The first line names services, metrics and actions once, so that the ticks can be plain arrays.
-static void add_header(trace *t, const char *reproduce)
+static void add_header(tend_trace *t, const char *reproduce)
 {
     const tend_system *system = t->system;
     json_writer w = {.to = &t->text, .one_line = true};
@@ -60,7 +59,7 @@ static void add_row(json_writer *w, const char *key, const double *values, int c
 }
 
 // As a source told them; a key that would be empty is left out, as in the two below.
-static void add_receipts(const trace *t, const tend_obs *obs, json_writer *w)
+static void add_receipts(const tend_trace *t, const tend_obs *obs, json_writer *w)
 {
     if (obs->receipts == 0)
         return;
@@ -79,7 +78,7 @@ static void add_receipts(const trace *t, const tend_obs *obs, json_writer *w)
 }
 
 // Prices of earlier decisions, told in the tick in which they are known.
-static void add_outcomes(const trace *t, const tend_frame *frame, json_writer *w)
+static void add_outcomes(const tend_trace *t, const tend_frame *frame, json_writer *w)
 {
     if (frame->outcomes == 0)
         return;
@@ -100,7 +99,7 @@ static void add_outcomes(const trace *t, const tend_frame *frame, json_writer *w
 }
 
 // What was allowed and how the policy ranked it: with the propensity, what an estimator needs.
-static void add_choice(const trace *t, const tend_decision *d, json_writer *w)
+static void add_choice(const tend_trace *t, const tend_decision *d, json_writer *w)
 {
     json_open_array(w, "allowed");
     for (int a = 0; a < t->system->A; a++)
@@ -122,7 +121,7 @@ static void add_choice(const trace *t, const tend_decision *d, json_writer *w)
     }
 }
 
-static void add_decision(const trace *t, const tend_decision *d, json_writer *w)
+static void add_decision(const tend_trace *t, const tend_decision *d, json_writer *w)
 {
     bool wished = d->wanted > 0 && d->masked[d->wanted] != 0;
     // nothing was looked up, done or wished: most ticks, and they stay short
@@ -144,7 +143,7 @@ static void add_decision(const trace *t, const tend_decision *d, json_writer *w)
 // One line per tick; every key in every line but for receipts, outcomes and the decision.
 static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
 {
-    trace *t = self;
+    tend_trace *t = self;
     const tend_obs *obs = frame->obs;
     int S = t->system->S;
     json_writer w = {.to = &t->text, .one_line = true};
@@ -167,10 +166,10 @@ static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
     return t->text.length >= ENOUGH || t->text.failed ? flush(t, err) : TEND_OK;
 }
 
-tend_rc trace_open(const tend_system *system, const char *reproduce, const char *path, trace **out,
-                   tend_err *err)
+tend_rc tend_trace_open(const tend_system *system, const char *reproduce, const char *path,
+                        tend_trace **out, tend_err *err)
 {
-    trace *t = calloc(1, sizeof *t);
+    tend_trace *t = calloc(1, sizeof *t);
     if (!t)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a trace");
     t->system = system;
@@ -184,12 +183,12 @@ tend_rc trace_open(const tend_system *system, const char *reproduce, const char 
     return TEND_OK;
 }
 
-tend_sink trace_sink(trace *t)
+tend_sink tend_trace_sink(tend_trace *t)
 {
     return (tend_sink){.self = t, .write = write};
 }
 
-tend_rc trace_close(trace *t, bool keep, tend_err *err)
+tend_rc tend_trace_close(tend_trace *t, bool keep, tend_err *err)
 {
     if (!t)
         return TEND_OK;

@@ -2,7 +2,7 @@
 // bench_loop.c - whole episodes, simulator and agent together, and two threads against one.
 #include "runners/bench.h"
 
-#include "runners/run.h"
+#include "drive/setup.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -12,7 +12,7 @@
 enum { TICKS = 240, SHARE = 200 };
 
 typedef struct work {
-    run *run;
+    tend_drive *run;
     uint64_t seed;
     int episodes; // of one batch
     tend_rc rc;
@@ -25,7 +25,7 @@ static double episodes(void *self)
     result row;
     for (int i = 0; i < w->episodes; i++) {
         w->seed++;
-        tend_rc rc = run_episode(w->run, w->seed, &row, NULL, NULL, &w->err);
+        tend_rc rc = drive_episode(w->run, w->seed, &row, NULL, NULL, &w->err);
         if (rc != TEND_OK)
             w->rc = rc;
     }
@@ -98,8 +98,8 @@ static tend_rc one_agent(bench *b, const char *detector, double least, tend_err 
         if (w[i].rc != TEND_OK)
             rc = tend_fail(err, w[i].rc, "%s", w[i].err.text);
 done:
-    run_close(w[0].run);
-    run_close(w[1].run);
+    tend_drive_close(w[0].run);
+    tend_drive_close(w[1].run);
     run_setup_close(&setup);
     return rc;
 }

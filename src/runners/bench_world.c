@@ -2,8 +2,8 @@
 // bench_world.c - the simulator alone: episodes of 240 ticks, each with an incident of its own.
 #include "runners/bench.h"
 
+#include "drive/setup.h"
 #include "env/world.h"
-#include "runners/run.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,12 +20,12 @@ typedef struct work {
 static double episode(void *self)
 {
     work *w = self;
-    const sim_model *model = w->setup->model;
+    const sim_model *model = w->setup->sim->model;
     scenario incident;
     w->seed++;
     // a seed without a target is a healthy episode: the work is nearly the same
-    if (scenario_draw(&w->setup->spec, w->setup->system, w->setup->plant, w->seed, &incident,
-                      NULL) != TEND_OK)
+    if (scenario_draw(&w->setup->sim->spec, w->setup->sim->system, w->setup->sim->plant, w->seed,
+                      &incident, NULL) != TEND_OK)
         incident = (scenario){.faults = 0};
     world_init(w->world, model, &incident, w->seed);
     tend_obs obs;
@@ -44,14 +44,14 @@ static tend_rc one_system(bench *b, const char *path, tend_err *err)
     tend_rc rc = run_setup_open(&setup, &files, TICKS, err);
     if (rc != TEND_OK)
         goto done;
-    w.world = malloc(world_size(setup.model));
+    w.world = malloc(world_size(setup.sim->model));
     if (!w.world) {
         rc = tend_fail(err, TEND_NO_MEMORY, "bench: out of memory");
         goto done;
     }
     double seconds = bench_seconds_per_unit(b, episode, &w);
     char name[64];
-    int S = setup.system->S;
+    int S = setup.sim->system->S;
     snprintf(name, sizeof name, "simulator, %d services", S);
     bench_at_most(b, name, 1e9 * seconds / S, "ns/service-step", 95);
     // the limit in ticks is for the default system; of others the time per service says more

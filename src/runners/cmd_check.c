@@ -3,12 +3,13 @@
 #include "agent/config.h"
 #include "core/json.h"
 #include "core/plant.h"
+#include "drive/setup.h"
 #include "edge/case_read.h"
 #include "edge/csv_table.h"
+#include "edge/example.h"
 #include "edge/file.h"
 #include "env/scenario.h"
 #include "runners/command.h"
-#include "runners/run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,11 +80,11 @@ static tend_rc check_system(const text *t, const cJSON *root, answer *what, tend
 // An agent may name actions of its system: only an engine of both can tell whether there are such.
 static tend_rc fits_system(const tend_config *config, const char *system_name, tend_err *err)
 {
-    char path[RUN_PATH_MAX];
+    char path[EXAMPLE_PATH_MAX];
     text t = {path, NULL, 0};
     tend_system *system = NULL;
     tend_engine *engine = NULL;
-    tend_rc rc = run_read_example("systems", system_name, &t.bytes, &t.length, path, err);
+    tend_rc rc = example_read("systems", system_name, &t.bytes, &t.length, path, err);
     if (rc == TEND_OK)
         rc = tend_system_parse(t.bytes, t.length, path, &system, err);
     if (rc == TEND_OK)
@@ -117,8 +118,8 @@ static tend_rc check_scenario(const text *t, const char *system_name, answer *wh
     // 240 steps: any number will do, nothing is played
     tend_rc rc = run_setup_open(&setup, &files, 240, err);
     if (rc == TEND_OK)
-        rc = scenario_parse(&(scenario_file){t->bytes, t->length, t->path, 240, 1}, setup.system,
-                            setup.plant, &drawn, err);
+        rc = scenario_parse(&(scenario_file){t->bytes, t->length, t->path, 240, 1},
+                            setup.sim->system, setup.sim->plant, &drawn, err);
     if (rc == TEND_OK)
         snprintf(what->text, sizeof what->text, "scenario %.60s: %d fault%s, %d deployment%s",
                  drawn.name, drawn.faults, drawn.faults == 1 ? "" : "s", drawn.deploys,
@@ -158,7 +159,7 @@ static tend_rc check_policy(const text *t, const cJSON *root, const char *system
     if (rc == TEND_OK)
         rc = take_params(setup.config, cJSON_GetObjectItemCaseSensitive(root, "params"), err);
     if (rc == TEND_OK)
-        rc = tend_open(setup.system, setup.config, 0, &engine, err);
+        rc = tend_open(setup.sim->system, setup.config, 0, &engine, err);
     if (rc == TEND_OK)
         rc = tend_policy_parse(engine, t->bytes, t->length, t->path, err);
     if (rc == TEND_OK)

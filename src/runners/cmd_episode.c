@@ -3,9 +3,9 @@
 #include "edge/file.h"
 #include "report/report.h"
 #include "report/timeline.h"
-#include "report/trace.h"
 #include "runners/common.h"
 #include "runners/interrupt.h"
+#include <tend/drive.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static tend_rc compare_with(const episode_options *o, const char *policy, const 
                             record *rec, tend_err *err)
 {
     run_setup setup;
-    run *r = NULL;
+    tend_drive *r = NULL;
     result row;
     common_options other = o->common;
     other.policy = policy;
@@ -63,14 +63,14 @@ static tend_rc compare_with(const episode_options *o, const char *policy, const 
     if (rc == TEND_OK)
         rc = run_open(&setup, &r, err);
     if (rc == TEND_OK)
-        rc = run_episode(r, (uint64_t)o->seed, &row, NULL, NULL, err);
+        rc = drive_episode(r, (uint64_t)o->seed, &row, NULL, NULL, err);
     if (rc == TEND_OK) {
         int i = rec->counterfactuals++;
         snprintf(rec->counterfactual[i].name, sizeof rec->counterfactual[i].name, "%s", label);
         rec->counterfactual[i].slo_steps = row.slo_steps;
         rec->counterfactual[i].mttr = row.mttr;
     }
-    run_close(r);
+    tend_drive_close(r);
     run_setup_close(&setup);
     return rc;
 }
@@ -121,24 +121,24 @@ static tend_rc write_watched(void *self, const tend_frame *frame, tend_err *err)
 
 static tend_rc play(const episode_options *o, const run_setup *setup, record *rec, tend_err *err)
 {
-    run *r = NULL;
-    trace *t = NULL;
+    tend_drive *r = NULL;
+    tend_trace *t = NULL;
     result row;
     interrupt_before before;
     tend_rc rc = run_open(setup, &r, err);
     if (rc == TEND_OK)
-        rc = common_policy(&o->common, run_engine(r), err);
+        rc = common_policy(&o->common, tend_drive_engine(r), err);
     if (rc == TEND_OK && o->trace)
-        rc = trace_open(setup->system, rec->reproduce, o->trace, &t, err);
+        rc = tend_trace_open(setup->sim->system, rec->reproduce, o->trace, &t, err);
     bool caught = t != NULL;
     if (caught)
         interrupt_catch(&before, true);
-    tend_sink lines = trace_sink(t), sink = {.self = &lines, .write = write_watched};
+    tend_sink lines = tend_trace_sink(t), sink = {.self = &lines, .write = write_watched};
     if (rc == TEND_OK)
-        rc = run_episode(r, (uint64_t)o->seed, &row, rec, t ? &sink : NULL, err);
+        rc = drive_episode(r, (uint64_t)o->seed, &row, rec, t ? &sink : NULL, err);
     // a trace of half an episode is not kept
-    tend_rc end = trace_close(t, rc == TEND_OK, rc == TEND_OK ? err : NULL);
-    run_close(r);
+    tend_rc end = tend_trace_close(t, rc == TEND_OK, rc == TEND_OK ? err : NULL);
+    tend_drive_close(r);
     if (caught)
         interrupt_release(&before);
     return rc == TEND_OK ? end : rc;
@@ -186,7 +186,7 @@ static tend_rc episode(episode_options *o, tend_err *err)
         return rc;
     rc = common_open(&o->common, &setup, err);
     if (rc == TEND_OK)
-        rc = record_open(setup.system, setup.steps, &rec, err);
+        rc = record_open(setup.sim->system, setup.sim->steps, &rec, err);
     if (rc == TEND_OK)
         rc = name(o, &again, rec, err);
     if (rc == TEND_OK)

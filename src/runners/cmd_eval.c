@@ -135,10 +135,10 @@ static tend_rc identify(const eval_options *o, const eval_job *job, str *out, te
         str_format(out, "--round %d\n--episodes %d\n", job->round, job->episodes);
     str_format(out, c->policy_in ? "--policy-in %016llx\n" : "--policy-in none\n",
                (unsigned long long)hash_bytes(HASH_START, policy, strlen(policy)));
-    str_format(
-        out, "--steps %d\n--system %016llx\n--scenario %016llx\n", setup->steps,
-        (unsigned long long)setup->system_hash,
-        (unsigned long long)hash_bytes(HASH_START, setup->scenario_text, setup->scenario_length));
+    str_format(out, "--steps %d\n--system %016llx\n--scenario %016llx\n", setup->sim->steps,
+               (unsigned long long)setup->sim->system_hash,
+               (unsigned long long)hash_bytes(HASH_START, setup->sim->scenario_text,
+                                              setup->sim->scenario_length));
     str_format(out, "--fault %s\n--target %s\n", c->fault ? c->fault : "drawn",
                c->target ? c->target : "drawn");
     add_share(out, "--severity", c->severity);
@@ -334,7 +334,7 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
     if (rc == TEND_OK && (!job.rows || !job.done))
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %d episodes", job.episodes);
     if (rc == TEND_OK)
-        rc = tend_open(setup.system, setup.config, 0, &job.master, err);
+        rc = tend_open(setup.sim->system, setup.config, 0, &job.master, err);
     if (rc == TEND_OK)
         rc = common_policy(&o->common, job.master, err);
     if (rc == TEND_OK)

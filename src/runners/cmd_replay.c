@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "core/json_write.h"
+#include "edge/example.h"
 #include "edge/file.h"
 #include "edge/source_csv.h"
 #include "loop/loop.h"
@@ -194,7 +195,7 @@ static tend_rc load_agent(replay *r, tend_err *err)
 // From a file, or from what the header shows.
 static tend_rc load_system(replay *r, tend_err *err)
 {
-    char path[RUN_PATH_MAX], *text;
+    char path[EXAMPLE_PATH_MAX], *text;
     size_t length;
 
     if (!r->o->system) {
@@ -203,7 +204,7 @@ static tend_rc load_system(replay *r, tend_err *err)
                    ? source_csv_infer(r->table, r->path, r->calls, r->o->entry, &r->system, err)
                    : rc;
     }
-    tend_rc rc = run_read_example("systems", r->o->system, &text, &length, path, err);
+    tend_rc rc = example_read("systems", r->o->system, &text, &length, path, err);
     if (rc != TEND_OK)
         return rc;
     rc = tend_system_parse(text, length, path, &r->system, err);

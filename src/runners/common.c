@@ -2,7 +2,6 @@
 // common.c - shared options to a run_setup, and back to a command line.
 #include "runners/common.h"
 
-#include "core/params.h"
 #include "edge/file.h"
 
 #include <math.h>
@@ -13,62 +12,6 @@ common_options common_defaults(void)
 {
     const double unset = (double)NAN; // not given: what is drawn or usual stays
     return (common_options){.steps = 240, .severity = unset, .healthy = unset, .compound = unset};
-}
-
-static tend_rc unknown(const char *what, const char *name, const char *const *names, tend_err *err)
-{
-    const char *near = nearest_name(name, names);
-    return tend_fail(err, TEND_USAGE, "%s \"%s\" is not known%s%s%s", what, name,
-                     near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-}
-
-static tend_rc pick_fault(const char *name, scenario_spec *spec, tend_err *err)
-{
-    spec->type = fault_find(name);
-    if (spec->type >= 0) {
-        // who names a fault wants it in every episode
-        if (spec->type != FAULT_NONE)
-            spec->healthy = 0;
-        return TEND_OK;
-    }
-    const char *names[FAULT_TYPES + 1];
-    for (int type = 0; type < FAULT_TYPES; type++)
-        names[type] = fault_name((fault_type)type);
-    names[FAULT_TYPES] = NULL;
-    return unknown("--fault", name, names, err);
-}
-
-static tend_rc pick_service(const tend_system *system, const char *name, int *out, tend_err *err)
-{
-    *out = tend_system_service(system, name);
-    if (*out >= 0)
-        return TEND_OK;
-    const char **names = calloc((size_t)system->S + 1, sizeof *names);
-    if (!names)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
-    for (int s = 0; s < system->S; s++)
-        names[s] = system->services[s].name;
-    tend_rc rc = unknown("--target: service", name, names, err);
-    free(names);
-    return rc;
-}
-
-// "service", or "caller>callee" for a call.
-static tend_rc pick_target(const tend_system *system, const char *name, scenario_spec *spec,
-                           tend_err *err)
-{
-    const char *arrow = strchr(name, '>');
-    if (!arrow)
-        return pick_service(system, name, &spec->service, err);
-    char caller_name[128];
-    int caller, callee;
-    snprintf(caller_name, sizeof caller_name, "%.*s", (int)(arrow - name), name);
-    tend_rc rc = pick_service(system, caller_name, &caller, err);
-    if (rc == TEND_OK)
-        rc = pick_service(system, arrow + 1, &callee, err);
-    if (rc == TEND_OK && (spec->edge = tend_system_edge(system, caller, callee)) < 0)
-        rc = tend_fail(err, TEND_USAGE, "--target: %s does not call %s", caller_name, arrow + 1);
-    return rc;
 }
 
 // Plug-ins before parameters: naming a plug-in sets its parameters back.
@@ -97,27 +40,49 @@ tend_rc common_configure(const common_options *o, tend_config *config, tend_err 
     return rc;
 }
 
+#define WORLD "world." // a parameter of the simulated world, not of the agent
+
+// Sorts --set into what is the world's, ended by NULL, and what is the agent's.
+static void sort_set(const option_list *set, const char *of_world[OPTION_LIST_MAX + 1],
+                     option_list *agent)
+{
+    int n = 0;
+    agent->count = 0;
+    for (int i = 0; i < set->count; i++)
+        if (strncmp(set->item[i], WORLD, strlen(WORLD)) == 0)
+            of_world[n++] = set->item[i] + strlen(WORLD);
+        else
+            agent->item[agent->count++] = set->item[i];
+    of_world[n] = NULL;
+}
+
+static bool is_option(tend_rc rc, const char *said)
+{
+    return rc == TEND_USAGE && strncmp(said, WORLD, strlen(WORLD)) != 0;
+}
+
 tend_rc common_open(const common_options *o, run_setup *setup, tend_err *err)
 {
     run_files files = {o->system, o->scenario, o->agent};
-    tend_rc rc = run_setup_open(setup, &files, (int)o->steps, err);
-    if (rc == TEND_OK)
-        rc = common_configure(o, setup->config, err);
-    if (rc == TEND_OK && !isnan(o->healthy))
-        setup->spec.healthy = o->healthy;
-    if (rc == TEND_OK && !isnan(o->compound))
-        setup->spec.compound = o->compound;
-    if (rc == TEND_OK && o->fault)
-        rc = pick_fault(o->fault, &setup->spec, err);
-    if (rc == TEND_OK && o->target)
-        rc = pick_target(setup->system, o->target, &setup->spec, err);
-    setup->spec.severity = o->severity; // NAN: drawn
-    scenario drawn; // an impossible combination is found before any episode runs
-    if (rc == TEND_OK && !setup->scenario_text)
-        rc = scenario_draw(&setup->spec, setup->system, setup->plant, 1, &drawn, err);
-    if (rc == TEND_OK)
-        // last: of everything that has been set above
-        setup->hash = run_setup_hash(setup);
+    const char *of_world[OPTION_LIST_MAX + 1];
+    common_options agent = *o;
+    sort_set(&o->set, of_world, &agent.set);
+    tend_sim_options options = {.size = sizeof options,
+                                .steps = (int)o->steps,
+                                .fault = o->fault,
+                                .target = o->target,
+                                .severity = o->severity,
+                                .healthy = o->healthy,
+                                .compound = o->compound,
+                                .set = of_world};
+    tend_err what;
+    tend_rc rc = run_setup_open_as(setup, &files, options, &what);
+    // a word of the command line is named as it stands there: --fault "slow_bd" is not known
+    if (rc != TEND_OK)
+        return tend_fail(err, rc, "%s%s", is_option(rc, what.text) ? "--" : "", what.text);
+    rc = common_configure(&agent, setup->config, err);
+    if (rc == TEND_OK) // of everything that has been set above
+        setup->hash = drive_hash(setup->sim, setup->config);
     return rc;
 }
 

@@ -5,8 +5,8 @@
 #define TEND_RUNNERS_COMMON_H
 
 #include "base/str.h"
+#include "drive/setup.h"
 #include "runners/command.h"
-#include "runners/run.h"
 
 typedef struct common_options {
     const char *system, *scenario, *agent, *policy, *detector, *diagnoser;

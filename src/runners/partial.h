@@ -14,7 +14,7 @@
 #define TEND_RUNNERS_PARTIAL_H
 
 #include "base/str.h"
-#include "runners/eval.h"
+#include "drive/eval.h"
 
 #include <sys/stat.h>
 

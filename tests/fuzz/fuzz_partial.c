@@ -20,7 +20,7 @@ static void begin(void)
     tend_err err;
     run_files none = {NULL, NULL, NULL};
     if (run_setup_open(&setup, &none, 240, &err) != TEND_OK ||
-        tend_open(setup.system, setup.config, 1, &engine, &err) != TEND_OK)
+        tend_open(setup.sim->system, setup.config, 1, &engine, &err) != TEND_OK)
         abort();
 }
 

@@ -205,10 +205,10 @@ static double least_scale(const shape *k, const unit *u, int i)
 // samples [metrics], NAN for missing, and the row with missing values filled in
 static void read_row(const shape *k, unit *u, double *sample, double *row)
 {
-    // below a nanosecond a logarithm says nothing of a latency but is far out
-    if (k->p->log_latency > 0 && sample[FEATURE_LATENCY] > 1e-6)
-        sample[FEATURE_LATENCY] = math_log(sample[FEATURE_LATENCY]);
     for (int i = 0; i < k->metrics; i++) {
+        // below a nanosecond a logarithm says nothing of a latency but is far out
+        if (k->feature[i] == FEATURE_LATENCY && k->p->log_latency > 0 && sample[i] > 1e-6)
+            sample[i] = math_log(sample[i]);
         // a gap fades to the usual value: neither a jump to it nor the last reading held for ever
         double usual = u->metric[i].seen > 0 ? u->metric[i].location : 0;
         u->last[i] = sample[i] == sample[i] ? sample[i] : usual + STALE * (u->last[i] - usual);

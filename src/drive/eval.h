@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // eval.h - many episodes over threads: rows in seed order, the same bytes for any thread count.
-#ifndef TEND_RUNNERS_EVAL_H
-#define TEND_RUNNERS_EVAL_H
+#ifndef TEND_DRIVE_EVAL_H
+#define TEND_DRIVE_EVAL_H
 
-#include "runners/run.h"
+#include "drive/setup.h"
 
 #include <signal.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // eval.c - threads draw episode numbers from a counter; whatever they finish first, every row and
 // every lesson has its place by seed, so the outcome does not depend on who did what.
-#include "runners/eval.h"
+#include "drive/eval.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -10,8 +10,8 @@
 
 typedef struct pool {
     eval_job *job;
-    run_lessons *lessons; // [round], NULL without learning
-    int first, last;      // episodes of this round
+    episode_lessons *lessons; // [round], NULL without learning
+    int first, last;          // episodes of this round
     atomic_int next, finished;
     atomic_bool failed;
     pthread_mutex_t lock; // over done[] while threads play: who sees a mark sees the row
@@ -20,7 +20,7 @@ typedef struct pool {
 
 typedef struct worker {
     pool *pool;
-    run *run;
+    tend_drive *run;
     bool speaks; // one of them reports progress
     tend_err err;
     tend_rc rc;
@@ -30,12 +30,12 @@ typedef struct worker {
 static tend_rc play(worker *w, int i)
 {
     eval_job *job = w->pool->job;
-    run_lessons *lessons = w->pool->lessons ? &w->pool->lessons[i - w->pool->first] : NULL;
-    tend_sink sink = run_lessons_sink(lessons);
+    episode_lessons *lessons = w->pool->lessons ? &w->pool->lessons[i - w->pool->first] : NULL;
+    tend_sink sink = lessons_sink(lessons);
     if (lessons)
         lessons->count = 0;
-    tend_rc rc = run_episode(w->run, job->seed0 + (uint64_t)i, &job->rows[i], NULL,
-                             lessons ? &sink : NULL, &w->err);
+    tend_rc rc = drive_episode(w->run, job->seed0 + (uint64_t)i, &job->rows[i], NULL,
+                               lessons ? &sink : NULL, &w->err);
     if (rc == TEND_OK) {
         pthread_mutex_lock(&w->pool->lock);
         job->done[i] = 1;
@@ -87,7 +87,7 @@ static tend_rc play_round(pool *p, worker *workers, int threads, tend_err *err)
     for (int i = 0; i < threads; i++) {
         workers[i].rc = TEND_OK;
         if (p->job->master)
-            tend_copy_policy(run_engine(workers[i].run), p->job->master);
+            tend_copy_policy(tend_drive_engine(workers[i].run), p->job->master);
     }
     for (int i = 1; i < threads; i++, started++)
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
@@ -105,7 +105,7 @@ static tend_rc play_round(pool *p, worker *workers, int threads, tend_err *err)
 static void merge(pool *p)
 {
     for (int i = p->first; i < p->last; i++) {
-        const run_lessons *lessons = &p->lessons[i - p->first];
+        const episode_lessons *lessons = &p->lessons[i - p->first];
         for (int k = 0; k < lessons->count; k++)
             tend_learn(p->job->master, &lessons->outcome[k]);
     }
@@ -164,7 +164,7 @@ tend_rc eval_run(eval_job *job, tend_err *err)
     if (rc == TEND_OK)
         rc = play_all(&p, workers, err);
     for (int i = 0; workers && i < job->threads; i++)
-        run_close(workers[i].run);
+        tend_drive_close(workers[i].run);
     for (int i = 0; p.lessons && i < job->round; i++)
         free(p.lessons[i].outcome);
     free(p.lessons);

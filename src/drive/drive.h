@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// drive.h - what a runner knows of an episode beyond <tend/drive.h>: its row, record and lessons.
+//
+// Nothing of the truth reaches the engine: it is given tend_obs and nothing else (test_truth.c
+// swaps the truth and compares decisions byte by byte).
+#ifndef TEND_DRIVE_DRIVE_H
+#define TEND_DRIVE_DRIVE_H
+
+#include "report/record.h"
+#include "report/result.h"
+
+#include <tend/drive.h>
+
+// Plays the episode of a seed. rec and more, a sink beside the usual ones, may be NULL.
+tend_rc drive_episode(tend_drive *d, uint64_t seed, result *out, record *rec, const tend_sink *more,
+                      tend_err *err);
+
+// Of everything that decides what an episode does, but its seed: rows of one hash can be compared.
+uint64_t drive_hash(const tend_sim_setup *setup, const tend_config *config);
+
+typedef struct episode_lessons { // outcomes of one episode, for learning in rounds
+    tend_outcome *outcome;
+    int count, room;
+} episode_lessons;
+
+tend_sink lessons_sink(episode_lessons *l);
+
+#endif
