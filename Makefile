@@ -70,7 +70,8 @@ SAY = @echo " "
 Q = @
 endif
 
-all: $(BUILD)/tend $(BUILD)/lib/libtend.a ## build build/tend and build/lib/libtend.a
+SONAME = libtend.so.0
+all: $(BUILD)/tend $(BUILD)/lib/libtend.a $(BUILD)/lib/$(SONAME) ## build build/tend and the libraries
 
 # objects are made anew when compiler or flags change
 $(BUILD)/flags: FORCE
@@ -215,7 +216,6 @@ bench: all ## speed per unit of work; scikit-learn beside it where installed
 results: all ## make the tables of results/ anew
 	@tools/results.sh $(BUILD)/tend
 
-SONAME = libtend.so.0
 VERSION = $(shell sed -n 's/.*TEND_VERSION "\(.*\)"/\1/p' include/tend/api.h)
 $(BUILD)/lib/$(SONAME): $(LIB_OBJ)
 	$(SAY) LINK $@
@@ -228,7 +228,7 @@ in_prefix = $(call quote,$(DESTDIR)$(PREFIX)/$(1))
 in_lib = $(call quote,$(DESTDIR)$(LIBDIR)/$(1))
 in_sed = $(subst |,\|,$(subst &,\&,$(subst \,\\,$(1))))
 COMPLETION = share/bash-completion/completions
-install: all $(BUILD)/lib/$(SONAME) ## into DESTDIR/PREFIX (default /usr/local)
+install: all ## into DESTDIR/PREFIX (default /usr/local)
 	install -d $(call in_prefix,bin) $(call in_lib,pkgconfig) $(call in_prefix,include/tend) \
 		$(call in_prefix,share/man/man1) $(call in_prefix,share/tend) \
 		$(call in_prefix,$(COMPLETION))

@@ -13,4 +13,16 @@
 #define TEND_PRINTF(f, a)
 #endif
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Of the library at hand, which may differ from the header's: "0.1.0". Libraries of one first
+// number (of the first two below 1.0) take each other's programs.
+TEND_API const char *tend_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

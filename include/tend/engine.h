@@ -29,6 +29,10 @@ TEND_API tend_rc tend_config_parse(const char *text, size_t length, const char *
 TEND_API tend_rc tend_config_read(tend_config *config, const char *text, size_t length,
                                   const char *name, tend_err *err);
 
+// The same from a file, or an example by its name: examples/agents/ below the current folder,
+// beside this library or program, or installed. NULL: the default agent.
+TEND_API tend_rc tend_config_open(const char *name, tend_config **out, tend_err *err);
+
 // A plug-in of the caller's own: from then on this configuration knows its name and its parameters
 // like a built-in one's (tend_config_set, tend_config_read). The table is not copied and must
 // outlive the configuration and every engine opened with it. At most 8 a kind. Refused: a name

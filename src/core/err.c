@@ -45,3 +45,8 @@ int tend_rc_status(tend_rc rc)
     }
     return 1;
 }
+
+const char *tend_version(void)
+{
+    return TEND_VERSION;
+}

@@ -7,19 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-tend_rc run_read_agent(const char *name, tend_config **out, tend_err *err)
-{
-    char path[EXAMPLE_PATH_MAX], *text = NULL;
-    size_t length = 0;
-    if (!name)
-        return tend_config_new(out, err);
-    tend_rc rc = example_read("agents", name, &text, &length, path, err);
-    if (rc == TEND_OK)
-        rc = tend_config_parse(text, length, path, out, err);
-    free(text);
-    return rc;
-}
-
 tend_rc run_setup_open_as(run_setup *setup, const run_files *files, tend_sim_options options,
                           tend_err *err)
 {
@@ -36,7 +23,7 @@ tend_rc run_setup_open_as(run_setup *setup, const run_files *files, tend_sim_opt
                                  err);
     free(text);
     if (rc == TEND_OK)
-        rc = run_read_agent(files->agent, &setup->config, err);
+        rc = tend_config_open(files->agent, &setup->config, err);
     if (rc == TEND_OK)
         setup->hash = drive_hash(setup->sim, setup->config);
     return rc;

@@ -26,9 +26,6 @@ tend_rc run_setup_open_as(run_setup *setup, const run_files *files, tend_sim_opt
                           tend_err *err);
 void run_setup_close(run_setup *setup);
 
-// An agent by file or example; NULL: the default one. The caller frees it (tend_config_free).
-tend_rc run_read_agent(const char *name, tend_config **out, tend_err *err);
-
 // A drive of it, learning as it says.
 tend_rc run_open(const run_setup *setup, tend_drive **out, tend_err *err);
 

@@ -183,7 +183,7 @@ static tend_rc write_json(const replay *r, tend_err *err)
 static tend_rc load_agent(replay *r, tend_err *err)
 {
     const replay_options *o = r->o;
-    tend_rc rc = run_read_agent(o->agent, &r->config, err);
+    tend_rc rc = tend_config_open(o->agent, &r->config, err);
     if (rc == TEND_OK)
         rc = common_configure(&o->of_agent, r->config, err);
     if (rc == TEND_OK)
