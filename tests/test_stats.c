@@ -56,6 +56,53 @@ static void the_bootstrap_of_many_samples_is_the_normal_interval(void **state)
     assert_true(isnan(i.value) && isnan(i.low) && isnan(i.high));
 }
 
+// More samples than are drawn one by one: the same interval, in whatever order they come.
+static void a_great_many_samples_are_drawn_by_the_hand(void **state)
+{
+    (void)state;
+    enum { N = 200000 };
+    double *x = malloc(N * sizeof *x), spread[3][2];
+    interval i;
+    assert_non_null(x);
+    for (int k = 0; k < N; k++)
+        x[k] = 10 + 10.0 * k / N; // rising
+    assert_int_equal(stats_mean(x, N, &i, NULL), TEND_OK);
+    assert_near(i.value, 15, 1e-4);
+    spread[0][0] = i.value - i.low, spread[0][1] = i.high - i.value;
+    for (int k = 0; k < N; k++)
+        x[k] = 10 + 10.0 * (k % 1000) / 1000; // again and again
+    assert_int_equal(stats_mean(x, N, &i, NULL), TEND_OK);
+    spread[1][0] = i.value - i.low, spread[1][1] = i.high - i.value;
+    for (int k = 0; k < N; k++)
+        x[k] = k % 4000 == 7 ? 1 : 0; // 50 of them: bounds of a Poisson of mean 50
+    assert_int_equal(stats_mean(x, N, &i, NULL), TEND_OK);
+    assert_near(i.value, 50.0 / N, 1e-12);
+    spread[2][0] = i.value - i.low, spread[2][1] = i.high - i.value;
+    for (int side = 0; side < 2; side++) {
+        // 2000 resamples know a bound to 3 % of its distance
+        assert_near_relative(spread[0][side], 1.96 * 10 / sqrt(12.0 * N), 0.12);
+        assert_near_relative(spread[1][side], 1.96 * 10 / sqrt(12.0 * N), 0.12);
+        assert_near_relative(spread[2][side], 1.96 * sqrt(50) / N, 0.12);
+    }
+    free(x);
+}
+
+// One sample more than are drawn one by one moves the bounds as little as one sample does.
+static void dealing_begins_without_a_jump(void **state)
+{
+    (void)state;
+    double x[2002];
+    interval one, more;
+    rng r = rng_make(6, "jump");
+    for (int k = 0; k < 2002; k++)
+        x[k] = rng_normal(&r);
+    assert_int_equal(stats_mean(x, 2000, &one, NULL), TEND_OK);
+    assert_int_equal(stats_mean(x, 2002, &more, NULL), TEND_OK);
+    assert_near(more.value, one.value, 0.003);
+    assert_near(more.low, one.low, 0.006); // the standard error is 0.022
+    assert_near(more.high, one.high, 0.006);
+}
+
 static void a_quantile_lies_between_the_sorted_samples(void **state)
 {
     (void)state;
@@ -111,6 +158,8 @@ int main(void)
         cmocka_unit_test(wilson_gives_the_published_interval),
         cmocka_unit_test(the_bootstrap_covers_the_mean_about_as_often_as_it_says),
         cmocka_unit_test(the_bootstrap_of_many_samples_is_the_normal_interval),
+        cmocka_unit_test(a_great_many_samples_are_drawn_by_the_hand),
+        cmocka_unit_test(dealing_begins_without_a_jump),
         cmocka_unit_test(a_quantile_lies_between_the_sorted_samples),
         cmocka_unit_test(the_same_data_give_the_same_interval),
         cmocka_unit_test(censored_times_raise_the_median_instead_of_lowering_it),

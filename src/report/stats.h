@@ -14,6 +14,8 @@ typedef struct interval {
 interval stats_share(size_t k, size_t n);
 
 // Mean with percentile bootstrap bounds (Efron 1979), 2,000 resamples, the same for the same data.
+// More than 2,000 samples are dealt into 2,000 hands at random and those are resampled, so that the
+// time it takes grows with the samples and not with them times the resamples.
 tend_rc stats_mean(const double *x, size_t n, interval *out, tend_err *err);
 
 // Median of times of which some are censored (the event had not come by then), Kaplan, Meier 1958:
