@@ -233,7 +233,8 @@ static void the_step_is_that_of_the_first_rows(void **state)
                 {"100,1\n115,1\n", 15},
                 {"100,1\n100.5,1\n", 0.5},
                 {"0,1\n86400,1\n", 86400},
-                {"0,1\n86401,1\n", 1}};
+                {"0,1\n120,1\n180,1\n240,1\n300,1\n", 60}, // the second is missing
+                {"0,1\n61,1\n120,1\n180,1\n", 60}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[100];
         snprintf(text, sizeof text, "time,a|cpu\n%s", rows[i].rows);

@@ -13,15 +13,20 @@ enum { ROWS = 100, FROM = 60, UNTIL = 80 };
 
 static char csv_path[256], json_path[256], agent_path[256];
 
+static int step_s = 5;
+static int missing_from = ROWS, missing_until = ROWS; // rows that are left out
+
 static void put_rows(const char *head, bool latency, bool errors)
 {
     char text[16000];
     snprintf(text, sizeof text, "%s\n", head);
     for (int i = 0; i < ROWS; i++) {
         bool bad = i >= FROM && i < UNTIL;
+        if (i >= missing_from && i < missing_until)
+            continue;
         char *end = text + strlen(text);
         size_t room = sizeof text - strlen(text);
-        int used = snprintf(end, room, "%d,%g", 1000 + 5 * i, bad ? 0.99 : 0.3);
+        int used = snprintf(end, room, "%d,%g", 1000 + step_s * i, bad ? 0.99 : 0.3);
         if (latency)
             used += snprintf(end + used, room - (size_t)used, ",%d", bad ? 500 : 100);
         if (errors)
@@ -202,7 +207,13 @@ static void a_system_may_be_given_or_inferred_but_not_both(void **state)
 {
     (void)state;
     char line[600];
-    put_rows("time,api|cpu,api|p95_ms,api|errors,db|p95_ms,api|note", true, true);
+    const char *head = "time,api|cpu,api|p95_ms,api|errors,db|p95_ms,api|note";
+    put_rows(head, true, true); // five seconds apart
+    snprintf(line, sizeof line, "%s --system default", csv_path);
+    command_failed(&command_replay, line, TEND_INPUT, "expected about a step of 1 s");
+    step_s = 1;
+    put_rows(head, true, true);
+    step_s = 5;
     char *said = replayed("--policy noop --system default");
     assert_null(strstr(said, "inferred"));
     // its objective is 150 ms; 18 columns, of which four are there
@@ -227,6 +238,38 @@ static void a_system_may_be_given_or_inferred_but_not_both(void **state)
     assert_holds(command_err.text, "thresh");
 }
 
+// Seven rows are missing in the middle of the breach: time goes on without them.
+static void a_gap_is_ticks_of_which_nothing_is_known(void **state)
+{
+    (void)state;
+    missing_from = 65, missing_until = 72;
+    put_rows(HEAD, true, true);
+    missing_from = missing_until = ROWS;
+    char *said = replayed("--policy noop");
+    assert_holds(said, ": 93 rows; 4 of 6 metric columns");
+    assert_holds(said, "7 steps of 5 s without a row: nothing is known of them\n");
+    assert_holds(said, "t=60    1300         breach ");
+    assert_holds(said, "t=80    1400         healthy "); // of its own time still
+    assert_holds(said, "100 ticks, ");
+    assert_holds(said, " 13 in breach");
+    assert_null(strstr(said, "nan"));
+    free(said);
+    cJSON *root = report_of("--policy noop");
+    assert_near(number(root, "ticks"), 100, 0);
+    assert_near(number(root, "missing_ticks"), 7, 0);
+    assert_near(number(root, "breach_ticks"), 13, 0);
+    assert_near(number(event(root, "healthy", 0), "time"), 1400, 0);
+    assert_null(event(root, "healthy", 1));
+    cJSON_Delete(root);
+    put_rows(HEAD, true, true);
+    said = replayed("--policy noop");
+    assert_null(strstr(said, "without a row"));
+    free(said);
+    root = report_of("--policy noop");
+    assert_near(number(root, "missing_ticks"), 0, 0);
+    cJSON_Delete(root);
+}
+
 static void events_give_way_to_json_on_stdout(void **state)
 {
     (void)state;
@@ -247,6 +290,7 @@ int main(void)
         cmocka_unit_test(recommendations_are_counted_and_none_is_taken),
         cmocka_unit_test(what_cannot_be_seen_is_said_first),
         cmocka_unit_test(a_system_may_be_given_or_inferred_but_not_both),
+        cmocka_unit_test(a_gap_is_ticks_of_which_nothing_is_known),
         cmocka_unit_test(events_give_way_to_json_on_stdout),
     };
     temp_path(csv_path, sizeof csv_path, "replay.csv");

@@ -141,6 +141,91 @@ static void what_does_not_belong_is_refused_and_the_nearest_name_given(void **st
     tend_system_free(s);
 }
 
+// step_s is 1: the row at 12.4 is of tick 2, and those at 13 and 14 are missing.
+static void rows_are_placed_by_their_times(void **state)
+{
+    (void)state;
+    static const double times[] = {10, 11, 12.4, 13, 14, 15.2, 16.3, 17.3, 18};
+    csv_table *t = table_of("time,web|latency_p95_ms,web|restarts_total,web|ready\n"
+                            "10,50,3,2\n11,51,4,2\n12.4,900,4,2\n15.2,53,10,2\n16.3,54,11,2\n"
+                            "17.3,55,11,2\n18,56,11,2\n");
+    static const char more[] =
+        "{\"name\":\"two\",\"services\":[{\"name\":\"web\"}],"
+        "\"metrics\":[{\"name\":\"p95_ms\",\"unit\":\"ms\",\"kind\":\"latency\"},"
+        "{\"name\":\"restarts\",\"unit\":\"1\",\"kind\":\"restarts\"}],\"entry\":\"web\","
+        "\"slo\":{\"p95_ms\":100,\"error_share\":0.05}}";
+    static const double p95[] = {50, 51, 900, NAN, NAN, 53, 54, 55, 56};
+    static const double grown[] = {NAN, 1, 0, NAN, NAN, 2, 1, 0, 0}; // six in three ticks
+    tend_system *s;
+    csv_source *c;
+    tend_err err = {TEND_OK, ""};
+    tend_obs obs;
+
+    if (tend_system_parse(more, sizeof more - 1, "more.json", &s, &err) != TEND_OK ||
+        source_csv_open(t, "m.csv", s, &c, &err) != TEND_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(source_csv_ticks(c), 9);
+    tend_source source = source_csv(c);
+    for (int i = 0; i < 9; i++) {
+        assert_int_equal(source.next(source.self, &obs, &err), TEND_OK);
+        assert_int_equal(obs.tick, i);
+        double seen[] = {cell(s, &obs, "web", TEND_LATENCY), cell(s, &obs, "web", TEND_RESTARTS)};
+        double right[] = {p95[i], grown[i]};
+        for (int k = 0; k < 2; k++)
+            assert_true(isnan(right[k]) ? isnan(seen[k]) : fabs(seen[k] - right[k]) < 1e-12);
+        assert_true(isnan(obs.ready[0]) == isnan(p95[i]));
+        assert_int_equal(obs.breach, i == 2);
+        // a row's own time; of a missing step as many steps after the row before
+        assert_near(source_csv_time(c, i), i == 3 ? 13.4 : i == 4 ? 14.4 : times[i], 1e-9);
+    }
+    assert_int_equal(source.next(source.self, &obs, &err), TEND_END);
+    source_csv_close(c);
+    tend_system_free(s);
+    csv_table_free(t);
+}
+
+static void times_that_are_another_steps_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rows, *what; // NULL: taken
+    } cases[] = {
+        {"5,1\n", NULL},
+        {"0,1\n1.49,1\n2,1\n", NULL}, // half a step either way
+        {"0,1\n0.4,1\n", "m.csv: time 0.4 is 0.4 s after the row before, expected the system's "
+                         "step of 1 s"},
+        {"0,1\n1.6,1\n", "m.csv: time 1.6 is 1.6 s after the row before, expected about a step of "
+                         "1 s"},
+        {"0,1\n1,1\n3,1\n", NULL}, // one step missing of four
+        {"0,1\n1,1\n3,1\n5,1\n", "m.csv: time 5 is 2 s"},
+        {"0,1\n5,1\n10,1\n15,1\n20,1\n25,1\n", "m.csv: time 5 is 5 s"},
+        {"0,1\n1,1\n2,1\n3,1\n1e300,1\n", "m.csv: time 1e+300 is 1e+300 s"},
+    };
+    tend_system *s = two();
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[200];
+        csv_source *c = NULL;
+        tend_err err = {TEND_OK, ""};
+        snprintf(text, sizeof text, "time,web|cpu\n%s", cases[i].rows);
+        csv_table *t = table_of(text);
+        tend_rc rc = source_csv_open(t, "m.csv", s, &c, &err);
+        if (rc != (cases[i].what ? TEND_INPUT : TEND_OK))
+            fail_msg("%s: %d %s", cases[i].rows, (int)rc, err.text);
+        if (cases[i].what)
+            assert_holds(err.text, cases[i].what);
+        source_csv_close(c);
+        csv_table_free(t);
+    }
+    tend_system_free(s);
+    // and nothing is a step of more than a day
+    csv_table *t = table_of("time,a|cpu\n0,1\n86401,1\n");
+    tend_err err = {TEND_OK, ""};
+    assert_int_equal(source_csv_infer(t, "m.csv", NULL, NULL, &s, &err), TEND_INPUT);
+    assert_holds(err.text, "m.csv: rows are 86401 s apart, expected");
+    csv_table_free(t);
+}
+
 static void a_system_is_inferred_from_the_header_and_the_call_graph(void **state)
 {
     (void)state;
@@ -223,6 +308,8 @@ int main(void)
         cmocka_unit_test(of_several_quantiles_the_p95_is_taken_and_the_systems_own_name_wins),
         cmocka_unit_test(what_users_see_stands_for_the_entry),
         cmocka_unit_test(what_does_not_belong_is_refused_and_the_nearest_name_given),
+        cmocka_unit_test(rows_are_placed_by_their_times),
+        cmocka_unit_test(times_that_are_another_steps_are_refused),
         cmocka_unit_test(a_system_is_inferred_from_the_header_and_the_call_graph),
         cmocka_unit_test(a_header_of_more_services_than_a_system_may_have_is_refused),
         cmocka_unit_test(a_header_without_metrics_or_with_a_cycle_makes_no_system),

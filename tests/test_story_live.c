@@ -53,6 +53,14 @@ static void a_breach_and_an_alarm_are_told_when_they_come_and_go(void **state)
                         "p95 376 ms (objective 200), errors 3.00 % (objective 2.00 %)");
     assert_int_equal(s.news[0].service, API);
     TELLS(&s, "");
+    // nothing is known for a while: neither a breach nor its end
+    s.d.obs.breach = false;
+    s.d.obs.entry_p95_ms = s.d.obs.entry_errors = (double)NAN;
+    TELLS(&s, "");
+    s.d.obs.breach = true;
+    s.d.obs.entry_p95_ms = 376;
+    s.d.obs.entry_errors = 0.03;
+    TELLS(&s, "");
     s.d.score[CACHE] = 0.7;
     s.d.score[DB] = 0.9;
     s.d.metric[DB] = CPU;

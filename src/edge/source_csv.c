@@ -283,9 +283,39 @@ static double converted(const csv_source *c, int column, int row)
     const csv_slot *slot = &c->slot[column];
     double x = cell_of(c->table, column, row);
 
-    if (slot->counter)
-        x = row > 0 ? metric_count_grown(cell_of(c->table, column, row - 1), x) : (double)NAN;
+    if (slot->counter) // per tick, however many have passed
+        x = row > 0 ? metric_count_grown(cell_of(c->table, column, row - 1), x) /
+                          (double)(c->tick[row] - c->tick[row - 1])
+                    : (double)NAN;
     return slot->from_share ? 1 - x * slot->scale : x * slot->scale;
+}
+
+// A recording has gaps; one that has a row for less than two steps of three is another step's, or
+// two recordings. Larger: a wrong step_s passes, and the agent sees mostly nothing.
+#define MISSING_MOST 0.5 // steps without a row, per row
+
+// The tick of every row, by the steps from the row before: what clocks drift adds up to nothing.
+static tend_rc place_rows(csv_source *c, const char *file, tend_err *err)
+{
+    const csv_table *t = c->table;
+    double step = c->system->step_s, most = MISSING_MOST * t->rows;
+
+    c->tick[0] = 0;
+    for (int i = 1; i < t->rows; i++) {
+        double gap = t->time[i] - t->time[i - 1], steps = floor(gap / step + 0.5);
+        if (steps < 1)
+            return tend_fail(err, TEND_INPUT,
+                             "%s: time %.10g is %.4g s after the row before, expected the system's "
+                             "step of %.4g s",
+                             file, t->time[i], gap, step);
+        if ((double)(c->tick[i - 1] - (i - 1)) + steps - 1 >= most)
+            return tend_fail(err, TEND_INPUT,
+                             "%s: time %.10g is %.4g s after the row before, expected about a step "
+                             "of %.4g s and gaps of less than half as many steps as there are rows",
+                             file, t->time[i], gap, step);
+        c->tick[i] = c->tick[i - 1] + (int64_t)steps;
+    }
+    return TEND_OK;
 }
 
 // As the reader refuses a cell that is no finite number: 1e308 s are none in ms.
@@ -320,11 +350,15 @@ tend_rc source_csv_open(const csv_table *table, const char *name, const tend_sys
         c->ready = malloc(S * sizeof *c->ready);
         c->deploy_age = malloc(S * sizeof *c->deploy_age);
         c->found = calloc(S * M, sizeof *c->found);
+        c->tick = malloc((size_t)table->rows * sizeof *c->tick);
     }
-    if (!c || !c->slot || !c->value || !c->edge || !c->ready || !c->deploy_age || !c->found)
+    if (!c || !c->slot || !c->value || !c->edge || !c->ready || !c->deploy_age || !c->found ||
+        !c->tick)
         rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
     if (rc == TEND_OK)
         rc = match_columns(c, name, err);
+    if (rc == TEND_OK)
+        rc = place_rows(c, name, err);
     if (rc == TEND_OK)
         rc = check_units(c, name, err);
     if (rc == TEND_OK)
@@ -352,6 +386,7 @@ void source_csv_close(csv_source *source)
     free(source->ready);
     free(source->deploy_age);
     free(source->found);
+    free(source->tick);
     free(source);
 }
 
@@ -361,16 +396,17 @@ static void unknown(double *to, int count)
         to[i] = (double)NAN;
 }
 
-// Everything is unknown until a column says otherwise.
+// Everything is unknown until a column says otherwise, and in a step without a row.
 static void fill_row(csv_source *c)
 {
     double users[2] = {(double)NAN, (double)NAN};
+    bool here = c->tick[c->row] == c->now;
 
     unknown(c->value, c->cells);
     unknown(c->edge, 2 * c->system->E);
     unknown(c->ready, c->system->S);
     unknown(c->deploy_age, c->system->S);
-    for (int i = 0; i < c->table->columns; i++) {
+    for (int i = 0; here && i < c->table->columns; i++) {
         const csv_slot *slot = &c->slot[i];
         double x = converted(c, i, c->row);
         if (slot->kind == SLOT_VALUE)
@@ -386,6 +422,7 @@ static void fill_row(csv_source *c)
     }
     c->users_latency = users[0];
     c->users_errors = users[1];
+    c->row += here;
 }
 
 // What users see, else what the entry says of itself.
@@ -406,7 +443,7 @@ static tend_rc next(void *self, tend_obs *out, tend_err *err)
         return TEND_END;
     fill_row(c); // arrays live until the next row
     *out = (tend_obs){.size = sizeof *out,
-                      .tick = c->row,
+                      .tick = c->now,
                       .value = c->value,
                       .edge = c->edge,
                       .ready = c->ready,
@@ -416,8 +453,28 @@ static tend_rc next(void *self, tend_obs *out, tend_err *err)
                       .refused = (double)NAN};
     // NAN is not above: what is not seen is no breach
     out->breach = out->entry_p95_ms > slo->p95_ms || out->entry_errors > slo->error_share;
-    c->row++;
+    c->now++;
     return TEND_OK;
+}
+
+int64_t source_csv_ticks(const csv_source *source)
+{
+    return source->tick[source->table->rows - 1] + 1;
+}
+
+double source_csv_time(const csv_source *source, int64_t tick)
+{
+    int low = 0, high = source->table->rows - 1;
+
+    // the last row that is not later
+    while (low < high) {
+        int middle = (low + high + 1) / 2;
+        if (source->tick[middle] <= tick)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return source->table->time[low] + (double)(tick - source->tick[low]) * source->system->step_s;
 }
 
 tend_source source_csv(csv_source *source)

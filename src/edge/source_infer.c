@@ -14,6 +14,8 @@
 
 enum { SLO_ROWS = 60 }; // rows taken for normal; more may reach into the incident, fewer are noise
 
+enum { STEP_ROWS = 60 }; // gaps that tell the step; fewer: a few missing rows count too much
+
 typedef struct draft {
     char **name; // [S]
     lookup services, calls;
@@ -193,6 +195,25 @@ static tend_rc infer_slo(const csv_table *table, const char *name, const tend_sy
     return TEND_OK;
 }
 
+// The usual time between the first rows: a row that is missing there must not double it.
+static tend_rc infer_step(const csv_table *table, const char *name, double *step_s, tend_err *err)
+{
+    double gap[STEP_ROWS];
+    size_t n = 0;
+
+    for (int i = 1; i < table->rows && n < STEP_ROWS; i++)
+        gap[n++] = table->time[i] - table->time[i - 1];
+    if (n == 0)
+        return TEND_OK;
+    gsl_sort(gap, 1, n);
+    *step_s = gap[(n - 1) / 2];
+    return *step_s > 0 && *step_s <= 86400
+               ? TEND_OK
+               : tend_fail(err, TEND_INPUT,
+                           "%s: rows are %.10g s apart, expected more than 0, up to a day", name,
+                           *step_s);
+}
+
 // What no header tells is assumed: two replicas of one to four, 5 % of failures.
 static tend_rc build(const draft *d, const csv_table *table, const char *name, const char *entry,
                      tend_system **out, tend_err *err)
@@ -214,10 +235,8 @@ static tend_rc build(const draft *d, const csv_table *table, const char *name, c
                                        .replicas = 2,
                                        .least_replicas = 1,
                                        .most_replicas = 4};
-    // the first two rows tell the step; a gap of more than a day is none
-    if (table->rows > 1 && table->time[1] > table->time[0] &&
-        table->time[1] - table->time[0] <= 86400)
-        plan.step_s = table->time[1] - table->time[0];
+    if (rc == TEND_OK)
+        rc = infer_step(table, name, &plan.step_s, err);
     if (rc == TEND_OK)
         rc = infer_slo(table, name, &plan, &plan.slo.p95_ms, err);
     if (rc == TEND_OK)

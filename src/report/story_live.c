@@ -25,7 +25,9 @@ static void tell(telling *t, event e, str *words)
 static void see_breach(story_live *s, const tend_obs *obs, telling *t)
 {
     str words = {0};
-    if (obs->breach == s->breach)
+    // a hole in the data is not the end of a breach
+    bool seen = !isnan(obs->entry_p95_ms) || !isnan(obs->entry_errors);
+    if (obs->breach == s->breach || (!obs->breach && !seen))
         return;
     s->breach = obs->breach;
     event e = event_breach(s->system, obs->tick, obs->entry_p95_ms, obs->entry_errors, &words);

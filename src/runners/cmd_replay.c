@@ -70,7 +70,7 @@ typedef struct replay {
 
 static void tell(replay *r, const event *e)
 {
-    double time = r->table->time[e->tick];
+    double time = source_csv_time(r->source, e->tick);
     json_writer *w = &r->writer;
 
     json_open_object(w, NULL);
@@ -121,6 +121,11 @@ static void say_missing(const replay *r, FILE *to)
     if (c->cells - c->matched > shown)
         fprintf(to, " and %d more", c->cells - c->matched - shown);
     fputc('\n', to);
+    int64_t gaps = source_csv_ticks(c) - r->table->rows;
+    if (gaps > 0)
+        fprintf(to, "%lld step%s of %.4g s without a row: nothing is known of %s\n",
+                (long long)gaps, gaps == 1 ? "" : "s", r->system->step_s,
+                gaps == 1 ? "it" : "them");
     // without these, no breach may only mean that nobody looked
     if (!c->sees_latency)
         fprintf(to, "no latency of %s: a slow system does not count as a breach here\n",
@@ -151,6 +156,7 @@ static tend_rc write_json(const replay *r, tend_err *err)
     json_put_bool(&w, "system_inferred", !r->o->system);
     json_put_count(&w, "seed", r->o->seed);
     json_put_count(&w, "ticks", r->ticks);
+    json_put_count(&w, "missing_ticks", source_csv_ticks(c) - r->table->rows);
     json_put_count(&w, "alarm_ticks", r->alarms);
     json_put_count(&w, "breach_ticks", r->breaches);
     json_put_count(&w, "recommendations", r->recommended);
