@@ -287,8 +287,7 @@ static tend_view view_of(const tend_engine *e)
 
 static void follow(tend_engine *e)
 {
-    const guard_params *rules = config_params(e->config, CONFIG_GUARD);
-    incident_follow(&engine_head(e)->incidents, (int64_t)rules->calm, &e->frame);
+    incident_follow(&engine_head(e)->incidents, (int64_t)e->terms.params->calm, &e->frame);
 }
 
 // The list of suspects lies in the block; the frame only points into it.
@@ -311,7 +310,8 @@ static void begin_decision(tend_decision *d, int64_t tick)
     d->propensity = 1;
     d->tick = tick;
     d->arm = d->wanted = -1;
-    d->action = d->compared_count = d->context[0] = 0;
+    d->action = d->compared_count = 0;
+    d->context[0] = 0;
     d->key = 0;
     d->confidence = 0;
     d->escalated = d->dry_run = false;
