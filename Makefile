@@ -117,8 +117,11 @@ $(BUILD)/tests/%: tests/%.c $(BUILD)/librunners.a $(BUILD)/libtend.a
 	$(Q)$(PROGRAM) -MMD -MP -o $@ $< $(TEST_LINK) $(BUILD)/librunners.a $(BUILD)/libtend.a \
 		-lcmocka $(LIBS) $(LDLIBS)
 
-deps: ## install what is missing to build and test (Debian)
+deps: ## install what is missing to build (Debian)
 	@tools/deps.sh
+
+deps-test: ## the same, with what the tests need
+	@tools/deps.sh test
 
 deps-dev: ## the same, with what lint, fuzz, cover, valgrind and bench need
 	@tools/deps.sh dev
@@ -130,7 +133,7 @@ demo: deps ## build, then one incident from start to recovery
 tests: all $(TESTS)
 
 # real and malformed inputs come from TEND_DATA; beside a checkout they lie in ../shared/data
-test: deps ## build and run every test
+test: deps-test ## build and run every test
 	$(SUB) tests
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
 		tools/run_tests.sh $(BUILD) $(TESTS) $(sort $(wildcard tests/test_*.sh))
@@ -160,13 +163,13 @@ lint: ## formatting, clang-tidy, shellcheck: no finding
 # TEND_HARD moves the engine's state block at every tick: a pointer stored in it is found at once
 ASAN = -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all \
        -fno-omit-frame-pointer -DTEND_HARD
-sanitize: deps ## every test and some runs under ASan and UBSan
+sanitize: deps-test ## every test and some runs under ASan and UBSan
 	$(SUB) tests BUILD=$(BUILD)/asan OPT=-O1 EXTRA="$(ASAN)"
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
 		tools/run_tests.sh $(BUILD)/asan $(TEST_SRC:tests/%.c=$(BUILD)/asan/tests/%)
 	@tools/smoke.sh $(BUILD)/asan/tend
 
-tsan: deps ## eval with seven threads under TSan
+tsan: deps-test ## eval with seven threads under TSan
 	$(SUB) all BUILD=$(BUILD)/tsan OPT=-O1 EXTRA="-fsanitize=thread"
 	@tools/tsan.sh $(BUILD)/tsan/tend
 
@@ -196,7 +199,7 @@ SEED ?= 1
 N ?= 100
 FILES ?=
 GOLDEN ?= 1
-mutants: deps ## N mutants of src drawn by SEED, of FILES; GOLDEN=0 leaves the goldens out
+mutants: deps-test ## N mutants of src drawn by SEED, of FILES; GOLDEN=0 leaves the goldens out
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
 		tools/mutants.py --cc '$(FLAGS)' --libs '$(LIBS) $(LDLIBS)' --build $(BUILD) \
 		--seed $(SEED) --n $(N) --files '$(FILES)' --golden $(GOLDEN) $(MUTANTS)
@@ -243,6 +246,8 @@ install: all ## into DESTDIR/PREFIX (default /usr/local)
 	$(BUILD)/tend help --man > $(call in_prefix,share/man/man1/tend.1)
 	$(BUILD)/tend help --completion bash > $(call in_prefix,$(COMPLETION)/tend)
 	cp -R examples $(call in_prefix,share/tend)
+	install -d $(call in_prefix,share/tend/python)
+	install -m 644 bindings/python/*.py $(call in_prefix,share/tend/python)
 
 uninstall: ## remove what install put there
 	rm -f $(call in_prefix,bin/tend) $(call in_lib,libtend.a) $(call in_lib,libtend.so) \
@@ -258,5 +263,5 @@ help: ## this list
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
-.PHONY: all deps deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
+.PHONY: all deps deps-test deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
         cover mutants deterministic bench results install uninstall clean help FORCE

@@ -1,16 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# deps.sh [dev] - installs what is missing to build and test (dev: and to lint, fuzz, measure).
+# deps.sh [test | dev] - installs what is missing to build (test: and test; dev: and lint, fuzz,
+# measure).
 #
 # Debian and its relatives only; elsewhere it says what is needed and fails if something is
 # missing. Installs without asking and only what is missing.
 set -eu
 
-base="build-essential pkg-config libgsl-dev libcjson-dev libcsv-dev libcmocka-dev xz-utils"
-dev="clang clang-format clang-tidy libclang-rt-dev valgrind gcovr python3 python3-sklearn shellcheck"
+base="build-essential pkg-config libgsl-dev libcjson-dev libcsv-dev"
+test="libcmocka-dev xz-utils python3 python3-numpy"
+dev="clang clang-format clang-tidy libclang-rt-dev valgrind gcovr python3-sklearn shellcheck"
 
 wanted=$base
-[ "${1:-}" = dev ] && wanted="$base $dev"
+case ${1:-} in
+test) wanted="$base $test" ;;
+dev) wanted="$base $test $dev" ;;
+esac
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
     # not Debian: enough if the compiler finds everything

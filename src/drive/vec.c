@@ -28,7 +28,6 @@ struct tend_vec {
     int count, threads, columns;
     tend_sim **sim; // [count]
     double *price;  // [A] of an action, in ticks of breach
-    bool begun;     // a reset has succeeded
     worker *worker; // [threads], the first is the caller's
     // of the step at hand; written by the caller while the others wait
     const int32_t *action;
@@ -241,7 +240,6 @@ void tend_vec_close(tend_vec *v)
 
 tend_rc tend_vec_reset(tend_vec *v, const uint64_t *seed, double *obs, tend_err *err)
 {
-    v->begun = false;
     for (int i = 0; i < v->count; i++) {
         tend_rc rc = tend_sim_reset(v->sim[i], seed[i], err);
         if (rc != TEND_OK)
@@ -249,7 +247,6 @@ tend_rc tend_vec_reset(tend_vec *v, const uint64_t *seed, double *obs, tend_err 
         tend_sim_step(v->sim[i]);
         fill_row(v->sim[i], v->setup->system, obs + (size_t)i * (size_t)v->columns);
     }
-    v->begun = true;
     return TEND_OK;
 }
 
@@ -274,12 +271,13 @@ static void step_all(tend_vec *v)
 tend_rc tend_vec_step(tend_vec *v, const int32_t *action, double *obs, double *reward,
                       unsigned char *ended, tend_err *err)
 {
-    if (!v->begun)
-        return tend_fail(err, TEND_USAGE, "a step before the first reset");
-    for (int i = 0; i < v->count; i++)
+    for (int i = 0; i < v->count; i++) {
+        if (tend_sim_tick(v->sim[i]) < 0)
+            return tend_fail(err, TEND_USAGE, "a step before the first reset");
         if (action[i] < 0 || action[i] >= v->setup->system->A)
             return tend_fail(err, TEND_USAGE, "action %d of episode %d, expected 0 to %d",
                              action[i], i, v->setup->system->A - 1);
+    }
     v->action = action;
     v->obs = obs;
     v->reward = reward;

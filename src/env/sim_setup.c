@@ -124,14 +124,21 @@ static tend_rc try(const tend_sim_setup *s, tend_err *err)
     return scenario_draw(&s->spec, s->system, s->plant, 1, &drawn, err);
 }
 
+// What is set counts as part of the system, by its value and not by how it is written.
 static tend_rc set_world(tend_sim_setup *s, const tend_sim_options *o, tend_err *err)
 {
-    tend_rc rc = TEND_OK;
-    for (int i = 0; o->set && o->set[i] && rc == TEND_OK; i++) {
-        rc = plant_set(s->plant, o->set[i], err);
-        s->system_hash = hash_bytes(hash_mix(s->system_hash), o->set[i], strlen(o->set[i]));
+    if (!o->set || !o->set[0])
+        return TEND_OK;
+    for (int i = 0; o->set[i]; i++) {
+        tend_rc rc = plant_set(s->plant, o->set[i], err);
+        if (rc != TEND_OK)
+            return rc;
     }
-    return rc;
+    for (const tend_param *row = plant_world_params(); row->name; row++) {
+        double value = params_get(row, s->plant);
+        s->system_hash = hash_bytes(s->system_hash, &value, sizeof value);
+    }
+    return TEND_OK;
 }
 
 tend_rc tend_sim_setup_parse(const char *text, size_t length, const char *name,

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Agent, Trace and a policy's view, of tend.py."""
+import ctypes as c
+
+import _tend_c as _c
+from _tend_c import Error, p
+from _tend_data import Obs, bytes_of, of, receipts, text
+
+
+def make_config(agent, settings):
+    config = p()
+    _c.lib.tend_config_open(None if agent == "default" else bytes_of(agent), c.byref(config))
+    try:
+        for name, value in sorted((settings or {}).items(), key=lambda item: item[0].count(".")):
+            text = value if isinstance(value, str) else repr(float(value))
+            _c.lib.tend_config_set(config, name.encode(), text.encode())
+    except Error:
+        _c.lib.tend_config_free(config)
+        raise
+    return config
+
+
+class Agent:
+    """Detects, diagnoses and decides, one observation after another, as `tend` itself does.
+
+    agent  a file, or an example by name ("default", "rules", ...)
+    learn  whether it explores and learns from what it sees
+    set    parameters, {"policy": "rules", "guard.cooldown": 8} (tend params)
+    It opens on the first observation's system and stays with it.
+    """
+
+    def __init__(self, agent="default", learn=False, seed=0, set=None):
+        self._engine, self._config = None, None
+        self._config = make_config(agent, set)
+        self._learn, self._seed, self.system = learn, seed, None
+
+    def _open(self, system):
+        out = p()
+        _c.lib.tend_open(system._pointer, self._config, self._seed, c.byref(out))
+        self._engine, self.system = out, system
+        _c.lib.tend_set_learning(out, 2 if self._learn else 0)
+
+    def step(self, obs):
+        """What it makes of an Obs: findings, incidents, causes, decision and outcomes as dicts."""
+        if self._config is None:
+            raise Error("this Agent is closed", 3)
+        if not isinstance(obs, Obs):
+            raise TypeError(f"{type(obs).__name__}, expected a tend.Obs (Env.observation())")
+        if self._engine is None:
+            self._open(obs.system)
+        mine, other = self.system, obs.system
+        if mine is not other and (mine.services, mine.metrics, mine.edges, mine.actions) != (
+                other.services, other.metrics, other.edges, other.actions):
+            raise Error(f"an observation of {other.name}, expected one of {mine.name}", 3)
+        self._obs = obs  # the frame leads into it
+        self._frame = _c.lib.tend_step(self._engine, c.byref(obs._struct()))
+        return frame(self._frame.contents, mine)
+
+    def reset(self, seed=0):
+        """A new episode; what has been learnt stays."""
+        self._seed = seed
+        if self._engine:
+            _c.lib.tend_reset(self._engine, seed)
+
+    def hash(self):
+        return _c.lib.tend_hash(self._opened())
+
+    def lessons(self):
+        """What its policy has learnt, as JSON text (tend eval --policy-out)."""
+        return text(_c.lib.tend_policy_write, self._opened())
+
+    def learnt(self, text):
+        """Takes that over."""
+        data = text.encode()
+        _c.lib.tend_policy_parse(self._opened(), data, len(data), b"lessons")
+
+    def _opened(self):
+        if not self._engine:
+            raise Error("this Agent has seen nothing yet: it opens at its first step", 3)
+        return self._engine
+
+    def close(self):
+        if getattr(self, "_engine", None):
+            _c.lib.tend_close(self._engine)
+        if getattr(self, "config", None):
+            _c.lib.tend_config_free(self._config)
+        self._engine = self._config = None
+
+    def __del__(self):
+        if _c and _c.lib:
+            self.close()
+
+
+def plain(struct, *names):
+    return {name: getattr(struct, name) for name in names}
+
+
+def findings(f, s):
+    return {**plain(f, "overall", "threshold", "alarm", "since"),
+            "score": dict(zip(s.services, f.score[:s.S])),
+            "metric": {name: of(s.metrics, m) for name, m in zip(s.services, f.metric[:s.S])}}
+
+
+def incident(i, s):
+    return {**plain(i, "id", "opened", "onset", "age", "calm", "actions", "escalated"),
+            "service": of(s.services, i.service), "edge": of(s.edges, i.edge)}
+
+
+def causes(causes, s):
+    evidence = [{"kind": _c.lib.tend_evidence_name(e.kind).decode(),
+                 "service": of(s.services, e.service), "metric": of(s.metrics, e.metric),
+                 "edge": of(s.edges, e.edge), "other": of(s.services, e.other),
+                 **plain(e, "value", "reference", "weight", "tick", "against")}
+                for e in causes.evidence[:causes.evidence_count]]
+    return [{"service": s.services[x.service], "edge": of(s.edges, x.edge),
+             "metric": of(s.metrics, x.metric),
+             "family": _c.lib.tend_family_name(x.family).decode(), "confidence": x.confidence,
+             "evidence": [e for e in evidence if e["service"] == s.services[x.service]]}
+            for x in causes.suspect[:causes.count]]
+
+
+def decision(d, s):
+    masked = d.masked[:s.A] if d.masked else [0] * s.A
+    return {"action": d.action, "name": s.actions[d.action],
+            **plain(d, "propensity", "tick", "confidence", "escalated", "dry_run"),
+            "context": d.context.decode(), "wanted": of(s.actions, d.wanted),
+            "allowed": [a for a, rule in zip(s.actions, masked) if rule == 0],
+            "masked": {a: _c.lib.tend_guard_rule_name(rule).decode()
+                       for a, rule in zip(s.actions, masked) if rule},
+            "compared": [{"action": s.actions[x.action], "index": x.index}
+                         for x in d.compared[:d.compared_count]]}
+
+
+def frame(f, s):
+    return {"tick": f.obs.contents.tick, "findings": findings(f.findings, s),
+            "incidents": [incident(i, s) for i in f.incident[:f.incidents]],
+            "onset": f.causes.onset, "causes": causes(f.causes, s),
+            "decision": decision(f.decision, s),
+            "outcomes": [{**plain(o, "decided", "settled", "reward", "breach_ticks", "effective"),
+                          "action": s.actions[o.action]} for o in f.outcome[:f.outcomes]]}
+
+
+class Trace:
+    """A trace (docs/formats.md) of what an Agent sees and decides, as `tend episode --trace`."""
+
+    def __init__(self, path, system, reproduce=None):
+        self._handle, out = None, p()
+        _c.lib.tend_trace_open(system._pointer, bytes_of(reproduce), bytes_of(path), c.byref(out))
+        self._handle, self._system = out, system
+        self._sink = _c.lib.tend_trace_sink(out)
+        self._write = c.CFUNCTYPE(c.c_int, p, p, c.POINTER(_c.tend_err))(self._sink.write)
+
+    def add(self, agent):
+        """The tick the agent has just seen."""
+        if not self._handle:
+            raise Error("this Trace is closed", 3)
+        if agent.system is not self._system:
+            raise Error("a frame of another system", 3)
+        err = _c.tend_err()
+        rc = self._write(self._sink.self, c.cast(agent._frame, p), c.byref(err))
+        if rc:
+            raise Error(err.text.decode(), rc)
+
+    def close(self, keep=True):
+        """The file is there now; without keep it is what it was before."""
+        handle, self._handle = self._handle, None
+        if handle:
+            _c.lib.tend_trace_close(handle, keep)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.close(keep=kind is None)
+
+    def __del__(self):
+        if getattr(self, "_handle", None) and _c and _c.lib:
+            self.close(keep=False)
+
+
+class View:
+    """What a policy is shown of a tick; read it during the call."""
+
+    def __init__(self, view, system):
+        self._view, self.system = view, system
+
+    @property
+    def tick(self):
+        return self._view.obs.contents.tick
+
+    @property
+    def allowed(self):
+        """Indices of actions the guard allows; 0, doing nothing, is always among them."""
+        return [a for a in range(self.system.A) if self._view.allowed[a]]
+
+    @property
+    def obs(self):
+        o, s = self._view.obs.contents, self.system
+        return {"value": {name: dict(zip(s.metrics, o.value[i * s.M:(i + 1) * s.M]))
+                          for i, name in enumerate(s.services)},
+                "edge": {name: {"client_ms": o.edge[2 * i], "server_ms": o.edge[2 * i + 1]}
+                         for i, name in enumerate(s.edges)},
+                "ready": dict(zip(s.services, o.ready[:s.S])),
+                "deploy_age": dict(zip(s.services, o.deploy_age[:s.S])),
+                **plain(o, "tick", "entry_p95_ms", "entry_errors", "refused", "breach"),
+                "receipts": [{k: v for k, v in r.items() if k != "_state"} for r in receipts(o)]}
+
+    @property
+    def findings(self):
+        return findings(self._view.findings.contents, self.system)
+
+    @property
+    def incidents(self):
+        return [incident(i, self.system) for i in self._view.incident[:self._view.incidents]]
+
+    @property
+    def causes(self):
+        return causes(self._view.causes.contents, self.system)
+
+
+class Policy:
+    """A Python function as a tend_policy. What it raises is raised after the episode."""
+
+    def __init__(self, function, system):
+        self.function, self.system, self.error = function, system, None
+        self.call = _c._decide(self._decide)
+        none = c.CFUNCTYPE(None, p, c.c_uint64)(lambda me, seed: None)
+        self.begin = none
+        self.params = (_c.tend_param * 1)()
+        base = _c.tend_plugin(b"python", b"a function of the caller",
+                              c.cast(self.params, p), 8, None, c.cast(none, p))
+        self.table = _c.tend_policy(base, self.call)
+
+    def _decide(self, me, view, out):
+        if self.error is not None:
+            return
+        try:
+            chosen = self.function(View(view.contents, self.system))
+            action, propensity = chosen if isinstance(chosen, tuple) else (chosen, 1.0)
+            action = int(action)
+            if not 0 <= action < self.system.A or not view.contents.allowed[action]:
+                raise ValueError(f"action {action} is not allowed")
+            out.contents.action, out.contents.propensity = action, propensity
+        except BaseException as error:  # it must not pass through C
+            self.error = error
