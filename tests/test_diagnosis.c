@@ -176,9 +176,12 @@ static void evidence_is_told_for_the_suspects_and_against_who_is_explained(void 
     assert_near(e->reference, 300, 1e-9);
     assert_near(e->weight, 30 / 4.5, 1e-9);
     assert_null(told(&b, TEND_EVIDENCE_EXPLAINED, API, 1));
-    for (int i = 0; i < b.causes.evidence_count; i++)
+    for (int i = 0; i < b.causes.evidence_count; i++) {
         assert_true(b.causes.evidence[i].against ==
                     (b.causes.evidence[i].kind == TEND_EVIDENCE_EXPLAINED));
+        // what speaks for comes first
+        assert_true(i == 0 || !b.causes.evidence[i - 1].against || b.causes.evidence[i].against);
+    }
     bench_close(&b);
 }
 

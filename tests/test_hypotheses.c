@@ -155,6 +155,55 @@ static void verdicts_are_shares_of_all_hypotheses(void **state)
     bench_close(&b);
 }
 
+static void a_link_is_given_both_its_ends_in_order(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    value(&b, DB, P95, 95);
+    value(&b, DB, ERRORS, 0.05);
+    value(&b, DB, CPU, 0.5);
+    value(&b, DB, SATURATION, 0.6);
+    value(&b, DB, REQUESTS, 9);
+    value(&b, API, P95, 300);
+    value(&b, API, ERRORS, 0.2);
+    value(&b, API, REQUESTS, 11);
+    b.d.ready[DB] = 1;
+    b.d.edge[2 * API_DB] = 90, b.d.edge[2 * API_DB + 1] = 40;
+    live(&b, 1, true);
+    const service_signs *near = &symptoms_services(b.s)[API], *far = &symptoms_services(b.s)[DB];
+    const edge_signs *of = &symptoms_edges(b.s)[API_DB];
+    double sign[LINK_SIGNS];
+    const double right[LINK_SIGNS] = {
+        1,
+        of->e,
+        of->share,
+        log(50.1 / 5.1), // ms between client and server, now and usually
+        symptoms_evidence(60),
+        symptoms_evidence(15),
+        near->share[1],
+        near->e[SIGNAL_ERRORS],
+        far->e[SIGNAL_ERRORS],
+        far->e[SIGNAL_LATENCY],
+        far->e[SIGNAL_CPU],
+        far->e[SIGNAL_SATURATION],
+        far->amplified,
+        far->ready,
+        far->share[0],
+        of->share * of->e,
+    };
+    hypotheses_link(b.s, b.d.system, API_DB, sign);
+    for (int i = 0; i < LINK_SIGNS; i++) {
+        if (!(fabs(sign[i] - right[i]) < 1e-9))
+            fail_msg("sign %d is %g, expected %g", i, sign[i], right[i]);
+        // those of the two ends all differ, so that none can stand for another
+        for (int k = 6; i >= 6 && k < i; k++)
+            if (fabs(right[i] - right[k]) < 1e-3)
+                fail_msg("signs %d and %d are both %g", k, i, right[i]);
+    }
+    bench_close(&b);
+}
+
 static void a_whisper_is_nothing_unless_the_objective_is_breached(void **state)
 {
     (void)state;
@@ -180,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts_are_shares_of_all_hypotheses),
+        cmocka_unit_test(a_link_is_given_both_its_ends_in_order),
         cmocka_unit_test(a_whisper_is_nothing_unless_the_objective_is_breached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

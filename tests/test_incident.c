@@ -127,8 +127,11 @@ static void a_second_place_is_a_second_incident(void **state)
     assert_int_equal(x.frame.incident[1].service, CACHE);
     assert_int_equal(x.frame.incident[1].id, 2);
     assert_int_equal(x.frame.incident[1].opened, x.obs.tick);
+    assert_int_equal(x.frame.incident[1].age, 0);
     steady(&x, DB, 2 * INCIDENT_STEADY); // and a known one is not a third
     assert_int_equal(x.frame.incidents, 2);
+    assert_int_equal(x.frame.incident[1].age, 2 * INCIDENT_STEADY); // each has an age of its own
+    assert_int_equal(x.frame.incident[0].age, 4 * INCIDENT_STEADY - 1);
 }
 
 static void what_we_touched_ourselves_is_no_second_fault(void **state)

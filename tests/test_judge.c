@@ -49,7 +49,7 @@ static judge_params defaults(void)
     return p;
 }
 
-// decides at tick 0, then lives through ticks 1.. of the string: x breach, l half refused
+// decides at tick 0, then lives through ticks 1.. of the string: x breach, l half refused, b both
 static int live(const char *ticks, tend_outcome *out)
 {
     judge_state j;
@@ -59,8 +59,9 @@ static int live(const char *ticks, tend_outcome *out)
     judge_init(&j);
     judge_note(&j, &(tend_decision){.key = 9, .arm = 3, .action = 1, .tick = 0});
     for (int64_t t = 1; ticks[t - 1]; t++) {
-        tend_obs obs = {
-            .tick = t, .breach = ticks[t - 1] == 'x', .refused = ticks[t - 1] == 'l' ? 0.5 : 0};
+        tend_obs obs = {.tick = t,
+                        .breach = strchr("xb", ticks[t - 1]) != NULL,
+                        .refused = strchr("lb", ticks[t - 1]) ? 0.5 : 0};
         judge_tick(&j, &p, &system_of_one, &obs, &frame);
         if (frame.outcomes)
             *out = frame.outcome[0];
@@ -92,10 +93,16 @@ static void breach_refused_users_and_the_action_itself_cost_reward(void **state)
     assert_true(o.effective);
     live("xxxx......", &o);
     assert_near(o.reward, 0.6 - rollback, 1e-12);
+    assert_true(o.effective); // it is over by the horizon
+    live("bbbb......", &o);   // the larger of the two is charged, not both
+    assert_near(o.reward, 0.6 - rollback, 1e-12);
     live("llll......", &o);
     assert_near(o.reward, 0.8 - rollback, 1e-12);
     live("xxxxxxxxxx", &o);
     assert_near(o.reward, 0, 1e-12);
+    assert_false(o.effective);
+    live(".........x", &o); // one tick of breach, but the last
+    assert_near(o.reward, 0.9 - rollback, 1e-12);
     assert_false(o.effective);
 }
 

@@ -297,6 +297,25 @@ static void rewards_move_the_context_and_less_its_neighbours(void **state)
     bench_close(&b);
 }
 
+// What waiting brought is learnt like what an action did, by the neighbours too.
+static void waiting_teaches_the_neighbours_as_well(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    desk_suspect(&b.d, 0, DB, -1, TEND_FAMILY_COMPUTE, 0.6);
+    b.d.obs.breach = true;
+    decide(&b);
+    for (int i = 0; i < 3; i++)
+        policy_ucb.learn(&b.me, &(tend_outcome){.key = b.out.key, .arm = ARM_WAIT, .reward = 0.9});
+    policy_ucb.reset(&b.me, 2);
+    b.d.obs.entry_p95_ms = 900; // another level
+    b.d.obs.tick = 0;
+    decide(&b);
+    assert_near(index_of(&b, 0), (2.7 + 4 * 0.45) / 7, 1e-12);
+    bench_close(&b);
+}
+
 static void exploration_adds_the_bonus_of_ucb1_unless_frozen(void **state)
 {
     (void)state;
@@ -459,6 +478,7 @@ int main(void)
         cmocka_unit_test(what_was_tried_is_believed_less_and_scaling_only_a_little),
         cmocka_unit_test(an_action_that_eased_the_breach_is_given_time),
         cmocka_unit_test(rewards_move_the_context_and_less_its_neighbours),
+        cmocka_unit_test(waiting_teaches_the_neighbours_as_well),
         cmocka_unit_test(exploration_adds_the_bonus_of_ucb1_unless_frozen),
         cmocka_unit_test(a_masked_wish_is_told_and_the_next_best_taken),
         cmocka_unit_test(its_own_limit_is_lifted_when_calm),

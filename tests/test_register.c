@@ -121,6 +121,39 @@ static void a_registered_plug_in_is_named_in_a_file_and_does_the_work(void **sta
     tend_system_free(system);
 }
 
+static void own_reset(const tend_node *me, uint64_t seed)
+{
+    *(double *)me->state = (double)(seed >> 12);
+}
+
+// what an episode with this seed begins with
+static uint64_t begun_with(tend_engine *engine, uint64_t seed)
+{
+    tend_reset(engine, seed);
+    tend_obs obs = {.size = sizeof obs};
+    return tend_step(engine, &obs)->decision.key;
+}
+
+static void a_policy_is_reset_with_a_seed_of_the_episode(void **state)
+{
+    (void)state;
+    tend_policy seeded = own_policy;
+    seeded.base.name = "seeded";
+    seeded.reset = own_reset;
+    tend_config *c = config_with_all();
+    tend_engine *engine = NULL;
+    tend_system *system = one_service();
+    assert_int_equal(tend_config_register_policy(c, &seeded, &err), TEND_OK);
+    assert_int_equal(tend_config_set(c, "policy", "seeded", &err), TEND_OK);
+    assert_int_equal(tend_open(system, c, 1, &engine, &err), TEND_OK);
+    uint64_t first = begun_with(engine, 1), second = begun_with(engine, 2);
+    assert_true(first > 1 && second > 1 && first != second);
+    assert_true(begun_with(engine, 1) == first);
+    tend_close(engine);
+    tend_config_free(c);
+    tend_system_free(system);
+}
+
 static void other_configurations_know_nothing_of_it(void **state)
 {
     (void)state;
@@ -388,6 +421,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_registered_plug_in_is_named_in_a_file_and_does_the_work),
+        cmocka_unit_test(a_policy_is_reset_with_a_seed_of_the_episode),
         cmocka_unit_test(other_configurations_know_nothing_of_it),
         cmocka_unit_test(names_and_ranges_are_checked_as_for_built_in_ones),
         cmocka_unit_test(a_file_that_is_refused_changes_nothing),

@@ -405,6 +405,29 @@ static void hypotheses_are_given_the_signs_in_their_order(void **state)
     bench_close(&b);
 }
 
+// A late onset leaves good rows behind the first baseline: it is learnt again, up to the onset.
+static void the_second_baseline_ends_where_the_trouble_begins(void **state)
+{
+    (void)state;
+    // requests are no symptom: ever more of them, and far more in the trouble that nobody notices
+    static const struct {
+        int until, requests;
+    } spans[] = {{47, 4}, {73, 6}, {100, 8}, {125, 20}};
+    bench b;
+    bench_open(&b);
+    for (int i = 0, t = 0; i < 4; i++) {
+        *cell(&b, DB, REQUESTS) = spans[i].requests;
+        *cell(&b, DB, P95) = i < 3 ? 50 : 90;
+        live(&b, spans[i].until - t, false);
+        t = spans[i].until;
+    }
+    live(&b, 1, true);
+    assert_int_equal(b.s->onset, 100);
+    // of the rows up to 85 it would be 4, of all but the first 27 it would be 8
+    assert_near(symptoms_services(b.s)[DB].base[SIGNAL_REQUESTS], 6, 0);
+    bench_close(&b);
+}
+
 static void where_nothing_stands_out_nothing_is_wrong(void **state)
 {
     (void)state;
@@ -448,6 +471,7 @@ int main(void)
         cmocka_unit_test(a_bad_link_shows_as_a_gap_and_a_rival_is_pushed),
         cmocka_unit_test(the_mean_is_of_the_last_rows_since_the_onset),
         cmocka_unit_test(hypotheses_are_given_the_signs_in_their_order),
+        cmocka_unit_test(the_second_baseline_ends_where_the_trouble_begins),
         cmocka_unit_test(where_nothing_stands_out_nothing_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,10 +142,13 @@ static void take_back(guard *g, const tend_action *action, const tend_receipt *r
     int change = tend_action_row(action->kind)->replicas;
     if (change != 0 && !doubt)
         replicas(g)[action->service] -= change;
-    else if (action->kind == TEND_LIMIT && !doubt && g->limited == r->id)
-        g->limited = NEVER;
-    else if (action->kind == TEND_LIFT && g->limited == NEVER)
+    else if (action->kind == TEND_LIFT && g->lifted != NEVER)
         g->limited = g->lifted;
+    else if (action->kind == TEND_LIMIT && !doubt) {
+        // nor is there anything that a lift of it, should that fail, would leave in force
+        g->limited = g->limited == r->id ? NEVER : g->limited;
+        g->lifted = g->lifted == r->id ? NEVER : g->lifted;
+    }
 }
 
 // The end of an action is heard once, and only of its last sending: older news is stale.
