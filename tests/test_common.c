@@ -183,6 +183,15 @@ static void what_differs_from_the_defaults_is_repeated_in_order(void **state)
                "--severity 0.25 --healthy 0 --compound 1");
 }
 
+static void a_strength_comes_back_to_the_last_bit(void **state)
+{
+    (void)state;
+    common_options o = common_defaults();
+    o.severity = 0.1 + 0.2;
+    o.healthy = 0.3;
+    reproduces(&o, " --severity 0.30000000000000004 --healthy 0.3");
+}
+
 // Every name a shell would take apart is quoted, so that the line can be pasted.
 static void a_name_comes_back_from_the_shell_as_it_was(void **state)
 {
@@ -318,6 +327,7 @@ int main(void)
         cmocka_unit_test(a_target_is_a_service_or_a_call),
         cmocka_unit_test(what_is_unknown_or_impossible_is_refused_before_anything_runs),
         cmocka_unit_test(what_differs_from_the_defaults_is_repeated_in_order),
+        cmocka_unit_test(a_strength_comes_back_to_the_last_bit),
         cmocka_unit_test(a_name_comes_back_from_the_shell_as_it_was),
         cmocka_unit_test(an_episode_may_have_many_lessons),
         cmocka_unit_test(a_row_says_who_played),

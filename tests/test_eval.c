@@ -90,6 +90,49 @@ static void learning_too_and_it_does_learn(void **state)
     free(rounds);
 }
 
+// Every price of every episode of a round, the last ones too: of a context and of its coarse part.
+static void all_lessons_of_a_round_are_learnt(void **state)
+{
+    stage *x = *state;
+    tend_err err = {TEND_OK, ""};
+    enum { PLAYED = 12 };
+    result rows[PLAYED];
+    unsigned char done[PLAYED] = {0};
+    tend_engine *master;
+    tend_drive *alone = NULL;
+    int given = 0, learnt = 0;
+    x->setup.learning = TEND_DEFERRED;
+    assert_int_equal(tend_open(x->setup.sim->system, x->setup.config, 0, &master, &err), TEND_OK);
+    eval_job job = {.setup = &x->setup,
+                    .seed0 = 100,
+                    .episodes = PLAYED,
+                    .threads = 2,
+                    .round = PLAYED,
+                    .master = master,
+                    .rows = rows,
+                    .done = done,
+                    .stop = &never};
+    assert_int_equal(eval_run(&job, &err), TEND_OK);
+    assert_int_equal(run_open(&x->setup, &alone, &err), TEND_OK);
+    for (int i = 0; i < PLAYED; i++) {
+        episode_lessons lessons = {.count = 0};
+        tend_sink sink = lessons_sink(&lessons);
+        result row;
+        assert_int_equal(drive_episode(alone, 100 + (uint64_t)i, &row, NULL, &sink, &err), TEND_OK);
+        given += lessons.count;
+        free(lessons.outcome);
+    }
+    char *policy = NULL;
+    assert_int_equal(tend_policy_write(master, &policy, &err), TEND_OK);
+    for (const char *at = policy; (at = strstr(at, "\"count\":")); at++)
+        learnt += atoi(at + strlen("\"count\":"));
+    assert_true(given > PLAYED);
+    assert_int_equal(learnt, 2 * given);
+    free(policy);
+    tend_drive_close(alone);
+    tend_close(master);
+}
+
 static void an_interrupted_run_keeps_what_is_finished_and_goes_on_to_the_same_end(void **state)
 {
     stage *x = *state;
@@ -156,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_threads_gives_the_same_bytes),
         cmocka_unit_test(learning_too_and_it_does_learn),
+        cmocka_unit_test(all_lessons_of_a_round_are_learnt),
         cmocka_unit_test(an_interrupted_run_keeps_what_is_finished_and_goes_on_to_the_same_end),
         cmocka_unit_test(no_episode_violates_the_guard_and_none_blames_the_healthy),
     };

@@ -45,6 +45,26 @@ static void a_tick_balances_its_work_within_a_hundredth(void **state)
     }
 }
 
+// What was inside of the replicas that crash is gone before the tick is served.
+static void a_crash_takes_its_share_of_the_backlog(void **state)
+{
+    (void)state;
+    double busy[2], left[2];
+    for (int crash = 0; crash < 2; crash++) {
+        bed b = one(20, WORKERS, WORKERS);
+        for (int t = 0; t < 60; t++)
+            bed_step(&b);
+        fluid_service *s = fluid_services(b.w, b.model);
+        s->backlog = crash ? 40 : 10;
+        fleet_services(b.w, b.model)->now.kept = crash ? 0.25 : 1;
+        fluid_queue_pass(b.w, b.model, 20);
+        busy[crash] = s->busy, left[crash] = s->backlog;
+        bed_close(&b);
+    }
+    assert_near(busy[1], busy[0], 1e-12);
+    assert_near(left[1], left[0], 1e-12);
+}
+
 static void a_full_queue_sheds_what_it_cannot_serve(void **state)
 {
     (void)state;
@@ -144,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tick_balances_its_work_within_a_hundredth),
+        cmocka_unit_test(a_crash_takes_its_share_of_the_backlog),
         cmocka_unit_test(a_full_queue_sheds_what_it_cannot_serve),
         cmocka_unit_test(the_smaller_of_pool_and_cores_is_the_bottleneck),
         cmocka_unit_test(a_lock_slows_everybody_and_more_replicas_only_queue),

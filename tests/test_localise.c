@@ -278,6 +278,26 @@ static void a_noisy_level_has_its_own_spread(void **state)
     localise_free(r);
 }
 
+// The latency of a service stands for its network too, and is named once.
+static void a_column_that_stands_for_two_clues_is_ranked_once(void **state)
+{
+    (void)state;
+    bench b;
+    begin(&b);
+    int store = of(&b, STORE, METRIC_LATENCY, 10, 50), cpu = of(&b, STORE, METRIC_CPU, 0.2, 0.9);
+    for (int s = 0; s < SERVICES; s++)
+        of(&b, s, METRIC_REQUESTS, 100, 100);
+    add(&b, -1, BACK_STORE, METRIC_CLIENT_LATENCY, 12, 200);
+    add(&b, -1, BACK_STORE, METRIC_SERVER_LATENCY, 10, 10);
+    localise_result *r = result_of(&b);
+    assert_true(r->clue[STORE][LOCALISE_NETWORK].weight > r->clue[STORE][LOCALISE_LATENCY].weight);
+    assert_true(r->clue[STORE][LOCALISE_LATENCY].weight > 0);
+    assert_int_equal(r->metrics, 2);
+    assert_int_equal(r->metric[0], store);
+    assert_int_equal(r->metric[1], cpu);
+    localise_free(r);
+}
+
 static void a_split_at_an_end_is_none(void **state)
 {
     (void)state;
@@ -302,11 +322,13 @@ static void an_unknown_split_is_found_by_all_columns_but_requests(void **state)
     begin(&b);
     b.w.split = -1;
     int users = of(&b, -1, METRIC_LATENCY, 10, 20);
-    int requests = of(&b, STORE, METRIC_REQUESTS, 100, 100);
-    for (int i = 0; i < ROWS; i++) {
-        b.value[requests][i] = i < 20 ? 100 : 400; // more users are no incident
-        b.value[users][i] += i % 2 ? 0.5 : -0.5;
+    for (int s = 0; s < SERVICES; s++) { // more users are no incident, wherever they are counted
+        int requests = of(&b, s, METRIC_REQUESTS, 100, 100);
+        for (int i = 0; i < ROWS; i++)
+            b.value[requests][i] = i < 20 ? 100 : 400;
     }
+    for (int i = 0; i < ROWS; i++)
+        b.value[users][i] += i % 2 ? 0.5 : -0.5;
     localise_result *r = result_of(&b);
     assert_int_equal(r->onset, BEFORE);
     localise_free(r);
@@ -326,6 +348,7 @@ int main(void)
         cmocka_unit_test(the_plainest_statistic_speaks_for_a_role),
         cmocka_unit_test(the_channel_of_the_symptom_counts_in_full),
         cmocka_unit_test(a_noisy_level_has_its_own_spread),
+        cmocka_unit_test(a_column_that_stands_for_two_clues_is_ranked_once),
         cmocka_unit_test(a_split_at_an_end_is_none),
         cmocka_unit_test(an_unknown_split_is_found_by_all_columns_but_requests),
     };

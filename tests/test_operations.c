@@ -157,6 +157,29 @@ static void a_limit_bites_at_once_and_is_lifted_by_tenths(void **state)
     bed_close(&b);
 }
 
+// Who failed comes again, and of those let in under a limit the same share.
+static void users_who_failed_come_again_under_a_limit_too(void **state)
+{
+    (void)state;
+    bed b = bed_of_file("examples/systems/default.json");
+    scenario none = scenario_none();
+    double users[2][2];
+    for (int limit = 0; limit < 2; limit++)
+        for (int failed = 0; failed < 2; failed++) {
+            world_init(b.w, b.model, &none, 1);
+            if (limit)
+                bed_act(&b, TEND_LIMIT, -1, -1);
+            b.w->user_errors = failed ? 0.4 : 0;
+            users[limit][failed] = fleet_tick(b.w, b.model);
+        }
+    double again = 1 + 0.4 * b.model->plant->user_retries;
+    assert_true(again > 1);
+    assert_near(users[0][1] / users[0][0], again, 1e-12);
+    assert_near(users[1][1] / users[1][0], again, 1e-12);
+    assert_near(users[1][0] / users[0][0], 0.5, 1e-12);
+    bed_close(&b);
+}
+
 static void a_switched_edge_changes_over_in_the_eighth_tick(void **state)
 {
     (void)state;
@@ -342,6 +365,7 @@ int main(void)
         cmocka_unit_test(a_rollback_is_live_at_its_end_and_keeps_what_is_in_memory),
         cmocka_unit_test(replicas_come_one_after_another_and_go_at_once),
         cmocka_unit_test(a_limit_bites_at_once_and_is_lifted_by_tenths),
+        cmocka_unit_test(users_who_failed_come_again_under_a_limit_too),
         cmocka_unit_test(a_switched_edge_changes_over_in_the_eighth_tick),
         cmocka_unit_test(a_full_memory_kills_half_of_the_replicas),
         cmocka_unit_test(a_service_whose_replicas_are_all_down_has_none),

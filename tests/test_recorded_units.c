@@ -138,6 +138,21 @@ static void of_columns_that_say_the_same_the_nearest_to_the_p95_speaks(void **st
     }
 }
 
+// A name that the system itself uses outranks what another name hints at, however telling that is.
+static void the_systems_own_name_wins_in_any_order(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {"db|pool,db|connections_p95", "db|connections_p95,db|pool"};
+    for (int i = 0; i < 2; i++) {
+        char text[100];
+        snprintf(text, sizeof text, "time,%s\n1,%s\n", heads[i], i ? "0.2,0.1" : "0.1,0.2");
+        seen s = see(text);
+        assert_near(s.obs.value[DB * METRICS + SATURATION], 0.1, 0);
+        assert_int_equal(s.source->ignored, 1);
+        forget(&s);
+    }
+}
+
 // The objective of the small system is 200 ms and 2 % at api.
 static void the_objective_is_watched_where_it_can_be_seen(void **state)
 {
@@ -330,6 +345,7 @@ int main(void)
         cmocka_unit_test(a_unit_is_that_of_the_first_value_there_is),
         cmocka_unit_test(both_ends_of_calls_replicas_and_deployments_are_taken),
         cmocka_unit_test(of_columns_that_say_the_same_the_nearest_to_the_p95_speaks),
+        cmocka_unit_test(the_systems_own_name_wins_in_any_order),
         cmocka_unit_test(the_objective_is_watched_where_it_can_be_seen),
         cmocka_unit_test(a_name_tells_the_kind_of_a_service),
         cmocka_unit_test(users_enter_where_nobody_calls_and_most_is_called),

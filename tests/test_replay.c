@@ -193,6 +193,7 @@ static void what_cannot_be_seen_is_said_first(void **state)
     free(said);
     cJSON *root = report_of("--policy noop --entry web");
     assert_true(cJSON_IsFalse(cJSON_GetObjectItem(root, "sees_latency")));
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "sees_errors")));
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(event(root, "breach", 0), "value")));
     cJSON_Delete(root);
     put_rows("time,web|cpu,web|p95_ms,store|p95_ms,web|note", true, false);
@@ -200,6 +201,11 @@ static void what_cannot_be_seen_is_said_first(void **state)
     assert_holds(said, "no errors of web: a failing system does not count as a breach here\n");
     assert_holds(said, "entry web, SLO 200 ms (twice the first rows' median), replicas assumed\n");
     assert_holds(said, "breach     p95 500 ms (objective 200)\n");
+    free(said);
+    put_rows("time,web|cpu,store|p95_ms,web|note", false, false);
+    said = replayed("--policy noop --entry web"); // both are said where both are lacking
+    assert_holds(said, "no latency of web");
+    assert_holds(said, "no errors of web");
     free(said);
 }
 

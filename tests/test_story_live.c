@@ -77,6 +77,10 @@ static void a_breach_and_an_alarm_are_told_when_they_come_and_go(void **state)
     assert_string_equal(s.news[0].detail, "errors 3.00 % (objective 2.00 %)");
     assert_int_equal(s.news[1].service, -1);
     TELLS(&s, "");
+    s.d.score[CACHE] = 0.9; // of equals the first
+    s.d.frame.findings.alarm = true;
+    TELLS(&s, "detected");
+    assert_int_equal(s.news[0].service, CACHE);
     desk_close(&s.d);
 }
 

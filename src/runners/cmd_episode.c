@@ -57,8 +57,12 @@ static tend_rc compare_with(const episode_options *o, const char *policy, const 
     result row;
     common_options other = o->common;
     other.policy = policy;
-    other.policy_in = NULL; // what was learnt, and parameters set, are of the other policy
+    // what was learnt and its parameters are this policy's; all else stays, or the gap is not its
+    other.policy_in = NULL;
     other.set.count = 0;
+    for (int i = 0; i < o->common.set.count; i++)
+        if (strncmp(o->common.set.item[i], "policy", 6) != 0)
+            other.set.item[other.set.count++] = o->common.set.item[i];
     tend_rc rc = common_open(&other, &setup, err);
     if (rc == TEND_OK)
         rc = run_open(&setup, &r, err);
