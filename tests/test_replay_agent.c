@@ -55,6 +55,15 @@ static void nothing_makes_of_an_advice_an_action(void **state)
     free(text);
 }
 
+// Nothing is tried out on a recording: the best is advised, by what is believed of it alone.
+static void beliefs_are_told_as_they_are(void **state)
+{
+    (void)state;
+    char *text = replayed("--detector robust_z", TEND_OK);
+    assert_holds(text, "restart(web): 0.80 against 0.70 for scale(web,+1)");
+    free(text);
+}
+
 static void what_was_learnt_elsewhere_is_asked(void **state)
 {
     (void)state;
@@ -76,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_parameter_is_set_for_one_replay),
         cmocka_unit_test(nothing_makes_of_an_advice_an_action),
+        cmocka_unit_test(beliefs_are_told_as_they_are),
         cmocka_unit_test(what_was_learnt_elsewhere_is_asked),
     };
     return cmocka_run_group_tests(tests, write_metrics, remove_files);
