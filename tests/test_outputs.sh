@@ -81,6 +81,8 @@ refused 3 'a directory' 'compare --json to a directory' compare "$out/rows.csv" 
 refused 3 'a directory' 'replay --json to a directory' replay "$out/stream.csv" --json \
     "$out/folder"
 refused 3 'a directory' 'diagnose --out to a directory' diagnose "$out/case" --out "$out/folder"
+refused 3 'a directory' 'diagnose --json to one, before a case is read' diagnose "$out/none" \
+    --json "$out/folder"
 refused 3 'a directory' 'params --json to a directory' params --json "$out/folder"
 refused 3 'a directory' 'bench --json to a directory' bench --json "$out/folder"
 
@@ -93,9 +95,12 @@ refused 2 'are one place' 'by another name' eval --episodes 3 --out "$out/f" --p
 ln -s f "$out/link"
 refused 2 'are one place' 'by a link' eval --episodes 3 --out "$out/f" --json "$out/link"
 refused 2 'are one place' 'of an episode' episode --report "$out/f.json" --json "$out/f.json"
+refused 2 'expected one' 'two names of one output' diagnose "$out/case" --out "$out/f" --json "$out/g"
 holds 'and no file is made' test ! -e "$out/f" -a ! -e "$out/f.json"
 holds '/dev/null takes both' "$tend" eval --episodes 3 --quiet --out /dev/null --json /dev/null
 holds 'and is a device still' test -c /dev/null
+"$tend" diagnose "$out/case" --json /dev/stdout >"$out/stdout" 2>"$out/stderr"
+holds 'rankings on stdout are alone' test "$(grep -c '^{' "$out/stdout") $(grep -vc '^{' "$out/stdout")" = '1 0'
 "$tend" episode --trace - --render >"$out/stdout" 2>"$out/stderr"
 holds 'a trace on stdout is alone' test "$(grep -vc '^{' "$out/stdout")" -eq 0
 

@@ -310,8 +310,14 @@ static tend_rc run(int argc, char **argv, tend_err *err)
     tend_rc rc = options_parse(&command_diagnose, &given, &o, &helped, err);
     if (rc == TEND_OK && !helped && given.count == 0)
         rc = tend_fail(err, TEND_USAGE, "diagnose: no case, expected a directory with a case.json");
+    if (rc == TEND_OK && !helped && o.out && o.json)
+        rc = tend_fail(err, TEND_USAGE,
+                       "diagnose: --out %s and --json %s, expected one: they are the same", o.out,
+                       o.json);
+    const output_file file =
+        o.json ? (output_file){"--json", &o.json} : (output_file){"--out", &o.out};
     if (rc == TEND_OK && !helped)
-        rc = output_check(&(output_file){"--out", &o.out}, 1, err);
+        rc = output_check(&file, 1, err);
     if (rc == TEND_OK && !helped)
         rc = diagnose_all(&o, given.word, given.count, err);
     return rc;
