@@ -4,9 +4,10 @@
 
 #include "drive/setup.h"
 
+#include <tend/sim.h>
 #include <tend/tend.h>
 
-enum { TICKS = 240 };
+enum { TICKS = 240, RECEIPTS = 64 };
 
 typedef struct stage {
     run_setup setup;
@@ -103,6 +104,64 @@ static void the_same_observations_give_the_same_decisions_whatever_the_truth(voi
     free(log);
 }
 
+typedef struct told { // of one tick, in memory of its own
+    tend_obs obs;
+    tend_receipt receipt[RECEIPTS];
+    double *values;
+} told;
+
+static void keep(told *t, const tend_system *s, const tend_obs *obs)
+{
+    const size_t width[] = {(size_t)(s->S * s->M), 2 * (size_t)s->E, (size_t)s->S, (size_t)s->S};
+    const double *from[] = {obs->value, obs->edge, obs->ready, obs->deploy_age};
+    double *to = calloc(width[0] + width[1] + width[2] + width[3], sizeof *to);
+    t->obs = *obs;
+    t->values = to;
+    for (int i = 0; i < 4; i++) {
+        const double *copy = memcpy(to, from[i], width[i] * sizeof *to);
+        *(const double **[]){&t->obs.value, &t->obs.edge, &t->obs.ready, &t->obs.deploy_age}[i] =
+            copy;
+        to += width[i];
+    }
+    assert_in_range(obs->receipts, 0, RECEIPTS);
+    memcpy(t->receipt, obs->receipt, (size_t)obs->receipts * sizeof *t->receipt);
+    t->obs.receipt = t->receipt;
+}
+
+// The loop closed, with actions that take effect and receipts of them; then the same agent is told
+// the same once more, with no world at all.
+static void what_it_was_told_makes_the_agent_again_without_a_world(void **state)
+{
+    stage *x = *state;
+    tend_err err = {TEND_OK, ""};
+    tend_sim *sim = NULL;
+    told *log = calloc(TICKS, sizeof *log);
+    int actions = 0, receipts = 0, taken[TICKS];
+    assert_int_equal(tend_sim_open(x->setup.sim, &sim, &err), TEND_OK);
+    assert_int_equal(tend_sim_reset(sim, 7, &err), TEND_OK);
+    tend_reset(x->engine, 7);
+    for (int t = 0; t < TICKS; t++) {
+        tend_obs obs;
+        assert_true(tend_sim_step(sim));
+        tend_sim_observe(sim, &obs);
+        keep(&log[t], x->setup.sim->system, &obs);
+        taken[t] = tend_step(x->engine, &obs)->decision.action;
+        receipts += obs.receipts;
+        actions += taken[t] != 0;
+        tend_sim_act(sim, taken[t]);
+    }
+    uint64_t hash = tend_hash(x->engine);
+    tend_sim_close(sim);
+    assert_true(actions > 0 && receipts >= actions);
+    tend_reset(x->engine, 7);
+    for (int t = 0; t < TICKS; t++)
+        assert_int_equal(tend_step(x->engine, &log[t].obs)->decision.action, taken[t]);
+    assert_int_equal(tend_hash(x->engine), hash);
+    for (int t = 0; t < TICKS; t++)
+        free(log[t].values);
+    free(log);
+}
+
 static int setup_stage(void **state)
 {
     static stage x;
@@ -122,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(before_its_onset_no_fault_leaves_a_trace_in_the_agent),
         cmocka_unit_test(the_same_observations_give_the_same_decisions_whatever_the_truth),
+        cmocka_unit_test(what_it_was_told_makes_the_agent_again_without_a_world),
     };
     return cmocka_run_group_tests(tests, setup_stage, teardown_stage);
 }

@@ -7,6 +7,9 @@ usage: same_incident.py [--tend BINARY] [--system FILE] [--seed0 N] [--count N] 
 Draws incidents at 1 s, lays each onto seconds that every scrape interval meets (onset at 900 s and
 more, 600 s to go), and plays it with the same physics at each interval. Says for each kind of fault
 the delay in seconds from onset to alarm, and how often the first action is that of the 1 s run.
+Where the agent acts on a breach and so mends the fault before a second sample could raise the
+alarm, the alarm is missed and yet nothing was: the last lines count from the alarm or the action,
+if that was sooner.
 Exit status 1 when a delay is off by more than two steps of the coarser interval in more than one
 incident of ten, or when fewer than nine first actions in ten agree.
 """
@@ -56,9 +59,10 @@ def play(tend, base, step_s, incident, folder):
                           folder / "scenario.json", "--seed", incident["seed"], "--steps",
                           (incident["start"] + AFTER) // step_s, "--json", "-"]))
     at = out["detected_at"]
-    action = next((e["action"] for e in out["events"] if e["event"] == "action"), None)
-    late = None if at is None else (at - fault["start"]) * step_s
-    return late, action
+    acted = next((e for e in out["events"] if e["event"] == "action"), {"action": None, "t": None})
+    noticed = min((t for t in (at, acted["t"]) if t is not None), default=None)
+    late, soon = (None if t is None else (t - fault["start"]) * step_s for t in (at, noticed))
+    return late, acted["action"], soon
 
 
 def main():
@@ -90,11 +94,16 @@ def median(values):
     return known[len(known) // 2] if known else float("nan")
 
 
+def is_near(first, now, step):
+    return first is not None and now is not None and abs(now - first) <= 2 * step
+
+
 def show(table, steps):
     print(f"{'fault':16}{'n':>4}" + "".join(f"  delay/{s}s missed" for s in steps)
           + "".join(f"  same/{s}s" for s in steps[1:]))
     alike = collections.Counter()
     near = collections.Counter()
+    soon = collections.Counter()
     total = 0
     for fault in sorted(table):
         plays = table[fault]
@@ -104,8 +113,8 @@ def show(table, steps):
             missed = sum(p[i][0] is None for p in plays)
             print(f"{median([p[i][0] for p in plays]):10.0f}{missed:7}", end="")
             for p in plays:
-                first, now = p[0][0], p[i][0]
-                near[step] += first is not None and now is not None and abs(now - first) <= 2 * step
+                near[step] += is_near(p[0][0], p[i][0], step)
+                soon[step] += is_near(p[0][2], p[i][2], step)
         for i, step in enumerate(steps[1:], 1):
             same = sum(p[i][1] == p[0][1] for p in plays)
             alike[step] += same
@@ -115,6 +124,8 @@ def show(table, steps):
     for step in steps[1:]:
         print(f"{step} s: delay within two steps of that at {steps[0]} s in {near[step]} of {total}, "
               f"same first action in {alike[step]} of {total}")
+        print(f"      alarm or action within two steps of the first at {steps[0]} s in "
+              f"{soon[step]} of {total}")
         good &= near[step] >= 0.9 * total and alike[step] >= 0.9 * total
     return 0 if good else 1
 
