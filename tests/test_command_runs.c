@@ -3,6 +3,7 @@
 #include "command_support.h"
 
 #include <cjson/cJSON.h>
+#include <strings.h>
 
 static cJSON *report_of(const char *options)
 {
@@ -70,6 +71,23 @@ static void the_other_policy_has_what_was_set_but_for_the_policys_own(void **sta
     cJSON_Delete(tied);
 }
 
+static void a_report_has_the_form_its_name_ends_in(void **state)
+{
+    (void)state;
+    static const char *const forms[][2] = {
+        {"r.md", "# "}, {"r.html", "<!doctype html>"}, {"r.json", "{"}};
+    for (int i = 0; i < 3; i++) {
+        char path[256], line[400];
+        temp_path(path, sizeof path, forms[i][0]);
+        snprintf(line, sizeof line, "--seed 2 --steps 100 --report %s", path);
+        free(command_said(&command_episode, line, TEND_OK));
+        char *text = get_file(path);
+        assert_int_equal(strncasecmp(text, forms[i][1], strlen(forms[i][1])), 0);
+        free(text);
+        unlink(path);
+    }
+}
+
 static void one_gate_that_fails_is_enough(void **state)
 {
     (void)state;
@@ -132,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_would_have_happened_is_what_happens_under_the_other_policy),
         cmocka_unit_test(the_other_policy_has_what_was_set_but_for_the_policys_own),
+        cmocka_unit_test(a_report_has_the_form_its_name_ends_in),
         cmocka_unit_test(one_gate_that_fails_is_enough),
         cmocka_unit_test(compare_counts_to_the_end_it_is_told),
     };

@@ -114,6 +114,11 @@ static void params_as_json_is_json(void **state)
     assert_true(cJSON_HasObjectItem(first, "section") && cJSON_HasObjectItem(first, "default"));
     cJSON_Delete(root);
     free(text);
+    text = command_said(&command_params, "--json - detector", TEND_OK); // all of them, by its begin
+    assert_holds(text, "detector.iforest");
+    assert_holds(text, "detector.threshold");
+    assert_null(strstr(text, "policy"));
+    free(text);
 }
 
 static void check_tells_files_by_what_they_hold(void **state)

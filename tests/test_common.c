@@ -190,6 +190,11 @@ static void a_strength_comes_back_to_the_last_bit(void **state)
     o.severity = 0.1 + 0.2;
     o.healthy = 0.3;
     reproduces(&o, " --severity 0.30000000000000004 --healthy 0.3");
+    run_setup setup;
+    o.severity = 0; // the least there is, and none is drawn
+    assert_int_equal(opened(&o, &setup), TEND_OK);
+    assert_near(setup.sim->spec.severity, 0, 0);
+    run_setup_close(&setup);
 }
 
 // Every name a shell would take apart is quoted, so that the line can be pasted.

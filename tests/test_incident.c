@@ -132,6 +132,9 @@ static void a_second_place_is_a_second_incident(void **state)
     assert_int_equal(x.frame.incidents, 2);
     assert_int_equal(x.frame.incident[1].age, 2 * INCIDENT_STEADY); // each has an age of its own
     assert_int_equal(x.frame.incident[0].age, 4 * INCIDENT_STEADY - 1);
+    tick(&x, false, false); // both are as calm as the system is
+    assert_int_equal(x.frame.incident[0].calm, 1);
+    assert_int_equal(x.frame.incident[1].calm, 1);
 }
 
 static void what_we_touched_ourselves_is_no_second_fault(void **state)

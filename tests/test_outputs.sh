@@ -52,7 +52,7 @@ if [ -c /dev/full ]; then
 	--version
 	END
     "$tend" eval --episodes 3 --steps 60 --gate 'top1>=2' >/dev/full 2>"$out/stderr"
-    holds 'and never hides behind a failed gate' test $? -ne 0
+    holds 'and never hides behind a failed gate' test $? -eq 3
 fi
 "$tend" help >&- 2>"$out/stderr"
 holds 'a closed standard output is an error' test $? -eq 3

@@ -103,6 +103,9 @@ static void one_disruption_at_a_time_whoever_sent_it(void **state)
     held(&c, 3, "restart(web)", "in_flight");
     held(&c, 3, "limit", "in_flight");
     held(&c, 3, "scale(web,+1)", "");
+    c.told[1] = (tend_receipt){-1, yard_action(&c.y, "scale(a,+1)"), TEND_RECEIPT_STARTED};
+    c.y.obs.receipts = 2; // whatever else is told behind it
+    held(&c, 3, "restart(web)", "in_flight");
     tell(&c, -1, "restart(db)", TEND_RECEIPT_DONE);
     held(&c, 3, "restart(web)", "");
     court_close(&c);

@@ -29,7 +29,9 @@ static void a_failed_restart_is_not_judged_as_a_restart(void **state)
                                {0, scale, TEND_RECEIPT_FAILED},
                                {0, restart, TEND_RECEIPT_FAILED}}; // beyond the count
         for (int64_t t = 1; t < 9; t++) {
-            tend_obs obs = {.tick = t, .receipt = told, .receipts = t == 3 ? 3 : 0};
+            // in a breach as in peace
+            tend_obs obs = {
+                .tick = t, .breach = t % 2 > 0, .receipt = told, .receipts = t == 3 ? 3 : 0};
             judge_tick(&j, &p, y.system, &obs, &frame);
             for (int i = 0; i < frame.outcomes; i++)
                 judged += frame.outcome[i].action == restart ? 1 : 10;
