@@ -103,6 +103,67 @@ static void params_prints_every_section_or_one(void **state)
     command_failed(&command_params, "--json /dev/full", TEND_IO, "No space left");
 }
 
+static void params_tells_what_files_may_hold(void **state)
+{
+    (void)state;
+    char *text = command_said(&command_params, "sim", TEND_OK);
+    assert_holds(text, "sim - \"sim\" of a system: --set world.NAME=X sets one");
+    assert_holds(text, "\n  noise                   1  0..10         number ");
+    assert_holds(text, "\n  base_rps         required  0.001..1e+06  number ");
+    assert_holds(text, "\nsim.service - ");
+    assert_holds(text, "\n  service_ms       required  ");
+    assert_holds(text, "\nsim.edge - ");
+    assert_holds(text, "\n  cache                none                text ");
+    assert_null(strstr(text, "cooldown"));
+    free(text);
+    text = command_said(&command_params, "scenario", TEND_OK);
+    assert_holds(text, "\n  severity            drawn  0.01..1       number ");
+    assert_holds(text, "\n  service          required                text ");
+    free(text);
+    text = command_said(&command_params, "case", TEND_OK);
+    assert_holds(text, "\n  step_s            unknown  0.001..1e+06  number ");
+    assert_holds(text, "\n  abnormal         required  ");
+    assert_null(strstr(text, "severity"));
+    free(text);
+    command_failed(&command_params, "scenaro", TEND_USAGE, "did you mean scenario?");
+}
+
+static const cJSON *row_named(const cJSON *root, const char *section, const char *name)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach(row, root)
+    {
+        if (strcmp(cJSON_GetObjectItem(row, "section")->valuestring, section) == 0 &&
+            strcmp(cJSON_GetObjectItem(row, "name")->valuestring, name) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+static void keys_of_files_are_in_the_json_too(void **state)
+{
+    (void)state;
+    char *text = command_said(&command_params, "--json -", TEND_OK);
+    cJSON *root = NULL;
+    assert_int_equal(json_parse(text, strlen(text), "params", &root, &command_err), TEND_OK);
+    const cJSON *row = row_named(root, "sim", "noise");
+    assert_near(cJSON_GetObjectItem(row, "default")->valuedouble, 1, 0);
+    assert_near(cJSON_GetObjectItem(row, "most")->valuedouble, 10, 0);
+    row = row_named(root, "sim", "base_rps");
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(row, "default"))); // required
+    row = row_named(root, "scenario.fault", "severity");
+    assert_string_equal(cJSON_GetObjectItem(row, "default")->valuestring, "drawn");
+    assert_near(cJSON_GetObjectItem(row, "least")->valuedouble, 0.01, 0);
+    row = row_named(root, "case", "abnormal");
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(row, "default")));
+    assert_false(cJSON_HasObjectItem(row, "least")); // a text has no range
+    row = row_named(root, "guard", "freeze");
+    assert_string_equal(cJSON_GetObjectItem(row, "default")->valuestring, "none");
+    assert_string_equal(cJSON_GetObjectItem(row, "kind")->valuestring, "list");
+    cJSON_Delete(root);
+    free(text);
+}
+
 static void params_as_json_is_json(void **state)
 {
     (void)state;
@@ -203,6 +264,8 @@ int main(void)
         cmocka_unit_test(the_version_names_the_libraries),
         cmocka_unit_test(params_prints_every_section_or_one),
         cmocka_unit_test(params_as_json_is_json),
+        cmocka_unit_test(params_tells_what_files_may_hold),
+        cmocka_unit_test(keys_of_files_are_in_the_json_too),
         cmocka_unit_test(check_tells_files_by_what_they_hold),
         cmocka_unit_test(check_names_file_line_and_what_is_wrong),
         cmocka_unit_test(colour_follows_the_choice),

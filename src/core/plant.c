@@ -9,6 +9,7 @@
 #include "core/json.h"
 #include "core/params.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +25,11 @@
     {#field, offsetof(plant, field), TEND_NUMBER, initial, least, most, help}
 // clang-format on
 
+#define REQUIRED ((double)NAN) // has no sensible default
+
 static const tend_param service_table[] = {
     SERVICE(cores, 1, 0.25, 64, "servers per replica"),
-    SERVICE(service_ms, 5, 0.001, 60000, "mean service time of a request"),
+    SERVICE(service_ms, REQUIRED, 0.001, 60000, "mean service time of a request"),
     SERVICE(cv2, 1, 0, 20, "squared coefficient of variation of the service time"),
     SERVICE(workers, 64, 1, 100000, "pool limit per replica"),
     SERVICE(queue, 200, 1, 1e6, "waiting requests per replica beyond which load is shed"),
@@ -50,8 +53,14 @@ static const tend_param edge_table[] = {
     {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
+static const key_row edge_keys[] = {
+    {"cache", "text", KEY_NO_RANGE, "none",
+     "a cache its caller calls too: this call is made on misses only"},
+    {.name = NULL},
+};
+
 static const tend_param whole_table[] = {
-    WHOLE(base_rps, 100, 0.001, 1e6, "users' requests per second"),
+    WHOLE(base_rps, REQUIRED, 0.001, 1e6, "users' requests per second"),
     WHOLE(wave, 0, 0, 0.9, "amplitude of the daily wave, share of the base"),
     WHOLE(wave_period_s, 86400, 1, 1e7, "seconds of one wave"),
     WHOLE(user_retries, 0, 0, 5, "share of failed users who try again"),
@@ -71,30 +80,27 @@ KEYS_FIT(whole_table);
 
 typedef struct sim_keys { // what a "sim" object may hold
     const tend_param *table;
-    const char *required; // may be NULL
-    const char *extra;    // a key that is not a number, may be NULL
+    const key_row *more; // keys that are no numbers, may be NULL
 } sim_keys;
 
 // Reads every number of the table from `sim` into `into`.
 static tend_rc read_table(const cJSON *sim, const sim_keys *keys, void *into, const char *where,
                           tend_err *err)
 {
-    const char *required = keys->required;
     const char *known[KEYS_MAX];
     int count = 0;
     for (const tend_param *row = keys->table; row->name; row++)
         known[count++] = row->name;
-    if (keys->extra)
-        known[count++] = keys->extra;
+    for (const key_row *row = keys->more; row && row->name; row++)
+        known[count++] = row->name;
     known[count] = NULL;
     tend_rc rc = json_only(sim, known, where, err);
     if (rc != TEND_OK)
         return rc;
-    // one number has no sensible default: how long a request takes, how many there are
-    if (required && !cJSON_GetObjectItemCaseSensitive(sim, required))
-        return json_fail(sim, where, err, "\"%s\" is missing, expected a number", required);
     for (const tend_param *row = keys->table; row->name; row++) {
         double value = row->initial;
+        if (isnan(value) && !cJSON_GetObjectItemCaseSensitive(sim, row->name))
+            return json_fail(sim, where, err, "\"%s\" is missing, expected a number", row->name);
         rc = json_number(sim, row->name, (json_range){row->least, row->most}, &value, where, err);
         if (rc != TEND_OK)
             return rc;
@@ -124,7 +130,7 @@ static tend_rc read_service(const cJSON *item, const tend_service *service, plan
         return TEND_INPUT;
     char inner[192];
     snprintf(inner, sizeof inner, "%s.sim", where);
-    tend_rc rc = read_table(sim, &(sim_keys){service_table, "service_ms", NULL}, out, inner, err);
+    tend_rc rc = read_table(sim, &(sim_keys){service_table, NULL}, out, inner, err);
     if (rc != TEND_OK)
         return rc;
     if (out->cores * service->replicas > 64) // ERLANG_SERVERS of env/tables.h
@@ -145,7 +151,7 @@ static tend_rc read_edge(const cJSON *item, const tend_system *system, const ten
         return TEND_INPUT;
     char inner[192];
     snprintf(inner, sizeof inner, "%s.sim", where);
-    tend_rc rc = read_table(sim, &(sim_keys){edge_table, NULL, "cache"}, out, inner, err);
+    tend_rc rc = read_table(sim, &(sim_keys){edge_table, edge_keys}, out, inner, err);
     const char *cache = NULL;
     if (rc == TEND_OK)
         rc = json_text(sim, "cache", false, &cache, inner, err);
@@ -251,8 +257,7 @@ tend_rc plant_parse(const char *text, size_t length, const char *name, const ten
     if (!(sim = sim_of(root, where, err)))
         goto fail;
     snprintf(where, sizeof where, "%.100s: sim", name);
-    if ((rc = read_table(sim, &(sim_keys){whole_table, "base_rps", NULL}, made, where, err)) !=
-            TEND_OK ||
+    if ((rc = read_table(sim, &(sim_keys){whole_table, NULL}, made, where, err)) != TEND_OK ||
         (rc = read_services(root, name, system, services, err)) != TEND_OK ||
         (rc = read_edges(root, name, system, edges, err)) != TEND_OK)
         goto fail;
@@ -284,6 +289,11 @@ const tend_param *plant_service_params(void)
 const tend_param *plant_edge_params(void)
 {
     return edge_table;
+}
+
+const key_row *plant_edge_keys(void)
+{
+    return edge_keys;
 }
 
 static tend_rc unknown(const char *assignment, const char *name, tend_err *err)

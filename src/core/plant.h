@@ -7,6 +7,8 @@
 #ifndef TEND_CORE_PLANT_H
 #define TEND_CORE_PLANT_H
 
+#include "core/key.h"
+
 #include <stdbool.h>
 #include <tend/plugin.h>
 
@@ -52,10 +54,12 @@ tend_rc plant_parse(const char *text, size_t length, const char *name, const ten
                     plant **out, tend_err *err);
 void plant_free(plant *p); // NULL is fine
 
-// The parameters of the world as a whole, ended by a NULL name; of services; of calls.
+// The parameters of the world as a whole, ended by a NULL name; of services; of calls. An initial
+// value that is NAN: a system must say it. And what a call's "sim" has beside numbers.
 const tend_param *plant_world_params(void);
 const tend_param *plant_service_params(void);
 const tend_param *plant_edge_params(void);
+const key_row *plant_edge_keys(void);
 // Sets one of the world by "noise=2". TEND_USAGE: no such parameter, or out of its range.
 tend_rc plant_set(plant *p, const char *assignment, tend_err *err);
 

@@ -16,6 +16,37 @@
 
 #define CASE_BYTES_MOST ((size_t)1 << 20) // 1 MiB: a case.json names files, it holds no metrics
 
+static const key_row keys[] = {
+    {"case", "text", KEY_NO_RANGE, "required", "what the incident is called"},
+    {"dataset", "text", KEY_NO_RANGE, "none", "the set it belongs to"},
+    {"step_s", "number", {1e-3, 1e6}, "unknown", "seconds between two rows"},
+    {"normal", "text", KEY_NO_RANGE, "none",
+     "CSV of rows before the incident; without it the onset is searched"},
+    {"abnormal", "text", KEY_NO_RANGE, "required", "CSV of the incident"},
+    {"graph", "text", KEY_NO_RANGE, "none", "CSV of calls: caller,callee"},
+    {"onset_row", "integer", KEY_NO_RANGE, "searched",
+     "the first row of `abnormal` that is abnormal, from 0"},
+    {"onset_time", "number", KEY_NO_RANGE, "unknown", "the same as a time; for readers"},
+    {"target", "object", KEY_NO_RANGE, "unknown", "where the symptom was noticed"},
+    {.name = NULL},
+};
+
+static const key_row target_keys[] = {
+    {"service", "text", KEY_NO_RANGE, "unknown", "the service that showed it"},
+    {"metric", "text", KEY_NO_RANGE, "unknown", "the metric that did"},
+    {.name = NULL},
+};
+
+const key_row *case_keys(void)
+{
+    return keys;
+}
+
+const key_row *case_target_keys(void)
+{
+    return target_keys;
+}
+
 // "dir/case.json" + "../normal.csv" -> "dir/../normal.csv"
 static char *beside(const char *path, const char *name)
 {
@@ -50,10 +81,10 @@ static char *case_path(const char *path)
 // Foreign files carry keys of their own; one that looks like a slip of ours is an error.
 static tend_rc check_keys(const cJSON *json, const char *path, tend_err *err)
 {
-    static const char *const known[] = {"case",  "dataset",   "step_s",     "normal", "abnormal",
-                                        "graph", "onset_row", "onset_time", "target", NULL};
+    const char *known[KEYS_MOST + 1];
     const cJSON *item;
 
+    key_names(keys, known);
     if (!cJSON_IsObject(json))
         return tend_fail(err, TEND_INPUT, "%s:1: not an object, expected {\"case\": ...}", path);
     cJSON_ArrayForEach(item, json)
@@ -369,7 +400,7 @@ static tend_rc fill(incident *c, const cJSON *json, const char *path, case_cache
     if (rc == TEND_OK)
         rc = text_or_null(json, "dataset", path, &dataset, err);
     if (rc == TEND_OK)
-        rc = json_number(json, "step_s", (json_range){1e-3, 1e6}, &c->step_s, path, err);
+        rc = json_number(json, "step_s", key_range(keys, "step_s"), &c->step_s, path, err);
     if (rc != TEND_OK)
         return rc;
     c->name = copy(name);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // case_read.h - a recorded incident: case.json, its metrics and its call graph -> a window.
 //
-// case.json: {"case": "name", "dataset": "set", "step_s": 60, "normal": "../normal.csv" or null,
-// "abnormal": "abnormal.csv", "graph": "../graph.csv" or null, "onset_row": 3 or null,
-// "target": {"service": "front-end", "metric": "latency_p90" or null}}; paths are relative to it.
+// Keys of case.json: case_keys, case_target_keys and docs/formats.md; paths are relative to it.
 // Metrics are named `service|metric`, of a call `caller>callee|metric`; `SLI|metric` is what users
 // see and never a suspect. onset_row is the first abnormal row of the abnormal file; null = find
 // it. A column the normal file lacks counts as missing there.
@@ -11,6 +9,7 @@
 #define TEND_EDGE_CASE_READ_H
 
 #include "cases/localise.h"
+#include "core/key.h"
 #include "edge/csv_table.h"
 
 // The normal file last read: many cases of a set share one.
@@ -35,6 +34,10 @@ typedef struct incident {
     csv_calls *calls;
     char *names; // of services that appear in edge columns
 } incident;
+
+// Tables ended by a NULL name.
+const key_row *case_keys(void);
+const key_row *case_target_keys(void);
 
 // path: a directory that holds case.json, or the JSON file itself.
 tend_rc case_read(const char *path, case_cache *cache, incident **out, tend_err *err);

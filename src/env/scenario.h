@@ -104,10 +104,14 @@ typedef struct scenario_file { // a scenario as JSON text, and what fills the fi
     uint64_t seed;
 } scenario_file;
 
-// Reads examples/scenarios/*.json: {"name": "...", "faults": [{"type","service"|"edge","start",
-// "duration","severity"}], "deploys": [{"service","tick"}]}; a field left out is drawn from seed.
+// Reads a scenario (docs/formats.md); a field left out is drawn from seed.
 tend_rc scenario_parse(const scenario_file *from, const tend_system *system, const plant *physics,
                        scenario *out, tend_err *err);
+
+// What a scenario may hold, its faults and its deployments: tables ended by a NULL name.
+const key_row *scenario_keys(void);
+const key_row *scenario_fault_keys(void);
+const key_row *scenario_deploy_keys(void);
 
 const char *fault_name(fault_type type);
 const char *fault_help(fault_type type);

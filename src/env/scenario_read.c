@@ -4,9 +4,62 @@
 #include "core/params.h"
 #include "env/draw.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TICKS                                                                                      \
+    {                                                                                              \
+        0, 1e6                                                                                     \
+    }
+
+static const key_row top_keys[] = {
+    {"name", "text", KEY_NO_RANGE, "required", "what it is called"},
+    {"help", "text", KEY_NO_RANGE, "", "a line for readers"},
+    {"faults", "list", KEY_NO_RANGE, "none", "up to 4; without any the episode is healthy"},
+    {"deploys", "list", KEY_NO_RANGE, "drawn",
+     "up to 4 harmless deployments; drawn: 0 to 2, at any place and time; []: none"},
+    {.name = NULL},
+};
+
+static const key_row fault_keys[] = {
+    {"type", "text", KEY_NO_RANGE, "drawn",
+     "a fault's name; drawn evenly of those that users would notice, or that can sit where told"},
+    {"service", "text", KEY_NO_RANGE, "drawn",
+     "where it sits; drawn evenly of the places where users would notice it"},
+    {"edge", "text", KEY_NO_RANGE, "drawn",
+     "caller>callee, of a fault of a link; not beside service"},
+    {"start", "integer", TICKS, "drawn", "onset in ticks; drawn from steps/4 to steps/2"},
+    {"duration",
+     "integer",
+     {1, 1e6},
+     "drawn",
+     "ticks; drawn: to the end, but a while of what passes by itself (docs/simulator.md, 4)"},
+    {"severity", "number", {0.01, 1}, "drawn", "how strong; drawn from 0.4 to 1"},
+    {.name = NULL},
+};
+
+static const key_row deploy_keys[] = {
+    {"service", "text", KEY_NO_RANGE, "required", "whose new version goes live"},
+    {"tick", "integer", TICKS, "drawn", "when; drawn from the whole episode"},
+    {.name = NULL},
+};
+
+const key_row *scenario_keys(void)
+{
+    return top_keys;
+}
+
+const key_row *scenario_fault_keys(void)
+{
+    return fault_keys;
+}
+
+const key_row *scenario_deploy_keys(void)
+{
+    return deploy_keys;
+}
 
 typedef struct reader {
     const tend_system *system;
@@ -78,11 +131,11 @@ static tend_rc find_type(const char *text, const cJSON *at, const char *where, i
 }
 
 // A whole number; *out keeps its value when the key is absent.
-static tend_rc read_ticks(const cJSON *item, const char *key, double least, int *out,
+static tend_rc read_ticks(const cJSON *item, const char *key, json_range range, int *out,
                           const char *where, tend_err *err)
 {
     double value = *out;
-    tend_rc rc = json_number(item, key, (json_range){least, 1e6}, &value, where, err);
+    tend_rc rc = json_number(item, key, range, &value, where, err);
     if (rc == TEND_OK && value != (int)value)
         return json_fail(item, where, err, "%s %g, expected a whole number of ticks", key, value);
     if (rc == TEND_OK)
@@ -94,12 +147,12 @@ static tend_rc read_ticks(const cJSON *item, const char *key, double least, int 
 static tend_rc read_spec(const reader *r, const cJSON *item, const char *where, scenario_spec *spec,
                          tend_err *err)
 {
-    static const char *const known[] = {"type",     "service",  "edge", "start",
-                                        "duration", "severity", NULL};
+    const char *known[KEYS_MOST + 1];
     const char *type = NULL, *service = NULL, *edge = NULL;
     tend_rc rc;
     if (!cJSON_IsObject(item))
         return json_fail(item, where, err, "expected an object");
+    key_names(fault_keys, known);
     if ((rc = json_only(item, known, where, err)) != TEND_OK ||
         (rc = json_text(item, "type", false, &type, where, err)) != TEND_OK ||
         (rc = json_text(item, "service", false, &service, where, err)) != TEND_OK ||
@@ -114,7 +167,7 @@ static tend_rc read_spec(const reader *r, const cJSON *item, const char *where, 
         return rc;
     // -1: not in the file, as no severity can be
     double severity = -1;
-    rc = json_number(item, "severity", (json_range){0.01, 1}, &severity, where, err);
+    rc = json_number(item, "severity", key_range(fault_keys, "severity"), &severity, where, err);
     if (rc == TEND_OK && severity > 0)
         spec->severity = severity;
     return rc;
@@ -138,8 +191,10 @@ static tend_rc read_fault(const reader *r, const cJSON *item, int index, const c
         return rc == TEND_INPUT ? json_fail(item, where, err, "%s", inner.text)
                                 : tend_fail(err, rc, "%s: %s", where, inner.text);
     // drawn above; the file's own word comes last and wins
-    if ((rc = read_ticks(item, "start", 0, &out->start, where, err)) == TEND_OK)
-        rc = read_ticks(item, "duration", 1, &out->duration, where, err);
+    rc = read_ticks(item, "start", key_range(fault_keys, "start"), &out->start, where, err);
+    if (rc == TEND_OK)
+        rc = read_ticks(item, "duration", key_range(fault_keys, "duration"), &out->duration, where,
+                        err);
     return rc;
 }
 
@@ -163,13 +218,14 @@ static tend_rc read_faults(const reader *r, const cJSON *list, const char *name,
 static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name, scenario *out,
                             tend_err *err)
 {
-    static const char *const known[] = {"service", "tick", NULL};
+    const char *known[KEYS_MOST + 1];
     char where[160];
     // no key: drawn as for a seed; an empty list means none
     if (!list) {
         draw_deploys(r->system, r->steps, &r->from, out);
         return TEND_OK;
     }
+    key_names(deploy_keys, known);
     for (const cJSON *item = list->child; item; item = item->next) {
         int i = out->deploys;
         snprintf(where, sizeof where, "%.100s: deploys[%d]", name, i);
@@ -187,7 +243,8 @@ static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name
             (rc = json_text(item, "service", true, &service, where, err)) != TEND_OK ||
             (rc = find_service(r->system, service, item, where, &out->deploy[i].service, err)) !=
                 0 ||
-            (rc = read_ticks(item, "tick", 0, &out->deploy[i].tick, where, err)) != TEND_OK)
+            (rc = read_ticks(item, "tick", key_range(deploy_keys, "tick"), &out->deploy[i].tick,
+                             where, err)) != TEND_OK)
             return rc;
         out->deploys++;
     }
@@ -198,12 +255,13 @@ tend_rc scenario_parse(const scenario_file *from, const tend_system *system, con
                        scenario *out, tend_err *err)
 {
     const char *name = from->name;
-    static const char *const known[] = {"name", "help", "faults", "deploys", NULL};
+    const char *known[KEYS_MOST + 1];
     cJSON *root = NULL;
     traffic *t = NULL;
     const char *title = NULL;
     const cJSON *faults = NULL, *deploys = NULL;
     memset(out, 0, sizeof *out);
+    key_names(top_keys, known);
     tend_rc rc = json_parse(from->text, from->length, name, &root, err);
     if (rc != TEND_OK)
         goto done;

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// cmd_params.c - every tunable of the agent with its default, range and meaning.
+// cmd_params.c - every tunable of agent and world, and every key of their files, with its default,
+// range and meaning.
 #include "agent/config.h"
 #include "agent/decide/guard_lists.h"
 #include "core/json_write.h"
 #include "core/params.h"
+#include "core/plant.h"
+#include "edge/case_read.h"
 #include "edge/file.h"
+#include "env/scenario.h"
 #include "runners/command.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct params_options {
@@ -19,16 +24,17 @@ static const option options[] = {
     {NULL, 0, OPTION_FLAG, 0, NULL, 0, 0, NULL},
 };
 
-static const char *const examples[] = {"tend params", "tend params guard",
+static const char *const examples[] = {"tend params", "tend params guard", "tend params sim",
                                        "tend params detector.iforest --json -", NULL};
 
 typedef struct row {
     char section[64]; // "guard", "detector.iforest"
     const char *help;
-    const tend_param *table;
+    const tend_param *table; // numbers
+    const key_row *keys;     // what else there is; either may be NULL
 } row;
 
-// sections: plug-ins and the engine's own parts; a registered plug-in has none
+// sections: plug-ins, the engine's own parts, files; a registered plug-in has none
 enum { ROWS_MAX = 48 };
 
 static void add(row *rows, int *count, config_part part, const tend_plugin *plugin)
@@ -40,9 +46,29 @@ static void add(row *rows, int *count, config_part part, const tend_plugin *plug
         snprintf(r->section, sizeof r->section, "%s", config_part_name(part));
     r->help = plugin ? plugin->help : "";
     r->table = plugin ? plugin->params : config_table(part, NULL);
+    // lists are set in the same way as its numbers
+    r->keys = part == CONFIG_GUARD ? guard_list_table : NULL;
 }
 
-// The plug-ins of each kind, then the engine's own parts.
+// What stands in files only, but for the world's numbers.
+static void add_files(row *rows, int *count)
+{
+    const row files[] = {
+        {"sim", "\"sim\" of a system: --set world.NAME=X sets one", plant_world_params(), NULL},
+        {"sim.service", "\"sim\" of a service", plant_service_params(), NULL},
+        {"sim.edge", "\"sim\" of a call", plant_edge_params(), plant_edge_keys()},
+        {"scenario", "what goes wrong; what is left out is drawn from the seed", NULL,
+         scenario_keys()},
+        {"scenario.fault", "an item of its faults", NULL, scenario_fault_keys()},
+        {"scenario.deploy", "an item of its deploys", NULL, scenario_deploy_keys()},
+        {"case", "case.json of an incident; paths are relative to it", NULL, case_keys()},
+        {"case.target", "its target", NULL, case_target_keys()},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        rows[(*count)++] = files[i];
+}
+
+// The plug-ins of each kind, then the engine's own parts, then files.
 static int gather(row *rows)
 {
     int count = 0;
@@ -55,25 +81,46 @@ static int gather(row *rows)
     add(rows, &count, CONFIG_ALARM, NULL);
     add(rows, &count, CONFIG_GUARD, NULL);
     add(rows, &count, CONFIG_JUDGE, NULL);
+    add_files(rows, &count);
     return count;
+}
+
+static void range_text(double least, double most, char out[48])
+{
+    if (isnan(least))
+        out[0] = 0;
+    else
+        snprintf(out, 48, "%g..%g", least, most);
 }
 
 static void print_text(const row *r)
 {
+    char range[48];
     printf("%s%s%s\n", r->section, r->help[0] ? " - " : "", r->help);
     for (const tend_param *p = r->table; p && p->name; p++) {
-        char range[48];
-        snprintf(range, sizeof range, "%g..%g", p->least, p->most);
-        printf("  %-16s %8g  %-12s  %-7s  %s\n", p->name, p->initial, range,
+        char initial[16] = "required";
+        if (!isnan(p->initial))
+            snprintf(initial, sizeof initial, "%g", p->initial);
+        range_text(p->least, p->most, range);
+        printf("  %-16s %8s  %-12s  %-7s  %s\n", p->name, initial, range,
                tend_param_kind_name(p->kind), p->help);
     }
-    // the guard's lists stand below its numbers: they are set in the same way
-    for (const guard_list_help *l = guard_list_table; l->name && r->table == guard_param_table; l++)
-        printf("  %-16s %8s  %-12s  %-7s  %s\n", l->name, l->initial, "", "list", l->help);
+    for (const key_row *k = r->keys; k && k->name; k++) {
+        range_text(k->range.least, k->range.most, range);
+        printf("  %-16s %8s  %-12s  %-7s  %s\n", k->name, k->left_out, range, k->kind, k->help);
+    }
     printf("\n");
 }
 
-static void put_row(json_writer *w, const char *section, const char *name, const char *kind)
+static void put_range(json_writer *w, double least, double most)
+{
+    if (isnan(least))
+        return;
+    json_put_number(w, "least", least);
+    json_put_number(w, "most", most);
+}
+
+static void put_head(json_writer *w, const char *section, const char *name, const char *kind)
 {
     json_open_object(w, NULL);
     json_put_text(w, "section", section);
@@ -81,30 +128,33 @@ static void put_row(json_writer *w, const char *section, const char *name, const
     json_put_text(w, "kind", kind);
 }
 
+// A default is a number, a word where it is none, null where the key is required.
+static void put_section(json_writer *w, const row *r)
+{
+    for (const tend_param *p = r->table; p && p->name; p++) {
+        put_head(w, r->section, p->name, tend_param_kind_name(p->kind));
+        json_put_number(w, "default", p->initial);
+        put_range(w, p->least, p->most);
+        json_put_text(w, "help", p->help);
+        json_close_object(w);
+    }
+    for (const key_row *k = r->keys; k && k->name; k++) {
+        put_head(w, r->section, k->name, k->kind);
+        json_put_text(w, "default", strcmp(k->left_out, "required") == 0 ? NULL : k->left_out);
+        put_range(w, k->range.least, k->range.most);
+        json_put_text(w, "help", k->help);
+        json_close_object(w);
+    }
+}
+
 static void print_json(const row *rows, int count, const char *only, str *s)
 {
     json_writer w = {.to = s};
     json_open_array(&w, NULL);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         // by its beginning: "detector" shows all of them
-        if (only && strncmp(rows[i].section, only, strlen(only)) != 0)
-            continue;
-        for (const tend_param *p = rows[i].table; p && p->name; p++) {
-            put_row(&w, rows[i].section, p->name, tend_param_kind_name(p->kind));
-            json_put_number(&w, "default", p->initial);
-            json_put_number(&w, "least", p->least);
-            json_put_number(&w, "most", p->most);
-            json_put_text(&w, "help", p->help);
-            json_close_object(&w);
-        }
-        for (const guard_list_help *l = guard_list_table;
-             l->name && rows[i].table == guard_param_table; l++) {
-            put_row(&w, rows[i].section, l->name, "list");
-            json_put_text(&w, "default", l->initial);
-            json_put_text(&w, "help", l->help);
-            json_close_object(&w);
-        }
-    }
+        if (!only || strncmp(rows[i].section, only, strlen(only)) == 0)
+            put_section(&w, &rows[i]);
     json_close_array(&w);
     str_char(s, '\n');
 }
@@ -162,9 +212,11 @@ const command command_params = {
     .name = "params",
     .usage = "[SECTION]",
     .help = "every tunable with default, range and meaning",
-    .details = "A section is a part of the agent (guard) or a plug-in (detector.iforest). Set one "
-               "with\n--set guard.cooldown=8 or in an agent file. Seconds become ticks by the "
-               "system's step_s,\nrounded up.",
+    .details =
+        "A section is a part of the agent (guard), a plug-in (detector.iforest), or what "
+        "a file may hold\n(sim, scenario, case). Set one of the agent's with "
+        "--set guard.cooldown=8 or in an agent file,\none of sim's with --set world.noise=2. "
+        "Seconds become ticks by the system's step_s, rounded\nup.",
     .options = options,
     .examples = examples,
     .run = run,

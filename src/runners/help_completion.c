@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // help_completion.c - bash completion: commands, options, and the values an option knows.
 #include "agent/config.h"
+#include "core/plant.h"
 #include "env/scenario.h"
 #include "runners/help.h"
 
@@ -31,24 +32,25 @@ static void print_policies(void)
         printf(" %s", tend_policies()[i]->base.name);
 }
 
-static void print_parameters(config_part part, const tend_param *table)
+static void print_parameters(const char *section, const tend_param *table)
 {
     for (const tend_param *p = table; p && p->name; p++)
-        printf(" %s.%s=", config_part_name(part), p->name);
+        printf(" %s.%s=", section, p->name);
 }
 
 // of every plug-in: which of them is chosen may stand anywhere on the line
 static void print_paths(void)
 {
     for (int i = 0; tend_detectors()[i]; i++)
-        print_parameters(CONFIG_DETECTOR, tend_detectors()[i]->base.params);
+        print_parameters(config_part_name(CONFIG_DETECTOR), tend_detectors()[i]->base.params);
     for (int i = 0; tend_diagnosers()[i]; i++)
-        print_parameters(CONFIG_DIAGNOSER, tend_diagnosers()[i]->base.params);
+        print_parameters(config_part_name(CONFIG_DIAGNOSER), tend_diagnosers()[i]->base.params);
     for (int i = 0; tend_policies()[i]; i++)
-        print_parameters(CONFIG_POLICY, tend_policies()[i]->base.params);
+        print_parameters(config_part_name(CONFIG_POLICY), tend_policies()[i]->base.params);
     const config_part fixed[] = {CONFIG_ALARM, CONFIG_GUARD, CONFIG_JUDGE};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-        print_parameters(fixed[i], config_table(fixed[i], NULL));
+        print_parameters(config_part_name(fixed[i]), config_table(fixed[i], NULL));
+    print_parameters("world", plant_world_params());
 }
 
 static void print_commands(void)

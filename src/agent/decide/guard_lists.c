@@ -14,16 +14,17 @@
 #define FREEZE_LATEST 1e12 // seconds: exact in a double, far beyond any run
 
 // what --set and an agent file accept beside numbers; the names are also JSON keys
-const guard_list_help guard_list_table[] = {
-    {"allow", "all",
+const key_row guard_list_table[] = {
+    {"allow", "list", KEY_NO_RANGE, "all",
      "kinds or names of actions that may be taken, lift always: all, none, A,B,..."},
-    {"freeze", "none", "times in which nothing disruptive is done: FROM-UNTIL,... from the start"},
-    {NULL, NULL, NULL},
+    {"freeze", "list", KEY_NO_RANGE, "none",
+     "times in which nothing disruptive is done: FROM-UNTIL,... from the start"},
+    {.name = NULL},
 };
 
 bool guard_lists_have(const char *name)
 {
-    for (const guard_list_help *list = guard_list_table; list->name; list++)
+    for (const key_row *list = guard_list_table; list->name; list++)
         if (strcmp(list->name, name) == 0)
             return true;
     return false;

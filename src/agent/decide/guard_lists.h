@@ -12,7 +12,7 @@
 
 #include "agent/decide/guard.h"
 
-#include "core/json.h"
+#include "core/key.h"
 
 // bytes of text with its end, and freezes: what an engine holds without allocating; more is refused
 enum { GUARD_ALLOW_TEXT = 4096, GUARD_FREEZE_TEXT = 512, GUARD_FREEZES_MAX = 16 };
@@ -23,11 +23,7 @@ typedef struct guard_lists {
     char freeze[GUARD_FREEZE_TEXT]; // "3600-7200": seconds from tick 0, the second excluded
 } guard_lists;
 
-typedef struct guard_list_help {
-    const char *name, *initial, *help;
-} guard_list_help;
-
-extern const guard_list_help guard_list_table[]; // ended by a NULL name
+extern const key_row guard_list_table[]; // ended by a NULL name
 
 // Whether there is a list of that name.
 bool guard_lists_have(const char *name);
