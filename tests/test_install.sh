@@ -6,7 +6,6 @@
 . "$(dirname "$0")/support.sh"
 build=$(dirname "$tend")
 usr="$out/a b & c/usr" # a blank, and what sed would take for the match
-echo "1..16"
 # files under a folder, by name
 files() {
     (cd "$1" && find . ! -type d | LC_ALL=C sort)
@@ -28,6 +27,9 @@ strangers "$usr/lib/libtend.a"
 verdict $? "the static library exports the API and nothing else"
 strangers -D "$usr/lib/libtend.so"
 verdict $? "so does the shared one"
+nm -D --defined-only "$usr/lib/libtend.so" | sed 's/.* //' | LC_ALL=C sort >"$out/symbols" &&
+    diff share/abi/libtend.so.0 "$out/symbols" >"$out/log"
+verdict $? "a symbol gained is listed in share/abi; one lost wants another soname"
 PKG_CONFIG_PATH="$usr/lib/pkgconfig"
 export PKG_CONFIG_PATH
 # pkg-config quotes for a shell that reads its words again
@@ -46,6 +48,20 @@ build_client shared shared tests/install/client.c
 verdict $? "a program links against the shared library"
 LD_LIBRARY_PATH="$usr/lib" "$out/shared" >"$out/shared.txt" 2>"$out/log"
 verdict $? "and runs"
+build_client shared drive "$usr/share/tend/examples/embed/drive.c"
+verdict $? "the installed client of the simulator builds"
+"$tend" eval --policy noop --episodes 5 --seed0 200001 --out - --quiet >"$out/noop.csv" 2>"$out/log"
+breaches=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "slo_steps") at = i; next }
+    { sum += $at } END { print sum }' "$out/noop.csv")
+(cd "$out" && LD_LIBRARY_PATH="$usr/lib" ./drive default 5) >"$out/drive.txt" 2>"$out/log" &&
+    grep -q "^5 episodes: [0-9]* ticks in breach, $breaches without acting" "$out/drive.txt"
+verdict $? "and plays the incidents the command plays"
+python=python3
+[ -x /usr/bin/python3 ] && python=/usr/bin/python3
+(cd "$out" && PYTHONPATH="$usr/share/tend/python" PYTHONDONTWRITEBYTECODE=1 "$python" \
+    "$usr/share/tend/examples/embed/own_policy.py" default 5) >"$out/py.txt" 2>"$out/log" &&
+    [ "$(grep -c '^against [a-z]*: [-+][0-9.]* ticks in breach' "$out/py.txt")" -eq 2 ]
+verdict $? "the installed example in Python finds library and systems"
 rm -f "$usr/lib/"libtend.so*
 build_client static static tests/install/client.c
 verdict $? "the same program links against the static library"
@@ -73,4 +89,4 @@ verdict $? "make uninstall leaves no file behind"
 make --no-print-directory uninstall BUILD="$build" DESTDIR="$out/stage d" PREFIX=/usr \
     >"$out/log" 2>&1 && files "$out/stage d" >"$out/log" && [ ! -s "$out/log" ]
 verdict $? "nor under a DESTDIR"
-exit "$bad"
+finish
