@@ -9,4 +9,8 @@ if command -v "$python" >/dev/null 2>&1; then
     echo
     echo "beside it, on this machine now:"
     "$python" tests/bench/sklearn_forest.py
+    echo
+    echo "from Python, on this machine now:"
+    TEND_LIBRARY=$(dirname "$1")/lib/libtend.so.0 PYTHONPATH=bindings/python \
+        "$python" tests/bench/env_steps.py
 fi

@@ -17,7 +17,7 @@ import _tend_c as _c
 from _tend_agent import Agent, Policy, Trace, make_config
 from _tend_c import Error, p
 from _tend_data import Obs, Setup, System, row
-from _tend_env import Env, VecEnv
+from _tend_env import Env, VecEnv, numpy
 
 __all__ = ["Agent", "Env", "Error", "Obs", "System", "Trace", "VecEnv", "evaluate", "version"]
 

@@ -1,71 +1,55 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// bench_world.c - the simulator alone: episodes of 240 ticks, each with an incident of its own.
+// bench_world.c - the simulator alone, as a client of <tend/sim.h> drives it: steps and looks.
 #include "runners/bench.h"
-
-#include "drive/setup.h"
-#include "env/world.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <tend/sim.h>
 
-enum { TICKS = 240 }; // as an episode has by default
+enum { TICKS = 240 };
 
 typedef struct work {
-    const run_setup *setup;
-    world *world;
+    tend_sim *sim;
     uint64_t seed;
 } work;
 
 static double episode(void *self)
 {
     work *w = self;
-    const sim_model *model = w->setup->sim->model;
-    scenario incident;
-    w->seed++;
-    // a seed without a target is a healthy episode: the work is nearly the same
-    if (scenario_draw(&w->setup->sim->spec, w->setup->sim->system, w->setup->sim->plant, w->seed,
-                      &incident, NULL) != TEND_OK)
-        incident = (scenario){.faults = 0};
-    world_init(w->world, model, &incident, w->seed);
     tend_obs obs;
-    for (int tick = 0; tick < TICKS; tick++) {
-        world_step(w->world, model);
-        world_observe(w->world, model, &obs);
-    }
+    tend_sim_reset(w->sim, ++w->seed, NULL); // the setup has been tried: nothing is left to fail
+    while (tend_sim_step(w->sim))
+        tend_sim_observe(w->sim, &obs);
     return TICKS;
 }
 
 static tend_rc one_system(bench *b, const char *path, tend_err *err)
 {
-    run_setup setup = {0};
-    work w = {.setup = &setup};
-    run_files files = {.system = path};
-    tend_rc rc = run_setup_open(&setup, &files, TICKS, err);
-    if (rc != TEND_OK)
-        goto done;
-    w.world = malloc(world_size(setup.sim->model));
-    if (!w.world) {
-        rc = tend_fail(err, TEND_NO_MEMORY, "bench: out of memory");
-        goto done;
+    tend_sim_setup *setup = NULL;
+    work w = {.seed = 1000};
+    tend_sim_options options = tend_sim_usual();
+    options.steps = TICKS;
+    tend_rc rc = tend_sim_setup_open(path, &options, &setup, err);
+    if (rc == TEND_OK)
+        rc = tend_sim_open(setup, &w.sim, err);
+    if (rc == TEND_OK) {
+        double seconds = bench_seconds_per_unit(b, episode, &w);
+        char name[64];
+        int S = tend_sim_system(setup)->S;
+        snprintf(name, sizeof name, "simulator, %d services", S);
+        bench_at_most(b, name, 1e9 * seconds / S, "ns/service-step", 95);
+        // the limit in ticks is for the default system; of others the time per service says more
+        bench_at_least(b, name, 1e-6 / seconds, "M ticks/s", S == 3 ? 3.5 : (double)NAN);
     }
-    double seconds = bench_seconds_per_unit(b, episode, &w);
-    char name[64];
-    int S = setup.sim->system->S;
-    snprintf(name, sizeof name, "simulator, %d services", S);
-    bench_at_most(b, name, 1e9 * seconds / S, "ns/service-step", 95);
-    // the limit in ticks is for the default system; of others the time per service says more
-    bench_at_least(b, name, 1e-6 / seconds, "M ticks/s", S == 3 ? 3.5 : (double)NAN);
-done:
-    free(w.world);
-    run_setup_close(&setup);
+    tend_sim_close(w.sim);
+    tend_sim_setup_close(setup);
     return rc;
 }
 
 tend_rc bench_world(bench *b, tend_err *err)
 {
     static const char *const examples[] = {"shop", "layered40"};
-    tend_rc rc = one_system(b, NULL, err);
+    tend_rc rc = one_system(b, "default", err);
     for (int i = 0; rc == TEND_OK && i < 2; i++)
         rc = one_system(b, examples[i], err);
     return rc;
