@@ -114,6 +114,29 @@ static const tend_param *find(config_part part, const char *plugin, const char *
     return params_find(config_table(part, plugin), name);
 }
 
+// What must be seen before it is believed is seen twice, unless who asks wants less.
+static void patience_is_two_samples_at_least(void **state)
+{
+    (void)state;
+    static const tend_param patience[] = {
+        {"patience", 0, TEND_PATIENCE, 2, 1, 86400, "trouble before acting"},
+        {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
+    };
+    static const double rows[][3] = {{2, 1, 2},  {2, 5, 2},  {2, 60, 2},  {3, 5, 2},   {11, 5, 3},
+                                     {1, 60, 1}, {1, 1, 1},  {1, 0.5, 2}, {2, 0.5, 4}, {0, 5, 0},
+                                     {10, 5, 2}, {15, 5, 3}, {61, 60, 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double p = rows[i][0];
+        params_to_ticks(patience, &p, rows[i][1]);
+        assert_near(p, rows[i][2], 0);
+    }
+    assert_string_equal(tend_param_kind_name(TEND_PATIENCE), "seconds");
+    for (int i = 0; i < 3; i++) {
+        const char *const of[] = {"ucb", "rules", "random"};
+        assert_int_equal(find(CONFIG_POLICY, of[i], "patience")->kind, TEND_PATIENCE);
+    }
+}
+
 static void what_means_time_is_in_seconds(void **state)
 {
     (void)state;
@@ -125,7 +148,7 @@ static void what_means_time_is_in_seconds(void **state)
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         assert_int_equal(find(CONFIG_GUARD, NULL, counts[i])->kind, TEND_INTEGER);
     assert_int_equal(find(CONFIG_DETECTOR, "iforest", "warmup")->kind, TEND_SECONDS);
-    assert_int_equal(find(CONFIG_POLICY, "ucb", "patience")->kind, TEND_SECONDS);
+    assert_int_equal(find(CONFIG_POLICY, "ucb", "patience")->kind, TEND_PATIENCE);
     assert_int_equal(find(CONFIG_JUDGE, NULL, "horizon")->kind, TEND_SECONDS);
     assert_int_equal(find(CONFIG_ALARM, NULL, "release")->kind, TEND_SECONDS);
     assert_int_equal(find(CONFIG_GUARD, NULL, "kill_switch")->kind, TEND_FLAG);
@@ -254,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fraction_is_refused_where_it_means_nothing),
         cmocka_unit_test(seconds_become_ticks_rounded_up),
+        cmocka_unit_test(patience_is_two_samples_at_least),
         cmocka_unit_test(an_agent_file_is_told_where_its_fraction_stands),
         cmocka_unit_test(what_means_time_is_in_seconds),
         cmocka_unit_test(an_agent_at_five_seconds_a_step_is_one_with_a_fifth_of_every_time),

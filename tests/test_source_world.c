@@ -150,6 +150,38 @@ static void users_come_back_in_steps_after_a_lift(void **state)
     shop_close(&s);
 }
 
+// Structs have holes; what lies in those of a scenario must not come into what is hashed and saved.
+static void what_lies_between_the_members_of_a_fault_is_left_behind(void **state)
+{
+    (void)state;
+    shop s;
+    scenario clean = scenario_one(FAULT_SLOW_DB, 2, -1, 3, 50, 0.5), dirty;
+    shop_open(&s);
+    size_t size = tend_sim_state_size(&s.setup);
+    unsigned char *saved = malloc(2 * size);
+    assert_non_null(saved);
+    memset(&dirty, 0xA5, sizeof dirty);
+    memcpy(dirty.name, clean.name, sizeof dirty.name);
+    dirty.faults = 1;
+    dirty.deploys = 0;
+    memset(dirty.deploy, 0, sizeof dirty.deploy);
+    dirty.fault[0].type = FAULT_SLOW_DB;
+    dirty.fault[0].service = 2;
+    dirty.fault[0].edge = -1;
+    dirty.fault[0].start = 3;
+    dirty.fault[0].duration = 50;
+    dirty.fault[0].severity = 0.5;
+    for (int i = 0; i < 2; i++) {
+        sim_begin(s.sim, i ? &dirty : &clean, 7);
+        for (int t = 0; t < 10; t++)
+            shop_tick(&s);
+        tend_sim_save(s.sim, saved + (size_t)i * size);
+    }
+    assert_memory_equal(saved, saved + size, size);
+    free(saved);
+    shop_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +190,7 @@ int main(void)
         cmocka_unit_test(replicas_beyond_the_bounds_are_refused),
         cmocka_unit_test(what_takes_no_time_is_done_at_the_next_tick),
         cmocka_unit_test(users_come_back_in_steps_after_a_lift),
+        cmocka_unit_test(what_lies_between_the_members_of_a_fault_is_left_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

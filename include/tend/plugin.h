@@ -19,12 +19,14 @@ typedef enum tend_param_kind {
     TEND_INTEGER, // counts something: a whole number
     TEND_FLAG,    // 0 or 1; its range is 0 to 1
     TEND_NUMBER,  // any
-    TEND_SECONDS  // a time, given in whole seconds; what a plug-in is handed is in ticks
+    TEND_SECONDS, // a time, given in whole seconds; what a plug-in is handed is in ticks
+    TEND_PATIENCE // the same, of what must be seen before it is believed
 } tend_param_kind;
 
 // One tunable: a double at `offset` in the parameter struct. A table ends with a NULL name.
 // tend_open turns seconds into ticks by the system's step_s, rounded up: 0 stays 0, anything more
-// is one tick at least.
+// is one tick at least. A patience is two, or as many as seconds when fewer are given: where ticks
+// are long a single bad sample would be acted upon, before a second could show what it is.
 typedef struct tend_param {
     const char *name;
     size_t offset;

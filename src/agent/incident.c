@@ -15,8 +15,15 @@ static void open_one(incident_state *s, int64_t tick, int service, int edge)
 {
     if (s->count == TEND_INCIDENTS_MAX)
         return;
-    s->open[s->count++] = (tend_incident){
-        .id = ++s->opened, .opened = tick, .onset = -1, .service = service, .edge = edge};
+    tend_incident *one = &s->open[s->count++];
+    // member by member: a struct that is assigned brings what lies in its holes, and states are
+    // hashed with theirs
+    memset(one, 0, sizeof *one);
+    one->id = ++s->opened;
+    one->opened = tick;
+    one->onset = -1;
+    one->service = service;
+    one->edge = edge;
 }
 
 static void show(const incident_state *s, tend_frame *frame)

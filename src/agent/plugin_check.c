@@ -46,7 +46,7 @@ static tend_rc check_param(const tend_param *table, int i, size_t size, const ch
                          "%s: parameter \"%.40s\", expected a word of letters, digits, _ and -, at "
                          "most %d bytes, not \"plugin\"",
                          who, p->name, NAME_MOST);
-    if ((int)p->kind < TEND_INTEGER || p->kind > TEND_SECONDS)
+    if ((int)p->kind < TEND_INTEGER || p->kind > TEND_PATIENCE)
         return tend_fail(err, TEND_INPUT, "%s: %s of kind %d, expected a tend_param_kind", who,
                          p->name, (int)p->kind);
     tend_rc rc = check_place(p, size, who, err);

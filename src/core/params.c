@@ -39,7 +39,8 @@ tend_rc params_set(const tend_param *entry, void *params, double value, const ch
     static const char *const expected[] = {[TEND_INTEGER] = "a whole number, ",
                                            [TEND_FLAG] = "a flag, ",
                                            [TEND_NUMBER] = "",
-                                           [TEND_SECONDS] = "a whole number of seconds, "};
+                                           [TEND_SECONDS] = "a whole number of seconds, ",
+                                           [TEND_PATIENCE] = "a whole number of seconds, "};
     bool whole = entry->kind == TEND_NUMBER || value == floor(value);
     if (!(value >= entry->least && value <= entry->most && whole))
         return tend_fail(err, TEND_INPUT, "%s: %s %g, expected %s%g to %g", where, entry->name,
@@ -48,15 +49,20 @@ tend_rc params_set(const tend_param *entry, void *params, double value, const ch
     return TEND_OK;
 }
 
+// One sample may be noise. More: users of a slow scrape suffer longer for a little more certainty.
+#define PATIENCE_TICKS 2
 #define TICKS_MOST 1e9 // fits an int; at a millisecond per tick still eleven days
 
 void params_to_ticks(const tend_param *table, void *params, double step_s)
 {
     for (; table->name; table++) {
-        if (table->kind != TEND_SECONDS)
+        if (table->kind < TEND_SECONDS)
             continue;
+        double seconds = *field(table, params);
         // up, so that no time a guard must wait gets shorter; 3 / 0.1 is a hair above 30
-        double ticks = ceil(*field(table, params) / step_s - 1e-9);
+        double ticks = ceil(seconds / step_s - 1e-9);
+        if (table->kind == TEND_PATIENCE && ticks < PATIENCE_TICKS)
+            ticks = seconds < PATIENCE_TICKS ? seconds : PATIENCE_TICKS;
         *field(table, params) = ticks < TICKS_MOST ? ticks : TICKS_MOST;
     }
 }

@@ -113,7 +113,7 @@ const char *tend_receipt_name(tend_receipt_state state)
 
 const char *tend_param_kind_name(tend_param_kind kind)
 {
-    static const char *const names[] = {"integer", "flag", "number", "seconds"};
-    TEND_ASSERT(kind <= TEND_SECONDS);
+    static const char *const names[] = {"integer", "flag", "number", "seconds", "seconds"};
+    TEND_ASSERT(kind <= TEND_PATIENCE);
     return names[kind];
 }

@@ -42,7 +42,7 @@ void tend_tally_close(tend_tally *t)
 
 void tend_tally_start(tend_tally *t, const tend_sim *sim)
 {
-    t->incident = *sim_incident(sim);
+    scenario_copy(&t->incident, sim_incident(sim));
     t->seed = sim_seed(sim);
     tally_start(&t->counts, t->setup->system, &t->incident, &(tally_watch){sim, t->twin});
 }

@@ -292,7 +292,7 @@ void faults_init(world *w, const sim_model *m, const scenario *incident)
     w->faults = incident->faults;
     for (int i = 0; i < w->faults; i++) {
         fault_state *f = &w->fault[i];
-        f->f = incident->fault[i];
+        fault_copy(&f->f, &incident->fault[i]);
         table[f->f.type].scale(m, f);
     }
     w->deploys = incident->deploys;

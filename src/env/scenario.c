@@ -20,6 +20,28 @@
 #define STORM_PRESSURE 1.5  // callers' timeouts per second over the capacity: see storm_load
 #define COLD_LOAD 1.02      // offered load behind a cold cache, where evictions hurt
 
+void fault_copy(fault *to, const fault *from)
+{
+    memset(to, 0, sizeof *to);
+    to->type = from->type;
+    to->service = from->service;
+    to->edge = from->edge;
+    to->start = from->start;
+    to->duration = from->duration;
+    to->severity = from->severity;
+}
+
+void scenario_copy(scenario *to, const scenario *from)
+{
+    memset(to, 0, sizeof *to);
+    memcpy(to->name, from->name, sizeof to->name);
+    to->faults = from->faults;
+    to->deploys = from->deploys;
+    for (int i = 0; i < from->faults; i++)
+        fault_copy(&to->fault[i], &from->fault[i]);
+    memcpy(to->deploy, from->deploy, sizeof to->deploy);
+}
+
 // Where a fault can sit: on this service, or on an edge to it.
 typedef struct spot {
     const tend_system *system;

@@ -78,6 +78,11 @@ typedef struct scenario {
     } deploy[SCENARIO_DEPLOYS_MAX];
 } scenario;
 
+// A copy without what lies in the holes of the original: worlds and simulations are hashed and
+// saved with theirs.
+void scenario_copy(scenario *to, const scenario *from);
+void fault_copy(fault *to, const fault *from);
+
 // What to draw: fixed fields narrow the choice (-1 / NAN = draw it).
 typedef struct scenario_spec {
     int type;        // fault_type or -1

@@ -102,7 +102,7 @@ static tend_rc draw(const tend_sim_setup *s, uint64_t seed, scenario *out, tend_
 void sim_begin(tend_sim *sim, const scenario *incident, uint64_t seed)
 {
     head *h = head_of(sim);
-    memcpy(&h->incident, incident, sizeof *incident);
+    scenario_copy(&h->incident, incident);
     world_init(world_of(sim), sim->setup->model, incident, seed);
     h->seed = seed;
     h->tick = -1;

@@ -9,7 +9,7 @@ typedef struct random_params {
 } random_params;
 
 static const tend_param table[] = {
-    {"patience", offsetof(random_params, patience), TEND_SECONDS, 2, 1, 86400,
+    {"patience", offsetof(random_params, patience), TEND_PATIENCE, 2, 1, 86400,
      "trouble before acting"},
     {"lift_after", offsetof(random_params, lift_after), TEND_SECONDS, 5, 1, 86400,
      "calm that ends a limit"},

@@ -10,7 +10,7 @@ typedef struct rules_params {
 } rules_params;
 
 static const tend_param table[] = {
-    {"patience", offsetof(rules_params, patience), TEND_SECONDS, 3, 1, 86400,
+    {"patience", offsetof(rules_params, patience), TEND_PATIENCE, 3, 1, 86400,
      "trouble before acting"},
     {"lift_after", offsetof(rules_params, lift_after), TEND_SECONDS, 5, 1, 86400,
      "calm that ends a limit"},

@@ -23,7 +23,7 @@ static const tend_param table[] = {
      "pseudo-count of the playbook, 0 = none"},
     {"coarse", offsetof(ucb_params, coarse), TEND_NUMBER, 4, 0, 1000,
      "pseudo-count of the coarser context"},
-    {"patience", offsetof(ucb_params, patience), TEND_SECONDS, 2, 1, 86400,
+    {"patience", offsetof(ucb_params, patience), TEND_PATIENCE, 2, 1, 86400,
      "trouble before acting"},
     {"lift_after", offsetof(ucb_params, lift_after), TEND_SECONDS, 4, 1, 86400,
      "calm that ends a limit"},
