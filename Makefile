@@ -159,6 +159,9 @@ floors: all ## hold the architecture: includes, calls, sizes, no globals
 lint: ## formatting, clang-tidy, shellcheck: no finding
 	@tools/lint.sh
 
+schema: all ## bring words and numbers of share/schema up to date with the tables
+	@tools/schema.py $(BUILD)/tend
+
 # every check below builds in a folder of its own, with its own flags
 # TEND_HARD moves the engine's state block at every tick: a pointer stored in it is found at once
 ASAN = -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all \
@@ -233,7 +236,7 @@ in_sed = $(subst |,\|,$(subst &,\&,$(subst \,\\,$(1))))
 COMPLETION = share/bash-completion/completions
 install: all ## into DESTDIR/PREFIX (default /usr/local)
 	install -d $(call in_prefix,bin) $(call in_lib,pkgconfig) $(call in_prefix,include/tend) \
-		$(call in_prefix,share/man/man1) $(call in_prefix,share/tend) \
+		$(call in_prefix,share/man/man1) $(call in_prefix,share/tend/schema) \
 		$(call in_prefix,$(COMPLETION))
 	install -m 755 $(BUILD)/tend $(call in_prefix,bin/tend)
 	install -m 644 $(BUILD)/lib/libtend.a $(call in_lib,libtend.a)
@@ -246,6 +249,7 @@ install: all ## into DESTDIR/PREFIX (default /usr/local)
 	$(BUILD)/tend help --man > $(call in_prefix,share/man/man1/tend.1)
 	$(BUILD)/tend help --completion bash > $(call in_prefix,$(COMPLETION)/tend)
 	cp -R examples $(call in_prefix,share/tend)
+	install -m 644 share/schema/*.json $(call in_prefix,share/tend/schema)
 	install -d $(call in_prefix,share/tend/python)
 	install -m 644 bindings/python/*.py $(call in_prefix,share/tend/python)
 
@@ -264,4 +268,4 @@ help: ## this list
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
 .PHONY: all deps deps-test deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
-        cover mutants deterministic bench results install uninstall clean help FORCE
+        cover mutants deterministic schema bench results install uninstall clean help FORCE

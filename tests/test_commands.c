@@ -207,7 +207,7 @@ static void check_names_file_line_and_what_is_wrong(void **state)
           "a.json:3: guard: guard has no parameter \"cooldwn\", did you mean \"cooldown\"?");
     wrong("a.json", "{\"name\": \"x\"}", "a.json: expected a system");
     wrong("a.json", "{\"name\": \"x\",\n\"policy\": {\n\"plugin\": \"ubc\"}}",
-          "a.json:3: policy: policy \"ubc\" is not known, did you mean \"ucb\"?");
+          "a.json:3: policy.plugin: policy \"ubc\" is not known, did you mean \"ucb\"?");
     wrong("a.json", "{\"name\": \"x\", \"detector\": {\n\"trees\": -3}}",
           "a.json:2: detector: trees -3");
     wrong("s.json", "{\"name\": \"x\", \"faults\": [\n{\"type\": \"slow_bd\"}]}",

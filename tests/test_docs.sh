@@ -6,7 +6,7 @@
 # shellcheck source=tests/support.sh
 . "$(dirname "$0")/support.sh"
 build=$(dirname "$tend")
-echo "1..15"
+echo "1..16"
 blocks() { # FILE: what stands in its blocks of C
     awk '/^```/ {inside = $0 == "```c"; next} inside' "$1"
 }
@@ -195,6 +195,15 @@ sed '/"allow"/s/scale(web/scale(wed/' "$out/own/agent.json" >"$out/own/typo.json
     grep -q 'did you mean "scale(web,+1)"' "$out/log"
 verdict $? "an agent that names an action the system has not is told so"
 
+# the small system of the formats: it is fit, and an incident in it is found
+block docs/formats.md json 2 >"$out/own/small.json"
+block docs/formats.md json 3 >"$out/own/faults.json"
+block docs/formats.md json 4 >"$out/own/careful.json"
+(cd "$out/own" && "$tend" check small.json && "$tend" check --system small.json faults.json careful.json &&
+    "$tend" episode --system small.json --seed 7 --render) >"$out/log" 2>&1 &&
+    grep -q '3 services, 2 calls' "$out/log" && grep -q 'recovered' "$out/log"
+verdict $? "the system, scenario and agent shown in the formats are read, and the system plays"
+
 # what the README shows of the demo is what it prints, but for blanks at ends of lines
 sed 's/ *$//' tests/golden/demo.txt >"$out/demo"
 # shellcheck disable=SC2016 # backticks of Markdown
@@ -213,7 +222,7 @@ done >"$out/log"
 [ ! -s "$out/log" ]
 verdict $? "every link of README and docs leads to a file"
 # shellcheck disable=SC2016 # backticks of Markdown
-sed -n 's/^| `\([^`]*\)` |[^|]*| [^|][^|]* |$/\1/p' docs/eval-csv.md >"$out/told"
+sed -n '/^## Episodes/,/^## Reports/s/^| `\([^`]*\)` |[^|]*| [^|][^|]* |$/\1/p' docs/formats.md >"$out/told"
 "$tend" eval --episodes 1 --steps 60 --out - | head -n 1 | tr ',' '\n' >"$out/columns"
 diff "$out/told" "$out/columns" >"$out/log"
 verdict $? "every column of eval's CSV is explained, in its order"

@@ -164,7 +164,7 @@ static void other_configurations_know_nothing_of_it(void **state)
     assert_int_equal(tend_config_set(c, "policy", "own", &err), TEND_OK);
     tend_config_free(other);
     assert_int_equal(tend_config_parse(agent, strlen(agent), "a.json", &other, &err), TEND_INPUT);
-    assert_holds(err.text, "a.json:1: detector: detector \"surge\" is not known");
+    assert_holds(err.text, "a.json:1: detector.plugin: detector \"surge\" is not known");
     tend_config_free(c);
 }
 

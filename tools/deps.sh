@@ -8,7 +8,7 @@
 set -eu
 
 base="build-essential pkg-config libgsl-dev libcjson-dev libcsv-dev"
-test="libcmocka-dev xz-utils python3 python3-numpy"
+test="libcmocka-dev xz-utils python3 python3-jsonschema python3-numpy"
 dev="clang clang-format clang-tidy libclang-rt-dev valgrind gcovr python3-sklearn shellcheck"
 
 wanted=$base

@@ -59,7 +59,7 @@ typedef struct tend_system {
     tend_slo slo;
 } tend_system;
 
-// Reads a system from JSON text (docs/system.md). `name` is used in messages.
+// Reads a system from JSON text (docs/formats.md). `name` is used in messages.
 // Checks: unique names, an acyclic call graph, an existing entry, finite numbers in range, known
 // keys (an unknown key is an error that names the nearest known one).
 TEND_API tend_rc tend_system_parse(const char *text, size_t length, const char *name,

@@ -223,10 +223,14 @@ static tend_rc read_part(tend_config *config, config_part part, const cJSON *obj
     const cJSON *plugin = cJSON_GetObjectItemCaseSensitive(object, "plugin");
     tend_rc rc = TEND_OK;
     if (plugin) {
-        place(where, name, plugin, part);
+        snprintf(where, sizeof where, "%.120s:%d: %s.plugin", name, plugin->valueint,
+                 part_names[part]);
         // alarm, guard and judge have none
-        if (!cJSON_IsString(plugin) || !find_plugin(config, part, NULL))
-            return tend_fail(err, TEND_INPUT, "%s: \"plugin\" not expected here", where);
+        if (!find_plugin(config, part, NULL))
+            return tend_fail(err, TEND_INPUT, "%s: not expected here", where);
+        if (!cJSON_IsString(plugin))
+            return tend_fail(err, TEND_INPUT, "%s: expected the name of a %s", where,
+                             part_names[part]);
         rc = choose_plugin(config, part, plugin->valuestring, where, err);
     }
     const cJSON *item;
@@ -255,7 +259,7 @@ tend_rc tend_config_read(tend_config *config, const char *text, size_t length, c
                                         "alarm", "guard", "judge",    NULL};
     cJSON *root = NULL;
     tend_config *draft = NULL; // half a file changes nothing
-    const char *label = NULL;
+    const char *label = NULL, *help = NULL;
     tend_rc rc = json_parse(text, length, name, &root, err);
     if (rc == TEND_OK && !cJSON_IsObject(root))
         rc = tend_fail(err, TEND_INPUT, "%s: expected an object that describes an agent", name);
@@ -263,6 +267,8 @@ tend_rc tend_config_read(tend_config *config, const char *text, size_t length, c
         rc = json_only(root, known, name, err);
     if (rc == TEND_OK)
         rc = json_text(root, "name", true, &label, name, err);
+    if (rc == TEND_OK)
+        rc = json_text(root, "help", false, &help, name, err);
     if (rc == TEND_OK)
         rc = config_copy(config, &draft, err);
     if (rc == TEND_OK)

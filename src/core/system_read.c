@@ -426,10 +426,13 @@ static tend_rc read_root(reader *r, const cJSON *root)
                                         "slo",     "sim",   NULL};
     if (!cJSON_IsObject(root))
         return json_fail(root, r->name, r->err, "expected an object that describes a system");
-    r->draft.step_s = 1; // s, unless told
+    const char *help = NULL; // for readers of the file
+    r->draft.step_s = 1;     // s, unless told
     tend_rc rc = json_only(root, known, r->name, r->err);
     if (rc == TEND_OK)
         rc = json_text(root, "name", true, &r->draft.name, r->name, r->err);
+    if (rc == TEND_OK)
+        rc = json_text(root, "help", false, &help, r->name, r->err);
     if (rc == TEND_OK)
         rc = json_number(root, "step_s", (json_range){0, 86400}, &r->draft.step_s, r->name, r->err);
     if (rc == TEND_OK)

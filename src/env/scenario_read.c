@@ -69,13 +69,15 @@ typedef struct reader {
     rng from;
 } reader;
 
-// Names the nearest known word when there is one near enough.
-static tend_rc unknown(const cJSON *at, const char *where, const char *text, const char *near,
+// What `key` says is not known; names the nearest word when there is one near enough.
+static tend_rc unknown(const cJSON *item, const char *key, const char *near, const char *where,
                        tend_err *err)
 {
+    const cJSON *at = cJSON_GetObjectItemCaseSensitive(item, key);
     if (near)
-        return json_fail(at, where, err, "\"%s\" is unknown, did you mean \"%s\"?", text, near);
-    return json_fail(at, where, err, "\"%s\", expected a known name", text);
+        return json_fail(at, where, err, "%s: \"%s\" is unknown, did you mean \"%s\"?", key,
+                         at->valuestring, near);
+    return json_fail(at, where, err, "%s: \"%s\", expected a known name", key, at->valuestring);
 }
 
 static tend_rc find_service(const tend_system *system, const char *text, const cJSON *at,
@@ -89,7 +91,7 @@ static tend_rc find_service(const tend_system *system, const char *text, const c
         return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", where);
     for (int s = 0; s < system->S; s++)
         names[s] = system->services[s].name;
-    tend_rc rc = unknown(at, where, text, nearest_name(text, names), err);
+    tend_rc rc = unknown(at, "service", nearest_name(text, names), where, err);
     free(names);
     return rc;
 }
@@ -114,7 +116,8 @@ static tend_rc find_edge(const tend_system *system, const char *text, const cJSO
             return TEND_OK;
         }
     }
-    return json_fail(at, where, err, "edge \"%s\", expected \"caller>callee\" of the system", text);
+    return json_fail(at, where, err, "edge: \"%s\", expected \"caller>callee\" of the system",
+                     text);
 }
 
 // "none" is no fault one can ask for: an empty list says that.
@@ -127,7 +130,7 @@ static tend_rc find_type(const char *text, const cJSON *at, const char *where, i
         return TEND_OK;
     for (int i = 1; i < FAULT_TYPES; i++)
         names[i - 1] = fault_name((fault_type)i);
-    return unknown(at, where, text, nearest_name(text, names), err);
+    return unknown(at, "type", nearest_name(text, names), where, err);
 }
 
 // A whole number; *out keeps its value when the key is absent.
@@ -258,7 +261,7 @@ tend_rc scenario_parse(const scenario_file *from, const tend_system *system, con
     const char *known[KEYS_MOST + 1];
     cJSON *root = NULL;
     traffic *t = NULL;
-    const char *title = NULL;
+    const char *title = NULL, *help = NULL;
     const cJSON *faults = NULL, *deploys = NULL;
     memset(out, 0, sizeof *out);
     key_names(top_keys, known);
@@ -271,6 +274,7 @@ tend_rc scenario_parse(const scenario_file *from, const tend_system *system, con
     }
     if ((rc = json_only(root, known, name, err)) != TEND_OK ||
         (rc = json_text(root, "name", true, &title, name, err)) != TEND_OK ||
+        (rc = json_text(root, "help", false, &help, name, err)) != TEND_OK ||
         (rc = json_array(root, "faults", false, &faults, name, err)) != TEND_OK ||
         (rc = json_array(root, "deploys", false, &deploys, name, err)) != TEND_OK ||
         (rc = traffic_open(system, physics, &t, err)) != TEND_OK)
