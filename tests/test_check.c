@@ -111,8 +111,7 @@ static void a_system_that_is_only_watched_needs_no_physics(void **state)
     (void)state;
     put("s.json", "{\"name\":\"one\",\"services\":[{\"name\":\"web\"}],\"entry\":\"web\","
                   "\"slo\":{\"p95_ms\":250,\"error_share\":0.05}}");
-    answers("", "s.json",
-            "system one: 1 services, 0 calls, 7 actions; without sim: for replay only");
+    answers("", "s.json", "system one: 1 services, 0 calls, 7 actions; without sim: watched only");
     // with some of it, all of it
     put("s.json", "{\"name\":\"one\",\"services\":[{\"name\":\"web\"}],\"entry\":\"web\","
                   "\"slo\":{\"p95_ms\":250,\"error_share\":0.05},\"sim\":{\"base_rps\":9}}");
@@ -120,6 +119,167 @@ static void a_system_that_is_only_watched_needs_no_physics(void **state)
     put("s.json", "{\"name\":\"one\",\"services\":[{\"name\":\"web\",\"sim\":{}}],"
                   "\"entry\":\"web\",\"slo\":{\"p95_ms\":250,\"error_share\":0.05}}");
     refuses("", "s.json", "is missing");
+}
+
+// Of one file all faults are told, each once, in the order of reading.
+static void tells(const char *name, const char *const *told, int count)
+{
+    char line[600];
+    snprintf(line, sizeof line, "%s", inside(name));
+    char *text = command_said(&command_check, line, TEND_INPUT), *at = text;
+    for (int i = 0; i < count; i++) {
+        char *end = strchr(at, '\n');
+        assert_non_null(end);
+        *end = 0;
+        assert_holds(at, told[i]);
+        at = end + 1;
+    }
+    assert_string_equal(at, "");
+    free(text);
+}
+
+static void all_faults_of_a_system_are_told_at_once(void **state)
+{
+    (void)state;
+    static const char *const told[] = {
+        ":2: unknown key \"hlep\", did you mean \"help\"?",
+        ":2: step_s: -1, expected 0 to 86400",
+        ":4: services[0]: unknown key \"replcas\", did you mean \"replicas\"?",
+        ":5: services[1]: kind: \"databse\", did you mean \"database\"?",
+        ":5: services[1]: replicas: 0, expected 1 to 1000",
+        ":6: services[2]: name: missing",
+        ":7: edges[0]: callee: \"dbb\", did you mean \"db\"?",
+        ":7: edges[1]: caller: \"wbe\", did you mean \"web\"?",
+        ":8: entry: \"wep\", did you mean \"web\"?",
+        ":8: actions[0]: kind: \"restrat\", did you mean \"restart\"?",
+        ":8: actions[1]: unknown key \"service\"",
+        ":9: slo: p95_ms: a text, expected a number",
+        ":9: slo: error_share: 3, expected 0 to 1",
+        ":9: sim: unknown key \"bas_rps\", did you mean \"base_rps\"?",
+        ":9: sim: \"base_rps\" is missing",
+        ":4: services[0].sim: unknown key \"corse\", did you mean \"cores\"?",
+        ":5: services[1].sim: service_ms: 0, expected 0.001 to 60000",
+        ":6: services[2]: \"sim\" is missing",
+        ":7: edges[0].sim: retries: 99, expected 0 to 10"};
+    put("s.json",
+        "{\n\"name\": \"x\", \"hlep\": \"typo\", \"step_s\": -1,\n\"services\": [\n"
+        "{\"name\": \"web\", \"replcas\": 2, \"sim\": {\"service_ms\": 5, \"corse\": 2}},\n"
+        "{\"name\": \"db\", \"kind\": \"databse\", \"replicas\": 0, \"sim\": {\"service_ms\": "
+        "0}},\n"
+        "{\"kind\": \"cache\"}],\n"
+        "\"edges\": [{\"caller\": \"web\", \"callee\": \"dbb\", \"sim\": {\"retries\": 99}}, "
+        "{\"caller\": \"wbe\", \"callee\": \"db\", \"sim\": {}}],\n"
+        "\"entry\": \"wep\", \"actions\": [\"restrat\", {\"kind\": \"limit\", \"service\": "
+        "\"db\"}, "
+        "\"lift\"],\n"
+        "\"slo\": {\"p95_ms\": \"x\", \"error_share\": 3}, \"sim\": {\"bas_rps\": 3}}");
+    tells("s.json", told, sizeof told / sizeof *told);
+}
+
+static void all_faults_of_a_scenario_are(void **state)
+{
+    (void)state;
+    static const char *const told[] = {
+        ":1: unknown key \"fautls\", did you mean \"faults\"?",
+        ":2: faults[0]: type: \"slow_bd\" is unknown, did you mean \"slow_db\"?",
+        ":2: faults[0]: severity: 7, expected 0.01 to 1",
+        ":2: faults[0]: start 1.5, expected a whole number of ticks",
+        ":3: faults[1]: system default: slow_db cannot sit on api",
+        ":4: faults[2]: unknown key \"strat\", did you mean \"start\"?",
+        ":4: faults[2]: \"service\" and \"edge\", expected one of them",
+        ":5: deploys[0]: service: missing",
+        ":5: deploys[0]: tick: -1, expected 0 to 1e+06",
+        ":5: deploys[1]: service: \"nope\", expected a known name"};
+    put("c.json", "{\"name\": \"s\", \"fautls\": [], \"faults\": [\n"
+                  "{\"type\": \"slow_bd\", \"severity\": 7, \"start\": 1.5},\n"
+                  "{\"type\": \"slow_db\", \"service\": \"api\"},\n"
+                  "{\"service\": \"db\", \"edge\": \"api>db\", \"strat\": 1}],\n"
+                  "\"deploys\": [{\"tick\": -1}, {\"service\": \"nope\"}]}");
+    tells("c.json", told, sizeof told / sizeof *told);
+}
+
+static void all_faults_of_an_agent_are(void **state)
+{
+    (void)state;
+    static const char *const told[] = {":1: unknown key \"guardd\", did you mean \"guard\"?",
+                                       ":1: name: an empty text",
+                                       ":3: policy.plugin: policy \"ubc\" is not known",
+                                       ":4: alarm: expected an object",
+                                       ":2: guard: cooldown -1, expected a whole number",
+                                       ":2: guard: guard has no parameter \"colddown\"",
+                                       ":2: guard.allow: expected an array",
+                                       ":4: judge: horizon 1.5, expected a whole number"};
+    put("a.json", "{\"name\": \"\", \"guardd\": {},\n"
+                  "\"guard\": {\"cooldown\": -1, \"colddown\": 3, \"allow\": 3},\n"
+                  "\"policy\": {\"plugin\": \"ubc\", \"alpha\": 9},\n"
+                  "\"alarm\": [], \"judge\": {\"horizon\": 1.5}}");
+    tells("a.json", told, sizeof told / sizeof *told);
+}
+
+static void all_faults_of_a_case_are(void **state)
+{
+    (void)state;
+    static const char *const told[] = {"unknown key \"stepp_s\", expected \"step_s\"?",
+                                       "case is no text", "step_s: -1, expected 0.001 to 1e+06",
+                                       "onset_row 2, expected a row from 0 to 1",
+                                       "service is no text"};
+    put("abnormal.csv", "time,web|latency\n3,10\n4,99\n");
+    put("k.json", "{\"case\": 3, \"stepp_s\": 3, \"step_s\": -1, \"abnormal\": \"abnormal.csv\", "
+                  "\"onset_row\": 2, \"target\": {\"service\": 4}}");
+    tells("k.json", told, sizeof told / sizeof *told);
+    // a file that is not there ends the looking, and is told after what was found before
+    static const char *const missing[] = {"case is no text", "nowhere.csv"};
+    put("k.json", "{\"case\": 3, \"abnormal\": \"nowhere.csv\"}");
+    char *text = command_said(&command_check, inside("k.json"), TEND_IO);
+    assert_holds(text, missing[0]);
+    assert_holds(text, missing[1]);
+    free(text);
+}
+
+static void no_more_than_twenty_are_told(void **state)
+{
+    (void)state;
+    char text[2000] = "{\"name\": \"x\", \"faults\": []";
+    for (int i = 0; i < 40; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), ", \"zebra%d\": 1", i);
+    snprintf(text + strlen(text), sizeof text - strlen(text), "}");
+    put("c.json", text);
+    char *said = command_said(&command_check, inside("c.json"), TEND_INPUT);
+    assert_holds(said, "\"zebra19\"");
+    assert_null(strstr(said, "\"zebra20\""));
+    assert_holds(said, "and perhaps more: 20 are told at a time");
+    free(said);
+}
+
+// the default system with more users than it was made for
+static void put_system(const char *rps)
+{
+    char *text = get_file("examples/systems/default.json"), *at = strstr(text, "\"base_rps\": 300");
+    assert_non_null(at);
+    memcpy(at + strlen("\"base_rps\": "), rps, 3);
+    put("hot.json", text);
+    free(text);
+}
+
+static void a_system_that_breaches_in_health_is_warned_of(void **state)
+{
+    (void)state;
+    put_system("500");
+    char *text = command_said(&command_check, inside("hot.json"), TEND_OK);
+    assert_holds(text, "ok  ");
+    assert_holds(text, "tend: warning: ");
+    assert_holds(text, "healthy runs breach the SLO in ");
+    assert_holds(text, "p95 of api is ");
+    assert_holds(text, "(objective 150)");
+    assert_holds(text, "busiest is api, 9");
+    free(text);
+    char line[600];
+    snprintf(line, sizeof line, "--quiet %s", inside("hot.json"));
+    text = command_said(&command_check, line, TEND_OK);
+    assert_string_equal(text, "");
+    free(text);
+    put_system("300");
+    answers("", "hot.json", "system default: 3 services, 2 calls, 18 actions");
 }
 
 static void csv_files_are_metrics_or_a_call_graph(void **state)
@@ -213,6 +373,12 @@ int main(void)
         cmocka_unit_test(a_learnt_policy_is_held_against_its_own_parameters),
         cmocka_unit_test(an_agent_may_name_actions_of_the_system_given),
         cmocka_unit_test(a_system_that_is_only_watched_needs_no_physics),
+        cmocka_unit_test(all_faults_of_a_system_are_told_at_once),
+        cmocka_unit_test(all_faults_of_a_scenario_are),
+        cmocka_unit_test(all_faults_of_an_agent_are),
+        cmocka_unit_test(all_faults_of_a_case_are),
+        cmocka_unit_test(no_more_than_twenty_are_told),
+        cmocka_unit_test(a_system_that_breaches_in_health_is_warned_of),
         cmocka_unit_test(csv_files_are_metrics_or_a_call_graph),
         cmocka_unit_test(a_folder_or_its_file_is_a_case),
         cmocka_unit_test(every_file_is_looked_at_and_the_bad_ones_are_counted),

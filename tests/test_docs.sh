@@ -187,7 +187,7 @@ commands() { # what stands in its blocks of no language, one after another, as a
 }
 (cd "$out/own" && commands >run.sh && sh -e run.sh) >"$out/log" 2>&1
 verdict $? "every command about one's own data runs on the files shown"
-grep -q 'without sim: for replay only' "$out/log" && grep -q 'advice ' "$out/log" &&
+grep -q 'without sim: watched only' "$out/log" && grep -q 'advice ' "$out/log" &&
     grep -q 'diagnosed  db [01]' "$out/log" && grep -q '^{"ranking":\["db"' "$out/own/ranking.jsonl"
 verdict $? "and blames the database, in replay and as a case"
 sed '/"allow"/s/scale(web/scale(wed/' "$out/own/agent.json" >"$out/own/typo.json"

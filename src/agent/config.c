@@ -212,77 +212,93 @@ static void place(char where[160], const char *name, const cJSON *item, config_p
     snprintf(where, 160, "%.120s:%d: %s", name, item->valueint, part_names[part]);
 }
 
+static tend_rc read_plugin(tend_config *config, config_part part, const cJSON *plugin,
+                           const char *name, tend_err *err)
+{
+    char where[160];
+    snprintf(where, sizeof where, "%.120s:%d: %s.plugin", name, plugin->valueint, part_names[part]);
+    // alarm, guard and judge have none
+    if (!find_plugin(config, part, NULL))
+        return tend_fail(err, TEND_INPUT, "%s: not expected here", where);
+    if (!cJSON_IsString(plugin))
+        return tend_fail(err, TEND_INPUT, "%s: expected the name of a %s", where, part_names[part]);
+    return choose_plugin(config, part, plugin->valuestring, where, err);
+}
+
+static tend_rc read_parameter(tend_config *config, config_part part, const cJSON *item,
+                              const char *name, tend_err *err)
+{
+    char where[160];
+    place(where, name, item, part);
+    if (part == CONFIG_GUARD && guard_lists_have(item->string))
+        return guard_lists_read(&config->lists, item, where, err);
+    if (!cJSON_IsNumber(item))
+        return tend_fail(err, TEND_INPUT, "%s.%s: expected a number", where, item->string);
+    return set_number(config, part, item->string, item->valuedouble, where, err);
+}
+
 // The plug-in first, wherever it stands: it decides which parameters are known.
 static tend_rc read_part(tend_config *config, config_part part, const cJSON *object,
-                         const char *name, tend_err *err)
+                         const char *name, err_list *all, tend_err *err)
 {
     char where[160];
     place(where, name, object, part);
     if (!cJSON_IsObject(object))
         return tend_fail(err, TEND_INPUT, "%s: expected an object", where);
-    const cJSON *plugin = cJSON_GetObjectItemCaseSensitive(object, "plugin");
-    tend_rc rc = TEND_OK;
-    if (plugin) {
-        snprintf(where, sizeof where, "%.120s:%d: %s.plugin", name, plugin->valueint,
-                 part_names[part]);
-        // alarm, guard and judge have none
-        if (!find_plugin(config, part, NULL))
-            return tend_fail(err, TEND_INPUT, "%s: not expected here", where);
-        if (!cJSON_IsString(plugin))
-            return tend_fail(err, TEND_INPUT, "%s: expected the name of a %s", where,
-                             part_names[part]);
-        rc = choose_plugin(config, part, plugin->valuestring, where, err);
-    }
-    const cJSON *item;
+    const cJSON *plugin = cJSON_GetObjectItemCaseSensitive(object, "plugin"), *item;
+    tend_rc rc = plugin ? read_plugin(config, part, plugin, name, err) : TEND_OK;
     cJSON_ArrayForEach(item, object)
     {
         if (rc != TEND_OK)
             return rc;
-        if (item == plugin) // has been read above
-            continue;
-        place(where, name, item, part);
-        if (part == CONFIG_GUARD && guard_lists_have(item->string)) {
-            rc = guard_lists_read(&config->lists, item, where, err);
-            continue;
-        }
-        if (!cJSON_IsNumber(item))
-            return tend_fail(err, TEND_INPUT, "%s.%s: expected a number", where, item->string);
-        rc = set_number(config, part, item->string, item->valuedouble, where, err);
+        if (item != plugin) // has been read above
+            rc = err_note(all, read_parameter(config, part, item, name, err), err);
     }
+    return rc;
+}
+
+static tend_rc read_all(tend_config *config, const cJSON *root, const char *name, err_list *all,
+                        tend_err *err)
+{
+    static const char *const known[] = {"name",  "help",  "detector", "diagnoser", "policy",
+                                        "alarm", "guard", "judge",    NULL};
+    const char *label = "", *help = NULL;
+    if (!cJSON_IsObject(root))
+        return tend_fail(err, TEND_INPUT, "%s: expected an object that describes an agent", name);
+    tend_rc rc = json_only_all(root, known, name, all, err);
+    if (rc == TEND_OK)
+        rc = err_note(all, json_text(root, "name", true, &label, name, err), err);
+    if (rc == TEND_OK)
+        rc = err_note(all, json_text(root, "help", false, &help, name, err), err);
+    snprintf(config->name, sizeof config->name, "%s", label);
+    for (config_part part = 0; part < CONFIG_PARTS && rc == TEND_OK; part++) {
+        const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, part_names[part]);
+        if (object)
+            rc = err_note(all, read_part(config, part, object, name, all, err), err);
+    }
+    return rc == TEND_OK && err_noted(all) > 0 ? TEND_INPUT : rc;
+}
+
+tend_rc config_read_all(tend_config *config, const json_file *file, err_list *all, tend_err *err)
+{
+    cJSON *root = NULL;
+    tend_config *draft = NULL; // half a file changes nothing
+    tend_rc rc = json_parse(file->text, file->length, file->name, &root, err);
+    if (rc == TEND_OK)
+        rc = config_copy(config, &draft, err);
+    if (rc == TEND_OK)
+        rc = read_all(draft, root, file->name, all, err);
+    cJSON_Delete(root);
+    if (rc == TEND_OK)
+        *config = *draft; // all of the file, or nothing
+    tend_config_free(draft);
     return rc;
 }
 
 tend_rc tend_config_read(tend_config *config, const char *text, size_t length, const char *name,
                          tend_err *err)
 {
-    static const char *const known[] = {"name",  "help",  "detector", "diagnoser", "policy",
-                                        "alarm", "guard", "judge",    NULL};
-    cJSON *root = NULL;
-    tend_config *draft = NULL; // half a file changes nothing
-    const char *label = NULL, *help = NULL;
-    tend_rc rc = json_parse(text, length, name, &root, err);
-    if (rc == TEND_OK && !cJSON_IsObject(root))
-        rc = tend_fail(err, TEND_INPUT, "%s: expected an object that describes an agent", name);
-    if (rc == TEND_OK)
-        rc = json_only(root, known, name, err);
-    if (rc == TEND_OK)
-        rc = json_text(root, "name", true, &label, name, err);
-    if (rc == TEND_OK)
-        rc = json_text(root, "help", false, &help, name, err);
-    if (rc == TEND_OK)
-        rc = config_copy(config, &draft, err);
-    if (rc == TEND_OK)
-        snprintf(draft->name, sizeof draft->name, "%s", label);
-    for (config_part part = 0; part < CONFIG_PARTS && rc == TEND_OK; part++) {
-        const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, part_names[part]);
-        if (object)
-            rc = read_part(draft, part, object, name, err);
-    }
-    cJSON_Delete(root);
-    if (rc == TEND_OK)
-        *config = *draft; // all of the file, or nothing
-    tend_config_free(draft);
-    return rc;
+    return config_read_all(config, &(json_file){text, length, name}, NULL, err);
 }
 
 tend_rc tend_config_parse(const char *text, size_t length, const char *name, tend_config **out,

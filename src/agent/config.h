@@ -7,6 +7,8 @@
 #ifndef TEND_AGENT_CONFIG_H
 #define TEND_AGENT_CONFIG_H
 
+#include "core/json.h"
+
 #include <tend/engine.h>
 
 typedef enum config_part {
@@ -20,6 +22,9 @@ typedef enum config_part {
 } config_part;
 
 const char *config_part_name(config_part part);
+
+// tend_config_read with a list for faults: TEND_INPUT, and nothing changed, when there are any.
+tend_rc config_read_all(tend_config *config, const json_file *file, err_list *all, tend_err *err);
 
 // Table of a part: of the named plug-in for the first three (plugin NULL: the default one).
 // NULL when there is no such plug-in.

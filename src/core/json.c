@@ -103,19 +103,29 @@ static const char *kind_of(const cJSON *item)
 // An unknown key is an error: a misspelt one would silently leave the default.
 tend_rc json_only(const cJSON *object, const char *const *known, const char *where, tend_err *err)
 {
+    return json_only_all(object, known, where, NULL, err);
+}
+
+tend_rc json_only_all(const cJSON *object, const char *const *known, const char *where,
+                      err_list *all, tend_err *err)
+{
     const cJSON *item;
+    tend_rc rc = TEND_OK;
     cJSON_ArrayForEach(item, object)
     {
+        if (rc != TEND_OK)
+            return rc;
         const char *const *name = known;
         while (*name && strcmp(*name, item->string) != 0)
             name++;
         if (*name)
             continue;
         const char *near = nearest_name(item->string, known);
-        return json_fail(item, where, err, "unknown key \"%.80s\"%s%s%s", item->string,
-                         near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+        rc = json_fail(item, where, err, "unknown key \"%.80s\"%s%s%s", item->string,
+                       near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+        rc = err_note(all, rc, err);
     }
-    return TEND_OK;
+    return rc;
 }
 
 tend_rc json_number(const cJSON *object, const char *key, json_range range, double *out,

@@ -8,11 +8,18 @@
 #ifndef TEND_CORE_JSON_H
 #define TEND_CORE_JSON_H
 
+#include "core/err_list.h"
+
 #include <cjson/cJSON.h>
 #include <stdbool.h>
-#include <tend/err.h>
 
 tend_rc json_parse(const char *text, size_t length, const char *name, cJSON **out, tend_err *err);
+
+typedef struct json_file { // a file's text, and its name for messages
+    const char *text;
+    size_t length;
+    const char *name;
+} json_file;
 
 // For what only the reader can know to be wrong. `at` (NULL: line 1) is the value at fault; returns
 // TEND_INPUT.
@@ -21,6 +28,9 @@ tend_rc json_fail(const cJSON *at, const char *where, tend_err *err, const char 
 
 // An unknown member is an error naming the nearest of `known` (ended by NULL).
 tend_rc json_only(const cJSON *object, const char *const *known, const char *where, tend_err *err);
+// The same of every unknown member, as far as there is a list to note them in.
+tend_rc json_only_all(const cJSON *object, const char *const *known, const char *where,
+                      err_list *all, tend_err *err);
 typedef struct json_range {
     double least, most;
 } json_range;

@@ -83,9 +83,35 @@ typedef struct sim_keys { // what a "sim" object may hold
     const key_row *more; // keys that are no numbers, may be NULL
 } sim_keys;
 
+typedef struct reader {
+    const char *name;
+    const tend_system *system; // NULL: not known, its numbers are read all the same
+    err_list *all;             // NULL: the first fault ends the reading
+    tend_err *err;
+} reader;
+
+static tend_rc note(const reader *r, tend_rc rc)
+{
+    return err_note(r->all, rc, r->err);
+}
+
+// One number of a "sim".
+static tend_rc read_number(const reader *r, const cJSON *sim, const tend_param *row, void *into,
+                           const char *where)
+{
+    double value = row->initial;
+    if (isnan(value) && !cJSON_GetObjectItemCaseSensitive(sim, row->name))
+        return json_fail(sim, where, r->err, "\"%s\" is missing, expected a number", row->name);
+    tend_rc rc =
+        json_number(sim, row->name, (json_range){row->least, row->most}, &value, where, r->err);
+    if (rc == TEND_OK)
+        memcpy((char *)into + row->offset, &value, sizeof value);
+    return rc;
+}
+
 // Reads every number of the table from `sim` into `into`.
-static tend_rc read_table(const cJSON *sim, const sim_keys *keys, void *into, const char *where,
-                          tend_err *err)
+static tend_rc read_table(const reader *r, const cJSON *sim, const sim_keys *keys, void *into,
+                          const char *where)
 {
     const char *known[KEYS_MAX];
     int count = 0;
@@ -94,19 +120,10 @@ static tend_rc read_table(const cJSON *sim, const sim_keys *keys, void *into, co
     for (const key_row *row = keys->more; row && row->name; row++)
         known[count++] = row->name;
     known[count] = NULL;
-    tend_rc rc = json_only(sim, known, where, err);
-    if (rc != TEND_OK)
-        return rc;
-    for (const tend_param *row = keys->table; row->name; row++) {
-        double value = row->initial;
-        if (isnan(value) && !cJSON_GetObjectItemCaseSensitive(sim, row->name))
-            return json_fail(sim, where, err, "\"%s\" is missing, expected a number", row->name);
-        rc = json_number(sim, row->name, (json_range){row->least, row->most}, &value, where, err);
-        if (rc != TEND_OK)
-            return rc;
-        memcpy((char *)into + row->offset, &value, sizeof value);
-    }
-    return TEND_OK;
+    tend_rc rc = json_only_all(sim, known, where, r->all, r->err);
+    for (const tend_param *row = keys->table; row->name && rc == TEND_OK; row++)
+        rc = note(r, read_number(r, sim, row, into, where));
+    return rc;
 }
 
 // The "sim" of an object, or NULL and an error that says what it is for.
@@ -122,109 +139,154 @@ static const cJSON *sim_of(const cJSON *object, const char *where, tend_err *err
     return sim;
 }
 
-static tend_rc read_service(const cJSON *item, const tend_service *service, plant_service *out,
-                            const char *where, tend_err *err)
+// service NULL: of an unknown system.
+static tend_rc read_service(const reader *r, const cJSON *item, const tend_service *service,
+                            plant_service *out, const char *where)
 {
-    const cJSON *sim = sim_of(item, where, err);
+    const cJSON *sim = sim_of(item, where, r->err);
     if (!sim)
         return TEND_INPUT;
     char inner[192];
     snprintf(inner, sizeof inner, "%s.sim", where);
-    tend_rc rc = read_table(sim, &(sim_keys){service_table, NULL}, out, inner, err);
-    if (rc != TEND_OK)
+    int before = err_noted(r->all);
+    tend_rc rc = read_table(r, sim, &(sim_keys){service_table, NULL}, out, inner);
+    if (rc != TEND_OK || !service || err_noted(r->all) > before)
         return rc;
     if (out->cores * service->replicas > 64) // ERLANG_SERVERS of env/tables.h
-        return json_fail(sim, inner, err, "%g cores x %d replicas, expected at most 64 servers",
+        return json_fail(sim, inner, r->err, "cores: %g x %d replicas, expected at most 64 servers",
                          out->cores, service->replicas);
     if (service->kind != TEND_CACHE && out->hit_rate > 0)
-        return json_fail(sim, inner, err, "hit_rate %g on a %s, expected it on a cache only",
+        return json_fail(sim, inner, r->err, "hit_rate %g on a %s, expected it on a cache only",
                          out->hit_rate, tend_service_kind_name(service->kind));
     return TEND_OK;
 }
 
 // A call with a cache is made on its misses only; the cache must be called by the same service.
-static tend_rc read_edge(const cJSON *item, const tend_system *system, const tend_edge *edge,
-                         plant_edge *out, const char *where, tend_err *err)
+static tend_rc read_cache(const reader *r, const cJSON *sim, const tend_edge *edge, plant_edge *out,
+                          const char *where)
 {
-    const cJSON *sim = sim_of(item, where, err);
+    const char *cache = NULL;
+    tend_rc rc = json_text(sim, "cache", false, &cache, where, r->err);
+    out->cache = -1;
+    out->on_miss = cache != NULL;
+    if (rc != TEND_OK || !cache || !edge)
+        return rc;
+    out->cache = tend_system_service(r->system, cache);
+    if (out->cache < 0 || r->system->services[out->cache].kind != TEND_CACHE)
+        return json_fail(sim, where, r->err, "cache \"%s\", expected the name of a cache", cache);
+    if (tend_system_edge(r->system, edge->caller, out->cache) < 0)
+        return json_fail(sim, where, r->err, "cache \"%s\", expected a cache that %s calls", cache,
+                         r->system->services[edge->caller].name);
+    return TEND_OK;
+}
+
+// edge NULL: of an unknown system.
+static tend_rc read_edge(const reader *r, const cJSON *item, const tend_edge *edge, plant_edge *out,
+                         const char *where)
+{
+    const cJSON *sim = sim_of(item, where, r->err);
     if (!sim)
         return TEND_INPUT;
     char inner[192];
     snprintf(inner, sizeof inner, "%s.sim", where);
-    tend_rc rc = read_table(sim, &(sim_keys){edge_table, edge_keys}, out, inner, err);
-    const char *cache = NULL;
-    if (rc == TEND_OK)
-        rc = json_text(sim, "cache", false, &cache, inner, err);
+    tend_rc rc = read_table(r, sim, &(sim_keys){edge_table, edge_keys}, out, inner);
+    return rc == TEND_OK ? note(r, read_cache(r, sim, edge, out, inner)) : rc;
+}
+
+// The service of an item, by name, so that the plant's arrays follow the system's in any order.
+static tend_rc find_service(const reader *r, const cJSON *item, const char *key, int *out,
+                            const char *where)
+{
+    const char *text = NULL;
+    tend_rc rc = json_text(item, key, true, &text, where, r->err);
     if (rc != TEND_OK)
         return rc;
-    out->cache = -1;
-    out->on_miss = cache != NULL;
-    if (!cache)
-        return TEND_OK;
-    out->cache = tend_system_service(system, cache);
-    if (out->cache < 0 || system->services[out->cache].kind != TEND_CACHE)
-        return json_fail(sim, inner, err, "cache \"%s\", expected the name of a cache", cache);
-    if (tend_system_edge(system, edge->caller, out->cache) < 0)
-        return json_fail(sim, inner, err, "cache \"%s\", expected a cache that %s calls", cache,
-                         system->services[edge->caller].name);
+    *out = tend_system_service(r->system, text);
+    if (*out < 0)
+        return json_fail(item, where, r->err, "\"%s\", expected a service of the system", text);
     return TEND_OK;
 }
 
-// In any order: matched by name, so that the plant's arrays follow the system's.
-static tend_rc read_services(const cJSON *root, const char *name, const tend_system *system,
-                             plant_service *out, tend_err *err)
+static tend_rc read_services(const reader *r, const cJSON *root, plant_service *out)
 {
     const cJSON *list;
-    tend_rc rc = json_array(root, "services", true, &list, name, err);
+    plant_service unused;
+    tend_rc rc = json_array(root, "services", true, &list, r->name, r->err);
     if (rc != TEND_OK)
         return rc;
-    int i = 0;
-    for (const cJSON *item = list->child; item; item = item->next, i++) {
+    int i = 0, S = r->system ? r->system->S : 0;
+    for (const cJSON *item = list->child; item && rc == TEND_OK; item = item->next, i++) {
         char where[160];
-        snprintf(where, sizeof where, "%.100s: services[%d]", name, i);
-        const char *text;
-        if ((rc = json_text(item, "name", true, &text, where, err)) != TEND_OK)
-            return rc;
-        int s = tend_system_service(system, text);
-        if (s < 0 || i >= system->S)
-            return json_fail(item, where, err, "\"%s\", expected a service of the system", text);
-        rc = read_service(item, &system->services[s], &out[s], where, err);
-        if (rc != TEND_OK)
-            return rc;
+        int s = -1;
+        snprintf(where, sizeof where, "%.100s: services[%d]", r->name, i);
+        rc = r->system ? find_service(r, item, "name", &s, where) : TEND_OK;
+        if (rc == TEND_OK && (!r->system || i < S))
+            rc = read_service(r, item, s < 0 ? NULL : &r->system->services[s],
+                              out && s >= 0 ? &out[s] : &unused, where);
+        rc = note(r, rc);
     }
     // names are unique and known, so as many as the system has are all of them
-    if (i != system->S)
-        return json_fail(list, name, err, "%d services, expected the %d of the system", i,
-                         system->S);
-    return TEND_OK;
+    if (rc == TEND_OK && r->system && i != S)
+        return json_fail(list, r->name, r->err, "%d services, expected the %d of the system", i, S);
+    return rc;
 }
 
 // By the names of their ends, as services are by theirs.
-static tend_rc read_edges(const cJSON *root, const char *name, const tend_system *system,
-                          plant_edge *out, tend_err *err)
+static tend_rc find_edge(const reader *r, const cJSON *item, int *out, const char *where)
+{
+    int caller, callee;
+    tend_rc rc = find_service(r, item, "caller", &caller, where);
+    if (rc == TEND_OK)
+        rc = find_service(r, item, "callee", &callee, where);
+    if (rc != TEND_OK)
+        return rc;
+    *out = tend_system_edge(r->system, caller, callee);
+    if (*out < 0)
+        return json_fail(item, where, r->err, "%s > %s, expected an edge of the system",
+                         r->system->services[caller].name, r->system->services[callee].name);
+    return TEND_OK;
+}
+
+static tend_rc read_edges(const reader *r, const cJSON *root, plant_edge *out)
 {
     const cJSON *list = NULL;
-    tend_rc rc = json_array(root, "edges", system->E > 0, &list, name, err);
+    plant_edge unused;
+    tend_rc rc = json_array(root, "edges", r->system && r->system->E > 0, &list, r->name, r->err);
     if (rc != TEND_OK || !list)
         return rc;
     int i = 0;
-    for (const cJSON *item = list->child; item; item = item->next, i++) {
+    for (const cJSON *item = list->child; item && rc == TEND_OK; item = item->next, i++) {
         char where[160];
-        snprintf(where, sizeof where, "%.100s: edges[%d]", name, i);
-        const char *caller, *callee;
-        if ((rc = json_text(item, "caller", true, &caller, where, err)) != TEND_OK ||
-            (rc = json_text(item, "callee", true, &callee, where, err)) != TEND_OK)
-            return rc;
-        int from = tend_system_service(system, caller), to = tend_system_service(system, callee);
-        int e = from < 0 || to < 0 ? -1 : tend_system_edge(system, from, to);
-        if (e < 0 || i >= system->E)
-            return json_fail(item, where, err, "%s > %s, expected an edge of the system", caller,
-                             callee);
-        rc = read_edge(item, system, &system->edges[e], &out[e], where, err);
-        if (rc != TEND_OK)
-            return rc;
+        int e = -1;
+        snprintf(where, sizeof where, "%.100s: edges[%d]", r->name, i);
+        rc = r->system ? find_edge(r, item, &e, where) : TEND_OK;
+        if (rc == TEND_OK && r->system && i >= r->system->E)
+            rc =
+                json_fail(item, where, r->err, "expected the %d edges of the system", r->system->E);
+        if (rc == TEND_OK)
+            rc = read_edge(r, item, e < 0 ? NULL : &r->system->edges[e],
+                           out && e >= 0 ? &out[e] : &unused, where);
+        rc = note(r, rc);
     }
-    return TEND_OK;
+    return rc;
+}
+
+// Everything of a description that is about its behaviour.
+static tend_rc read_all(const reader *r, const cJSON *root, plant *p, plant_service *services,
+                        plant_edge *edges)
+{
+    char where[160];
+    snprintf(where, sizeof where, "%.100s", r->name);
+    const cJSON *sim = sim_of(root, where, r->err);
+    tend_rc rc = note(r, sim ? TEND_OK : TEND_INPUT);
+    snprintf(where, sizeof where, "%.100s: sim", r->name);
+    if (rc == TEND_OK && sim)
+        rc = read_table(r, sim, &(sim_keys){whole_table, NULL}, p, where);
+    if (rc == TEND_OK)
+        rc = note(r, read_services(r, root, services));
+    if (rc == TEND_OK)
+        rc = note(r, read_edges(r, root, edges));
+    return rc == TEND_OK && err_noted(r->all) > 0 ? TEND_INPUT : rc;
 }
 
 tend_rc plant_parse(const char *text, size_t length, const char *name, const tend_system *system,
@@ -235,8 +297,7 @@ tend_rc plant_parse(const char *text, size_t length, const char *name, const ten
     plant *made = NULL;
     plant_service *services;
     plant_edge *edges;
-    const cJSON *sim;
-    char where[160];
+    reader r = {name, system, NULL, err};
     tend_rc rc = json_parse(text, length, name, &root, err);
     if (rc != TEND_OK)
         goto fail;
@@ -252,14 +313,8 @@ tend_rc plant_parse(const char *text, size_t length, const char *name, const ten
     edges = (plant_edge *)(services + system->S);
     made->services = services;
     made->edges = edges;
-    snprintf(where, sizeof where, "%.100s", name);
-    rc = TEND_INPUT; // what sim_of has said
-    if (!(sim = sim_of(root, where, err)))
-        goto fail;
-    snprintf(where, sizeof where, "%.100s: sim", name);
-    if ((rc = read_table(sim, &(sim_keys){whole_table, NULL}, made, where, err)) != TEND_OK ||
-        (rc = read_services(root, name, system, services, err)) != TEND_OK ||
-        (rc = read_edges(root, name, system, edges, err)) != TEND_OK)
+    rc = read_all(&r, root, made, services, edges);
+    if (rc != TEND_OK)
         goto fail;
     cJSON_Delete(root);
     *out = made;
@@ -268,6 +323,18 @@ tend_rc plant_parse(const char *text, size_t length, const char *name, const ten
 fail:
     cJSON_Delete(root);
     plant_free(made);
+    return rc;
+}
+
+tend_rc plant_check(const json_file *file, const tend_system *system, err_list *all, tend_err *err)
+{
+    cJSON *root = NULL;
+    plant unused;
+    reader r = {file->name, system, all, err};
+    tend_rc rc = json_parse(file->text, file->length, file->name, &root, err);
+    if (rc == TEND_OK)
+        rc = read_all(&r, root, &unused, NULL, NULL);
+    cJSON_Delete(root);
     return rc;
 }
 

@@ -54,6 +54,10 @@ tend_rc plant_parse(const char *text, size_t length, const char *name, const ten
                     plant **out, tend_err *err);
 void plant_free(plant *p); // NULL is fine
 
+// Notes all that is wrong with the "sim" objects. system NULL: it is not sound itself, and only
+// what can be told without it is.
+tend_rc plant_check(const json_file *file, const tend_system *system, err_list *all, tend_err *err);
+
 // The parameters of the world as a whole, ended by a NULL name; of services; of calls. An initial
 // value that is NAN: a system must say it. And what a call's "sim" has beside numbers.
 const tend_param *plant_world_params(void);

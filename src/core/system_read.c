@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // system_read.c - a system description from JSON. "sim" members are the plant's and left alone.
+#include "core/system_read.h"
 #include "base/lookup.h"
 #include "core/json.h"
 #include "core/params.h"
@@ -21,8 +22,15 @@ typedef struct reader {
     int *origin; // [A] item of the list in the file that an action comes from
     tend_system draft;
     lookup service; // name -> index
+    err_list *all;  // NULL: the first fault ends the reading
     tend_err *err;
 } reader;
+
+// What a part was read with: noted, and TEND_OK when the rest may be read.
+static tend_rc note(const reader *r, tend_rc rc)
+{
+    return err_note(r->all, rc, r->err);
+}
 
 // 64 + the longest key and index there is
 typedef struct place {
@@ -90,19 +98,19 @@ static tend_rc read_service(reader *r, const cJSON *item, int i)
     tend_service *s = &r->services[i];
     int kind = TEND_SERVICE;
     s->replicas = s->least_replicas = 1;
-    tend_rc rc = json_only(item, known, at.text, r->err);
+    tend_rc rc = json_only_all(item, known, at.text, r->all, r->err);
     if (rc == TEND_OK)
-        rc = json_text(item, "name", true, &s->name, at.text, r->err);
+        rc = note(r, json_text(item, "name", true, &s->name, at.text, r->err));
     if (rc == TEND_OK)
-        rc = read_kind(item, kinds, &kind, at.text, r->err);
+        rc = note(r, read_kind(item, kinds, &kind, at.text, r->err));
     if (rc == TEND_OK)
-        rc = read_count(item, "replicas", &s->replicas, at.text, r->err);
+        rc = note(r, read_count(item, "replicas", &s->replicas, at.text, r->err));
     // unless told otherwise what runs is also the most there may be
     s->most_replicas = s->replicas;
     if (rc == TEND_OK)
-        rc = read_count(item, "least_replicas", &s->least_replicas, at.text, r->err);
+        rc = note(r, read_count(item, "least_replicas", &s->least_replicas, at.text, r->err));
     if (rc == TEND_OK)
-        rc = read_count(item, "most_replicas", &s->most_replicas, at.text, r->err);
+        rc = note(r, read_count(item, "most_replicas", &s->most_replicas, at.text, r->err));
     s->kind = (tend_service_kind)kind;
     return rc;
 }
@@ -118,13 +126,13 @@ static tend_rc read_metric(reader *r, const cJSON *item, int i)
     tend_metric *m = &r->metrics[i];
     int kind = TEND_OTHER;
     m->unit = "";
-    tend_rc rc = json_only(item, known, at.text, r->err);
+    tend_rc rc = json_only_all(item, known, at.text, r->all, r->err);
     if (rc == TEND_OK)
-        rc = json_text(item, "name", true, &m->name, at.text, r->err);
+        rc = note(r, json_text(item, "name", true, &m->name, at.text, r->err));
     if (rc == TEND_OK)
-        rc = json_text(item, "unit", false, &m->unit, at.text, r->err);
+        rc = note(r, json_text(item, "unit", false, &m->unit, at.text, r->err));
     if (rc == TEND_OK)
-        rc = read_kind(item, kinds, &kind, at.text, r->err);
+        rc = note(r, read_kind(item, kinds, &kind, at.text, r->err));
     m->kind = (tend_metric_kind)kind;
     return rc;
 }
@@ -154,11 +162,11 @@ static tend_rc read_edge(reader *r, const cJSON *item, int i)
 {
     static const char *const known[] = {"caller", "callee", "sim", NULL};
     place at = where(r, "edges", i);
-    tend_rc rc = json_only(item, known, at.text, r->err);
+    tend_rc rc = json_only_all(item, known, at.text, r->all, r->err);
     if (rc == TEND_OK)
-        rc = find_service(r, item, "caller", &r->edges[i].caller, at.text);
+        rc = note(r, find_service(r, item, "caller", &r->edges[i].caller, at.text));
     if (rc == TEND_OK)
-        rc = find_service(r, item, "callee", &r->edges[i].callee, at.text);
+        rc = note(r, find_service(r, item, "callee", &r->edges[i].callee, at.text));
     return rc;
 }
 
@@ -185,6 +193,7 @@ static tend_rc read_all(reader *r, const cJSON *array, const char *key,
         rc = cJSON_IsObject(item)
                  ? read(r, item, i)
                  : json_fail(item, where(r, key, i).text, r->err, "expected an object");
+        rc = note(r, rc);
         i++;
     }
     return rc;
@@ -223,14 +232,17 @@ static tend_rc read_services(reader *r, const cJSON *root)
     r->services = calloc((size_t)count + 1, sizeof *r->services);
     if (!r->services)
         return tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
+    for (int i = 0; i < count; i++)
+        r->services[i].name = ""; // of an item that is no object
     rc = read_all(r, array, "services", read_service);
-    // S stays 0 after an error: names of the services behind it are NULL
+    // S stays 0 when reading has ended: services behind the fault were not read
     r->draft.services = r->services;
     r->draft.S = rc == TEND_OK ? count : 0;
-    if (rc == TEND_OK)
-        rc = check(r, root, system_check_services);
+    if (rc == TEND_OK && err_noted(r->all) == 0)
+        rc = note(r, check(r, root, system_check_services));
     for (int i = 0; i < count && rc == TEND_OK; i++)
-        if (!lookup_add_name(&r->service, r->services[i].name, strlen(r->services[i].name), i))
+        if (*r->services[i].name &&
+            !lookup_add_name(&r->service, r->services[i].name, strlen(r->services[i].name), i))
             rc = tend_fail(r->err, TEND_NO_MEMORY, "%s: out of memory", r->name);
     return rc;
 }
@@ -393,7 +405,7 @@ static tend_rc read_actions(reader *r, const cJSON *root)
     cJSON_ArrayForEach(item, array)
     {
         if (rc == TEND_OK)
-            rc = read_action(r, item, i++);
+            rc = note(r, read_action(r, item, i++));
     }
     r->draft.actions = r->actions;
     return rc;
@@ -409,13 +421,19 @@ static tend_rc read_slo(reader *r, const cJSON *root)
     if (!cJSON_IsObject(slo))
         return json_fail(slo ? slo : root, at, r->err, "%s, expected an object",
                          slo ? "not an object" : "missing");
-    tend_rc rc = json_only(slo, known, at, r->err);
+    tend_rc rc = json_only_all(slo, known, at, r->all, r->err);
     if (rc == TEND_OK)
-        rc = json_number(slo, "p95_ms", (json_range){0, 1e9}, &r->draft.slo.p95_ms, at, r->err);
+        rc = note(
+            r, json_number(slo, "p95_ms", (json_range){0, 1e9}, &r->draft.slo.p95_ms, at, r->err));
     if (rc == TEND_OK)
-        rc = json_number(slo, "error_share", (json_range){0, 1}, &r->draft.slo.error_share, at,
-                         r->err);
+        rc = note(r, json_number(slo, "error_share", (json_range){0, 1}, &r->draft.slo.error_share,
+                                 at, r->err));
     return rc;
+}
+
+static tend_rc read_entry(reader *r, const cJSON *root)
+{
+    return find_service(r, root, "entry", &r->draft.entry, r->name);
 }
 
 // Services first: all that follows names them.
@@ -428,38 +446,33 @@ static tend_rc read_root(reader *r, const cJSON *root)
         return json_fail(root, r->name, r->err, "expected an object that describes a system");
     const char *help = NULL; // for readers of the file
     r->draft.step_s = 1;     // s, unless told
-    tend_rc rc = json_only(root, known, r->name, r->err);
+    tend_rc rc = json_only_all(root, known, r->name, r->all, r->err);
     if (rc == TEND_OK)
-        rc = json_text(root, "name", true, &r->draft.name, r->name, r->err);
+        rc = note(r, json_text(root, "name", true, &r->draft.name, r->name, r->err));
     if (rc == TEND_OK)
-        rc = json_text(root, "help", false, &help, r->name, r->err);
+        rc = note(r, json_text(root, "help", false, &help, r->name, r->err));
     if (rc == TEND_OK)
-        rc = json_number(root, "step_s", (json_range){0, 86400}, &r->draft.step_s, r->name, r->err);
-    if (rc == TEND_OK)
-        rc = read_services(r, root);
-    if (rc == TEND_OK)
-        rc = read_metrics(r, root);
-    if (rc == TEND_OK)
-        rc = read_edges(r, root);
-    if (rc == TEND_OK)
-        rc = find_service(r, root, "entry", &r->draft.entry, r->name);
-    if (rc == TEND_OK)
-        rc = read_actions(r, root);
-    if (rc == TEND_OK)
-        rc = read_slo(r, root);
+        rc = note(r, json_number(root, "step_s", (json_range){0, 86400}, &r->draft.step_s, r->name,
+                                 r->err));
+    tend_rc (*const parts[])(reader *, const cJSON *) = {read_services, read_metrics, read_edges,
+                                                         read_entry,    read_actions, read_slo};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && rc == TEND_OK; i++)
+        rc = note(r, parts[i](r, root));
     return rc;
 }
 
-tend_rc tend_system_parse(const char *text, size_t length, const char *name, tend_system **out,
-                          tend_err *err)
+tend_rc system_parse_all(const json_file *file, err_list *all, tend_system **out, tend_err *err)
 {
     cJSON *root = NULL;
-    reader r = {.name = name, .err = err};
-    tend_rc rc = json_parse(text, length, name, &root, err);
+    reader r = {.name = file->name, .all = all, .err = err};
+    tend_rc rc = json_parse(file->text, file->length, file->name, &root, err);
     if (rc == TEND_OK)
         rc = read_root(&r, root);
-    if (rc == TEND_OK)
-        rc = check(&r, root, system_check);
+    // what must hold of the whole is only asked of parts that are sound
+    if (rc == TEND_OK && err_noted(all) == 0)
+        rc = note(&r, check(&r, root, system_check));
+    if (rc == TEND_OK && err_noted(all) > 0)
+        rc = TEND_INPUT;
     if (rc == TEND_OK)
         rc = tend_system_build(&r.draft, out, err);
     free(r.services);
@@ -470,4 +483,10 @@ tend_rc tend_system_parse(const char *text, size_t length, const char *name, ten
     lookup_free(&r.service);
     cJSON_Delete(root);
     return rc;
+}
+
+tend_rc tend_system_parse(const char *text, size_t length, const char *name, tend_system **out,
+                          tend_err *err)
+{
+    return system_parse_all(&(json_file){text, length, name}, NULL, out, err);
 }

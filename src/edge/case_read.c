@@ -79,26 +79,31 @@ static char *case_path(const char *path)
 }
 
 // Foreign files carry keys of their own; one that looks like a slip of ours is an error.
-static tend_rc check_keys(const cJSON *json, const char *path, tend_err *err)
+static tend_rc check_keys(const cJSON *json, const char *path, err_list *all, tend_err *err)
 {
     const char *known[KEYS_MOST + 1];
     const cJSON *item;
+    tend_rc rc = TEND_OK;
 
     key_names(keys, known);
     if (!cJSON_IsObject(json))
         return tend_fail(err, TEND_INPUT, "%s:1: not an object, expected {\"case\": ...}", path);
     cJSON_ArrayForEach(item, json)
     {
+        if (rc != TEND_OK)
+            return rc;
         // a key unlike any of ours is somebody else's and is let be
         bool exact = false;
         for (int i = 0; known[i]; i++)
             exact |= strcmp(item->string, known[i]) == 0;
         const char *nearest = exact ? NULL : nearest_name(item->string, known);
         if (nearest)
-            return tend_fail(err, TEND_INPUT, "%s: unknown key \"%.60s\", expected \"%s\"?", path,
-                             item->string, nearest);
+            rc = err_note(all,
+                          tend_fail(err, TEND_INPUT, "%s: unknown key \"%.60s\", expected \"%s\"?",
+                                    path, item->string, nearest),
+                          err);
     }
-    return TEND_OK;
+    return rc;
 }
 
 // Text or null; a null or absent member leaves *out NULL.
@@ -385,37 +390,52 @@ static tend_rc read_files(incident *c, const cJSON *json, const char *path, case
     return rc;
 }
 
-// Names first, files next, then what refers to their rows and columns.
-static tend_rc fill(incident *c, const cJSON *json, const char *path, case_cache *cache,
-                    tend_err *err)
+// What can be said of it without its files.
+static tend_rc read_names(incident *c, const cJSON *json, const char *path, err_list *all,
+                          tend_err *err)
 {
-    const char *name, *dataset;
-    tend_rc rc = check_keys(json, path, err);
+    const char *name = NULL, *dataset = NULL;
+    tend_rc rc = check_keys(json, path, all, err);
 
     c->step_s = (double)NAN;
-    if (rc == TEND_OK)
+    if (rc == TEND_OK) {
         rc = text_or_null(json, "case", path, &name, err);
-    if (rc == TEND_OK && !name)
-        rc = tend_fail(err, TEND_INPUT, "%s: no case, expected the case's name", path);
+        if (rc == TEND_OK && !name)
+            rc = tend_fail(err, TEND_INPUT, "%s: no case, expected the case's name", path);
+        rc = err_note(all, rc, err);
+    }
     if (rc == TEND_OK)
-        rc = text_or_null(json, "dataset", path, &dataset, err);
+        rc = err_note(all, text_or_null(json, "dataset", path, &dataset, err), err);
     if (rc == TEND_OK)
-        rc = json_number(json, "step_s", key_range(keys, "step_s"), &c->step_s, path, err);
+        rc = err_note(all,
+                      json_number(json, "step_s", key_range(keys, "step_s"), &c->step_s, path, err),
+                      err);
     if (rc != TEND_OK)
         return rc;
     c->name = copy(name);
     c->dataset = copy(dataset);
-    if (!c->name || !c->dataset)
-        return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", path);
-    rc = read_files(c, json, path, cache, err);
-    if (rc == TEND_OK)
-        rc = read_onset(c, json, path, err);
-    if (rc == TEND_OK)
-        rc = read_target(c, json, path, err);
-    return rc;
+    return c->name && c->dataset ? TEND_OK
+                                 : tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", path);
 }
 
-tend_rc case_read(const char *path, case_cache *cache, incident **out, tend_err *err)
+// Names first, files next, then what refers to their rows and columns.
+static tend_rc fill(incident *c, const cJSON *json, const char *path, case_cache *cache,
+                    err_list *all, tend_err *err)
+{
+    tend_rc rc = read_names(c, json, path, all, err);
+
+    if (rc == TEND_OK)
+        rc = err_note(all, read_files(c, json, path, cache, err), err);
+    // whose rows it counts
+    if (rc == TEND_OK && c->abnormal)
+        rc = err_note(all, read_onset(c, json, path, err), err);
+    if (rc == TEND_OK)
+        rc = err_note(all, read_target(c, json, path, err), err);
+    return rc == TEND_OK && err_noted(all) > 0 ? TEND_INPUT : rc;
+}
+
+tend_rc case_read_all(const char *path, case_cache *cache, err_list *all, incident **out,
+                      tend_err *err)
 {
     incident *c = calloc(1, sizeof *c);
     char *file = case_path(path), *text = NULL;
@@ -431,7 +451,7 @@ tend_rc case_read(const char *path, case_cache *cache, incident **out, tend_err 
     if (rc == TEND_OK)
         rc = json_parse(text, length, file, &json, err);
     if (rc == TEND_OK)
-        rc = fill(c, json, file, cache, err);
+        rc = fill(c, json, file, cache, all, err);
     cJSON_Delete(json);
     free(text);
     free(file);
@@ -440,6 +460,11 @@ tend_rc case_read(const char *path, case_cache *cache, incident **out, tend_err 
     else
         case_free(c);
     return rc;
+}
+
+tend_rc case_read(const char *path, case_cache *cache, incident **out, tend_err *err)
+{
+    return case_read_all(path, cache, NULL, out, err);
 }
 
 void case_free(incident *c)

@@ -41,6 +41,9 @@ const key_row *case_target_keys(void);
 
 // path: a directory that holds case.json, or the JSON file itself.
 tend_rc case_read(const char *path, case_cache *cache, incident **out, tend_err *err);
+// With a list for faults.
+tend_rc case_read_all(const char *path, case_cache *cache, err_list *all, incident **out,
+                      tend_err *err);
 void case_free(incident *c); // NULL is fine
 
 #endif

@@ -112,6 +112,9 @@ typedef struct scenario_file { // a scenario as JSON text, and what fills the fi
 // Reads a scenario (docs/formats.md); a field left out is drawn from seed.
 tend_rc scenario_parse(const scenario_file *from, const tend_system *system, const plant *physics,
                        scenario *out, tend_err *err);
+// With a list for all that is wrong with the file.
+tend_rc scenario_parse_all(const scenario_file *from, err_list *all, const tend_system *system,
+                           const plant *physics, scenario *out, tend_err *err);
 
 // What a scenario may hold, its faults and its deployments: tables ended by a NULL name.
 const key_row *scenario_keys(void);

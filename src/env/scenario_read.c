@@ -67,7 +67,14 @@ typedef struct reader {
     const traffic *t;
     int steps;
     rng from;
+    err_list *all; // NULL: the first fault ends the reading
+    tend_err *err;
 } reader;
+
+static tend_rc note(const reader *r, tend_rc rc)
+{
+    return err_note(r->all, rc, r->err);
+}
 
 // What `key` says is not known; names the nearest word when there is one near enough.
 static tend_rc unknown(const cJSON *item, const char *key, const char *near, const char *where,
@@ -146,42 +153,74 @@ static tend_rc read_ticks(const cJSON *item, const char *key, json_range range, 
     return rc;
 }
 
-// What the file fixes of one fault; the rest stays open and is drawn.
-static tend_rc read_spec(const reader *r, const cJSON *item, const char *where, scenario_spec *spec,
-                         tend_err *err)
+// Where the file says a fault sits: not both.
+static tend_rc read_place(const reader *r, const cJSON *item, const char *where,
+                          scenario_spec *spec)
 {
-    const char *known[KEYS_MOST + 1];
-    const char *type = NULL, *service = NULL, *edge = NULL;
-    tend_rc rc;
-    if (!cJSON_IsObject(item))
-        return json_fail(item, where, err, "expected an object");
-    key_names(fault_keys, known);
-    if ((rc = json_only(item, known, where, err)) != TEND_OK ||
-        (rc = json_text(item, "type", false, &type, where, err)) != TEND_OK ||
-        (rc = json_text(item, "service", false, &service, where, err)) != TEND_OK ||
-        (rc = json_text(item, "edge", false, &edge, where, err)) != TEND_OK)
-        return rc;
-    if (service && edge)
-        return json_fail(item, where, err, "\"service\" and \"edge\", expected one of them");
-    if ((type && (rc = find_type(type, item, where, &spec->type, err)) != TEND_OK) ||
-        (service &&
-         (rc = find_service(r->system, service, item, where, &spec->service, err)) != 0) ||
-        (edge && (rc = find_edge(r->system, edge, item, where, &spec->edge, err)) != TEND_OK))
-        return rc;
-    // -1: not in the file, as no severity can be
-    double severity = -1;
-    rc = json_number(item, "severity", key_range(fault_keys, "severity"), &severity, where, err);
+    const char *service = NULL, *edge = NULL;
+    tend_rc rc = json_text(item, "service", false, &service, where, r->err);
+    if (rc == TEND_OK)
+        rc = json_text(item, "edge", false, &edge, where, r->err);
+    if (rc == TEND_OK && service && edge)
+        rc = json_fail(item, where, r->err, "\"service\" and \"edge\", expected one of them");
+    if (rc == TEND_OK && service)
+        rc = find_service(r->system, service, item, where, &spec->service, r->err);
+    if (rc == TEND_OK && edge)
+        rc = find_edge(r->system, edge, item, where, &spec->edge, r->err);
+    return rc;
+}
+
+static tend_rc read_type(const reader *r, const cJSON *item, const char *where, scenario_spec *spec)
+{
+    const char *type = NULL;
+    tend_rc rc = json_text(item, "type", false, &type, where, r->err);
+    return rc == TEND_OK && type ? find_type(type, item, where, &spec->type, r->err) : rc;
+}
+
+static tend_rc read_severity(const reader *r, const cJSON *item, const char *where,
+                             scenario_spec *spec)
+{
+    double severity = -1; // not in the file, as no severity can be
+    tend_rc rc =
+        json_number(item, "severity", key_range(fault_keys, "severity"), &severity, where, r->err);
     if (rc == TEND_OK && severity > 0)
         spec->severity = severity;
     return rc;
 }
 
+// What the file fixes of one fault; the rest stays open and is drawn. -1: not in the file.
+static tend_rc read_spec(const reader *r, const cJSON *item, const char *where, scenario_spec *spec,
+                         fault *out)
+{
+    const char *known[KEYS_MOST + 1];
+    out->start = out->duration = -1;
+    if (!cJSON_IsObject(item))
+        return json_fail(item, where, r->err, "expected an object");
+    key_names(fault_keys, known);
+    tend_rc rc = json_only_all(item, known, where, r->all, r->err);
+    if (rc == TEND_OK)
+        rc = note(r, read_type(r, item, where, spec));
+    if (rc == TEND_OK)
+        rc = note(r, read_place(r, item, where, spec));
+    if (rc == TEND_OK)
+        rc = note(r, read_severity(r, item, where, spec));
+    if (rc == TEND_OK)
+        rc = note(r, read_ticks(item, "start", key_range(fault_keys, "start"), &out->start, where,
+                                r->err));
+    if (rc == TEND_OK)
+        rc = note(r, read_ticks(item, "duration", key_range(fault_keys, "duration"), &out->duration,
+                                where, r->err));
+    return rc;
+}
+
 static tend_rc read_fault(const reader *r, const cJSON *item, int index, const char *where,
-                          fault *out, tend_err *err)
+                          fault *out)
 {
     scenario_spec spec = scenario_any(r->steps);
-    tend_rc rc = read_spec(r, item, where, &spec, err);
-    if (rc != TEND_OK)
+    fault fixed;
+    int before = err_noted(r->all);
+    tend_rc rc = read_spec(r, item, where, &spec, &fixed);
+    if (rc != TEND_OK || err_noted(r->all) > before)
         return rc;
     // the first fault is drawn as `--fault` would: a file that fixes nothing repeats a seed's
     // incident
@@ -191,100 +230,118 @@ static tend_rc read_fault(const reader *r, const cJSON *item, int index, const c
     draw_place place = {r->system, r->p, r->t};
     rc = draw_fault(&spec, &place, &from, out, &inner);
     if (rc != TEND_OK)
-        return rc == TEND_INPUT ? json_fail(item, where, err, "%s", inner.text)
-                                : tend_fail(err, rc, "%s: %s", where, inner.text);
+        return rc == TEND_INPUT ? json_fail(item, where, r->err, "%s", inner.text)
+                                : tend_fail(r->err, rc, "%s: %s", where, inner.text);
     // drawn above; the file's own word comes last and wins
-    rc = read_ticks(item, "start", key_range(fault_keys, "start"), &out->start, where, err);
-    if (rc == TEND_OK)
-        rc = read_ticks(item, "duration", key_range(fault_keys, "duration"), &out->duration, where,
-                        err);
-    return rc;
-}
-
-// No list, or an empty one: a healthy control.
-static tend_rc read_faults(const reader *r, const cJSON *list, const char *name, scenario *out,
-                           tend_err *err)
-{
-    char where[160];
-    for (const cJSON *item = list ? list->child : NULL; item; item = item->next) {
-        snprintf(where, sizeof where, "%.100s: faults[%d]", name, out->faults);
-        if (out->faults == SCENARIO_FAULTS_MAX)
-            return json_fail(item, where, err, "expected at most %d faults", SCENARIO_FAULTS_MAX);
-        tend_rc rc = read_fault(r, item, out->faults, where, &out->fault[out->faults], err);
-        if (rc != TEND_OK)
-            return rc;
-        out->faults++;
-    }
+    out->start = fixed.start >= 0 ? fixed.start : out->start;
+    out->duration = fixed.duration >= 0 ? fixed.duration : out->duration;
     return TEND_OK;
 }
 
-static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name, scenario *out,
-                            tend_err *err)
+// No list, or an empty one: a healthy control.
+static tend_rc read_faults(const reader *r, const cJSON *list, const char *name, scenario *out)
 {
-    const char *known[KEYS_MOST + 1];
     char where[160];
+    tend_rc rc = TEND_OK;
+    for (const cJSON *item = list ? list->child : NULL; item && rc == TEND_OK; item = item->next) {
+        snprintf(where, sizeof where, "%.100s: faults[%d]", name, out->faults);
+        if (out->faults == SCENARIO_FAULTS_MAX)
+            return json_fail(item, where, r->err, "expected at most %d faults",
+                             SCENARIO_FAULTS_MAX);
+        rc = note(r, read_fault(r, item, out->faults, where, &out->fault[out->faults]));
+        out->faults++;
+    }
+    return rc;
+}
+
+// Item i of deploys; its tick is drawn unless the file has one.
+static tend_rc read_deploy(const reader *r, const cJSON *item, int i, const char *where,
+                           scenario *out)
+{
+    const char *known[KEYS_MOST + 1], *service = NULL;
+    if (!cJSON_IsObject(item))
+        return json_fail(item, where, r->err, "expected an object");
+    rng from = rng_split(&r->from, "deploy", (uint64_t)i);
+    out->deploy[i].tick = r->steps > 1 ? (int)rng_below(&from, (uint32_t)r->steps) : 0;
+    key_names(deploy_keys, known);
+    tend_rc rc = json_only_all(item, known, where, r->all, r->err);
+    if (rc == TEND_OK)
+        rc = note(r, json_text(item, "service", true, &service, where, r->err));
+    if (rc == TEND_OK && service)
+        rc =
+            note(r, find_service(r->system, service, item, where, &out->deploy[i].service, r->err));
+    if (rc == TEND_OK)
+        rc = note(r, read_ticks(item, "tick", key_range(deploy_keys, "tick"), &out->deploy[i].tick,
+                                where, r->err));
+    return rc;
+}
+
+static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name, scenario *out)
+{
+    char where[160];
+    tend_rc rc = TEND_OK;
     // no key: drawn as for a seed; an empty list means none
     if (!list) {
         draw_deploys(r->system, r->steps, &r->from, out);
         return TEND_OK;
     }
-    key_names(deploy_keys, known);
-    for (const cJSON *item = list->child; item; item = item->next) {
-        int i = out->deploys;
-        snprintf(where, sizeof where, "%.100s: deploys[%d]", name, i);
-        if (i == SCENARIO_DEPLOYS_MAX)
-            return json_fail(item, where, err, "expected at most %d deployments",
+    for (const cJSON *item = list->child; item && rc == TEND_OK; item = item->next) {
+        snprintf(where, sizeof where, "%.100s: deploys[%d]", name, out->deploys);
+        if (out->deploys == SCENARIO_DEPLOYS_MAX)
+            return json_fail(item, where, r->err, "expected at most %d deployments",
                              SCENARIO_DEPLOYS_MAX);
-        if (!cJSON_IsObject(item))
-            return json_fail(item, where, err, "expected an object");
-        const char *service = NULL;
-        tend_rc rc = json_only(item, known, where, err);
-        rng from = rng_split(&r->from, "deploy", (uint64_t)i);
-        // drawn unless the file has one
-        out->deploy[i].tick = r->steps > 1 ? (int)rng_below(&from, (uint32_t)r->steps) : 0;
-        if (rc != TEND_OK ||
-            (rc = json_text(item, "service", true, &service, where, err)) != TEND_OK ||
-            (rc = find_service(r->system, service, item, where, &out->deploy[i].service, err)) !=
-                0 ||
-            (rc = read_ticks(item, "tick", key_range(deploy_keys, "tick"), &out->deploy[i].tick,
-                             where, err)) != TEND_OK)
-            return rc;
+        rc = note(r, read_deploy(r, item, out->deploys, where, out));
         out->deploys++;
     }
-    return TEND_OK;
+    return rc;
+}
+
+// Keys of the whole, then its two lists.
+static tend_rc read_all(const reader *r, const cJSON *root, const char *name, scenario *out)
+{
+    const char *known[KEYS_MOST + 1], *title = "", *help = NULL;
+    const cJSON *faults = NULL, *deploys = NULL;
+    if (!cJSON_IsObject(root))
+        return json_fail(root, name, r->err, "expected an object with \"name\" and \"faults\"");
+    key_names(top_keys, known);
+    tend_rc rc = json_only_all(root, known, name, r->all, r->err);
+    if (rc == TEND_OK)
+        rc = note(r, json_text(root, "name", true, &title, name, r->err));
+    if (rc == TEND_OK)
+        rc = note(r, json_text(root, "help", false, &help, name, r->err));
+    if (rc == TEND_OK)
+        rc = note(r, json_array(root, "faults", false, &faults, name, r->err));
+    if (rc == TEND_OK)
+        rc = note(r, json_array(root, "deploys", false, &deploys, name, r->err));
+    snprintf(out->name, sizeof out->name, "%s", title);
+    if (rc == TEND_OK)
+        rc = note(r, read_faults(r, faults, name, out));
+    if (rc == TEND_OK)
+        rc = note(r, read_deploys(r, deploys, name, out));
+    return rc;
 }
 
 tend_rc scenario_parse(const scenario_file *from, const tend_system *system, const plant *physics,
                        scenario *out, tend_err *err)
 {
-    const char *name = from->name;
-    const char *known[KEYS_MOST + 1];
+    return scenario_parse_all(from, NULL, system, physics, out, err);
+}
+
+tend_rc scenario_parse_all(const scenario_file *from, err_list *all, const tend_system *system,
+                           const plant *physics, scenario *out, tend_err *err)
+{
     cJSON *root = NULL;
     traffic *t = NULL;
-    const char *title = NULL, *help = NULL;
-    const cJSON *faults = NULL, *deploys = NULL;
     memset(out, 0, sizeof *out);
-    key_names(top_keys, known);
-    tend_rc rc = json_parse(from->text, from->length, name, &root, err);
-    if (rc != TEND_OK)
-        goto done;
-    if (!cJSON_IsObject(root)) {
-        rc = json_fail(root, name, err, "expected an object with \"name\" and \"faults\"");
-        goto done;
-    }
-    if ((rc = json_only(root, known, name, err)) != TEND_OK ||
-        (rc = json_text(root, "name", true, &title, name, err)) != TEND_OK ||
-        (rc = json_text(root, "help", false, &help, name, err)) != TEND_OK ||
-        (rc = json_array(root, "faults", false, &faults, name, err)) != TEND_OK ||
-        (rc = json_array(root, "deploys", false, &deploys, name, err)) != TEND_OK ||
-        (rc = traffic_open(system, physics, &t, err)) != TEND_OK)
-        goto done;
-    snprintf(out->name, sizeof out->name, "%s", title);
+    tend_rc rc = json_parse(from->text, from->length, from->name, &root, err);
+    if (rc == TEND_OK)
+        rc = traffic_open(system, physics, &t, err);
     // the same stream as scenario_draw: what is left open is drawn as it would be without a file
-    reader r = {system, physics, t, from->steps, rng_make(from->seed, "scenario")};
-    if ((rc = read_faults(&r, faults, name, out, err)) == TEND_OK)
-        rc = read_deploys(&r, deploys, name, out, err);
-done:
+    reader r = {system, physics, t, from->steps, rng_make(from->seed, "scenario"), all, err};
+    if (rc == TEND_OK)
+        rc = read_all(&r, root, from->name, out);
+    if (rc == TEND_OK && err_noted(all) > 0)
+        rc = TEND_INPUT;
     cJSON_Delete(root);
     traffic_close(t);
     return rc;

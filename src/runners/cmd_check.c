@@ -3,12 +3,14 @@
 #include "agent/config.h"
 #include "core/json.h"
 #include "core/plant.h"
+#include "core/system_read.h"
 #include "drive/setup.h"
 #include "edge/case_read.h"
 #include "edge/csv_table.h"
 #include "edge/example.h"
 #include "edge/file.h"
 #include "env/scenario.h"
+#include "runners/check_healthy.h"
 #include "runners/command.h"
 
 #include <stdlib.h>
@@ -36,8 +38,10 @@ typedef struct text {
     size_t length;
 } text;
 
-typedef struct answer { // what a valid file holds, in words
-    char text[160];
+typedef struct answer {
+    char text[160];  // what a valid file holds, in words
+    str warning;     // what it is still not fit for, empty if nothing
+    err_list faults; // of one that is not valid; empty: the error that was told is all
 } answer;
 
 static bool any_has(const cJSON *list, const char *key)
@@ -62,17 +66,21 @@ static bool has_physics(const cJSON *root)
 // One that is simulated must be fit for it: the plant reads the same text.
 static tend_rc check_system(const text *t, const cJSON *root, answer *what, tend_err *err)
 {
+    const json_file file = {t->bytes, t->length, t->path};
     tend_system *system = NULL;
-    plant *physics = NULL;
     bool simulated = has_physics(root);
-    tend_rc rc = tend_system_parse(t->bytes, t->length, t->path, &system, err);
+    tend_rc rc = system_parse_all(&file, &what->faults, &system, err);
+    // of a system that is not sound at least the numbers are looked at
+    if (simulated && (rc == TEND_OK || rc == TEND_INPUT)) {
+        tend_rc numbers = plant_check(&file, system, &what->faults, err);
+        rc = rc == TEND_OK ? numbers : rc;
+    }
     if (rc == TEND_OK && simulated)
-        rc = plant_parse(t->bytes, t->length, t->path, system, &physics, err);
+        rc = check_healthy(&file, &what->warning, err);
     if (rc == TEND_OK)
         snprintf(what->text, sizeof what->text, "system %.60s: %d services, %d calls, %d actions%s",
                  system->name, system->S, system->E, system->A,
-                 simulated ? "" : "; without sim: for replay only");
-    plant_free(physics);
+                 simulated ? "" : "; without sim: watched only");
     tend_system_free(system);
     return rc;
 }
@@ -98,7 +106,10 @@ static tend_rc fits_system(const tend_config *config, const char *system_name, t
 static tend_rc check_agent(const text *t, const char *system_name, answer *what, tend_err *err)
 {
     tend_config *config = NULL;
-    tend_rc rc = tend_config_parse(t->bytes, t->length, t->path, &config, err);
+    tend_rc rc = tend_config_new(&config, err);
+    if (rc == TEND_OK)
+        rc =
+            config_read_all(config, &(json_file){t->bytes, t->length, t->path}, &what->faults, err);
     if (rc == TEND_OK && system_name)
         rc = fits_system(config, system_name, err);
     if (rc == TEND_OK)
@@ -118,8 +129,8 @@ static tend_rc check_scenario(const text *t, const char *system_name, answer *wh
     // 240 steps: any number will do, nothing is played
     tend_rc rc = run_setup_open(&setup, &files, 240, err);
     if (rc == TEND_OK)
-        rc = scenario_parse(&(scenario_file){t->bytes, t->length, t->path, 240, 1},
-                            setup.sim->system, setup.sim->plant, &drawn, err);
+        rc = scenario_parse_all(&(scenario_file){t->bytes, t->length, t->path, 240, 1},
+                                &what->faults, setup.sim->system, setup.sim->plant, &drawn, err);
     if (rc == TEND_OK)
         snprintf(what->text, sizeof what->text, "scenario %.60s: %d fault%s, %d deployment%s",
                  drawn.name, drawn.faults, drawn.faults == 1 ? "" : "s", drawn.deploys,
@@ -173,7 +184,7 @@ static tend_rc check_case(const char *path, answer *what, tend_err *err)
 {
     case_cache cache = {0};
     incident *c = NULL;
-    tend_rc rc = case_read(path, &cache, &c, err);
+    tend_rc rc = case_read_all(path, &cache, &what->faults, &c, err);
     if (rc == TEND_OK)
         snprintf(what->text, sizeof what->text, "case %.60s", c->name);
     case_free(c);
@@ -255,24 +266,51 @@ static bool ends_in(const char *path, const char *end)
     return length >= tail && strcmp(path + length - tail, end) == 0;
 }
 
-static tend_rc check_path(const check_options *o, const char *path, tend_err *err)
+// All of its faults, and what ended the looking if that is none of them.
+static void tell(const answer *what, const tend_err *err)
+{
+    bool told = false;
+    for (int i = 0; i < what->faults.count; i++) {
+        fprintf(stderr, "tend: %s\n", what->faults.item[i].text);
+        told |= strcmp(what->faults.item[i].text, err->text) == 0;
+    }
+    if (what->faults.count == ERR_LIST_MOST)
+        fprintf(stderr, "tend: and perhaps more: %d are told at a time\n", ERR_LIST_MOST);
+    else if (!told)
+        fprintf(stderr, "tend: %s\n", err->text);
+}
+
+static tend_rc check_path(const check_options *o, const char *path, answer *what, tend_err *err)
 {
     struct stat st;
-    answer what = {""};
-    tend_rc rc;
     // a folder is a case
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        rc = check_case(path, &what, err);
-    else if (ends_in(path, ".csv"))
-        rc = check_csv(path, &what, err);
-    else
-        rc = check_json(path, o->system, &what, err);
-    if (rc == TEND_OK && !o->quiet)
+        return check_case(path, what, err);
+    if (ends_in(path, ".csv"))
+        return check_csv(path, what, err);
+    return check_json(path, o->system, what, err);
+}
+
+static tend_rc check_one(const check_options *o, const char *path)
+{
+    tend_err err = {TEND_OK, ""};
+    answer what = {.text = ""};
+    tend_rc rc = check_path(o, path, &what, &err);
+    if (rc == TEND_OK && what.warning.failed)
+        rc = tend_fail(&err, TEND_NO_MEMORY, "%s: out of memory", path);
+    if (rc != TEND_OK)
+        tell(&what, &err);
+    else if (!o->quiet)
         printf("ok  %s  %s\n", path, what.text);
+    if (rc == TEND_OK && !o->quiet && what.warning.length > 0) {
+        fflush(stdout); // before the warning about it
+        fprintf(stderr, "tend: warning: %s: %s\n", path, what.warning.text);
+    }
+    str_free(&what.warning);
     return rc;
 }
 
-// every file is looked at, so that one run shows everything that is wrong
+// Every file is looked at, and in it every part, so that one run shows all that is wrong.
 static tend_rc check_run(int argc, char **argv, tend_err *err)
 {
     check_options o = {NULL, false};
@@ -284,10 +322,8 @@ static tend_rc check_run(int argc, char **argv, tend_err *err)
     if (rc == TEND_OK && !helped && given.count == 0)
         rc = tend_fail(err, TEND_USAGE, "check: no file named; see `tend help check`");
     for (int i = 0; i < given.count && rc == TEND_OK; i++) {
-        tend_err found = {TEND_OK, ""};
-        tend_rc one = check_path(&o, given.word[i], &found);
+        tend_rc one = check_one(&o, given.word[i]);
         if (one != TEND_OK) {
-            fprintf(stderr, "tend: %s\n", found.text);
             bad++;
             last = one;
         }
@@ -302,6 +338,9 @@ const command command_check = {
     .name = "check",
     .usage = "FILE...",
     .help = "validate system, scenario, agent, policy, case and CSV files",
+    .details =
+        "All that is wrong is told at once. A system that is simulated is played for a while "
+        "with nothing\nwrong: a warning says when it breaches its own SLO.",
     .options = options,
     .examples = examples,
     .run = check_run,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_case.c - case.json beside sound metrics and call graph files: read, or refused with a line.
+#include "both_ways.h"
 #include "edge/case_read.h"
 #include "folder.h"
 
@@ -23,11 +24,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         put_sound_files();
     put("case.json", data, size);
     case_cache cache = {0};
-    incident *c = NULL;
-    tend_err err;
-    if (case_read(folder, &cache, &c, &err) == TEND_OK && (!c || c->normal_rows < 0))
+    incident *c = NULL, *same = NULL;
+    err_list all = {0};
+    tend_err err = {TEND_OK, ""}, ignored;
+    tend_rc rc = case_read(folder, &cache, &c, &err);
+    if (rc == TEND_OK && (!c || c->normal_rows < 0))
         abort();
+    // a file that is not there ends the looking whatever came before
+    tend_rc rest = case_read_all(folder, &cache, &all, &same, &ignored);
+    agree(rc, &err, rest == TEND_IO && all.count > 0 ? TEND_INPUT : rest, &all);
     case_free(c);
+    case_free(same);
     case_cache_free(&cache);
     return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // fuzz_scenario.c - a scenario file: refused with one line, or an incident that can be played.
+#include "both_ways.h"
 #include "core/plant.h"
 #include "edge/file.h"
 #include "env/world.h"
@@ -31,8 +32,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         open_home();
     scenario incident;
     scenario_file file = {(const char *)data, size, "fuzz.json", 60, size};
-    tend_err err;
-    if (scenario_parse(&file, home, physics, &incident, &err) != TEND_OK)
+    scenario same;
+    err_list all = {0};
+    tend_err err = {TEND_OK, ""}, ignored;
+    tend_rc rc = scenario_parse(&file, home, physics, &incident, &err);
+    agree(rc, &err, scenario_parse_all(&file, &all, home, physics, &same, &ignored), &all);
+    if (rc != TEND_OK)
         return 0;
     world *w = calloc(1, world_size(model));
     if (!w)
