@@ -259,7 +259,7 @@ for kind in "system", "scenario", "agent":
 for file in sorted(FOLDER.glob("trace*.jsonl")):
     holds(f"the trace {file.stem} is valid, line by line", lines, "trace", file)
 for name in ("trace-header", "trace-tick", "report", "summary", "policy", "replay", "ranking",
-             "bench", "compare", "params", "case"):
+             "bench", "compare", "sweep", "params", "case"):
     files = sorted(FOLDER.glob(f"{name}*.json"))
     holds(f"{name}: {len(files)} written by tend", valid, name, *files)
     if name not in ("compare", "params"):  # lists

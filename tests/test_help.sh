@@ -3,7 +3,7 @@
 # Completion knows the values of options, the manual page has its sections, tables fit 80 columns.
 # shellcheck source=tests/support.sh
 . "$(dirname "$0")/support.sh"
-echo "1..19"
+echo "1..20"
 "$tend" help --completion bash >"$out/completion"
 # what the shell would offer for a line, its last word being completed; one offer a line
 offers() {
@@ -29,6 +29,8 @@ if command -v bash >/dev/null 2>&1; then
     offers tend episode --set world. && offered world.noise= && ! offered guard.cooldown= &&
         ! offered world.cores=
     verdict $? "of the world too, but not those of one service"
+    offers tend sweep --grid "" && offered world.noise= && offered guard.cooldown= && offered policy=
+    verdict $? "and those of --grid, with worlds and plug-ins"
     offers tend eval --system "" && offered shop && ! offered rules
     verdict $? "systems are"
     offers tend episode --scenario db && offered db_lock && ! offered shop
@@ -40,7 +42,7 @@ if command -v bash >/dev/null 2>&1; then
     offers tend eval --episodes "" && ! grep -q . "$out/log"
     verdict $? "a number is not"
 else
-    for what in faults equals policies detectors diagnosers set world systems scenarios agents help \
+    for what in faults equals policies detectors diagnosers set world grid systems scenarios agents help \
         numbers; do
         echo "ok $((n += 1)) - completion of $what # SKIP no bash"
     done

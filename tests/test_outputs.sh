@@ -36,6 +36,8 @@ if [ -c /dev/full ]; then
 	eval --episodes 30 --steps 60 --out -
 	compare $out/rows.csv $out/rows.csv
 	compare $out/rows.csv $out/rows.csv --json -
+	sweep --grid world.noise=1,2 --episodes 3 --steps 60 --out -
+	sweep --grid world.noise=1,2 --episodes 3 --steps 60 --json -
 	replay $out/stream.csv
 	replay $out/stream.csv --json -
 	diagnose $out/case

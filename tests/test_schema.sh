@@ -26,6 +26,9 @@ run() { "$tend" "$@" >"$out/log" 2>&1 || { echo "tend $*"; exit 1; }; }
     run eval --episodes 40 --policy noop --out "$out/b.csv" --json "$out/summary_noop.json" --quiet
     run compare "$out/a.csv" "$out/b.csv" --json "$out/compare.json"
     run eval --episodes 3 --policy-in "$out/policy.json" --quiet
+    run sweep --grid policy=rules,ucb --grid guard.cooldown=0,8 --episodes 4 \
+        --json "$out/sweep.json"
+    run sweep --grid world.base_rps=60,400 --episodes 12 --json "$out/sweep_unpaired.json"
     run params --json "$out/params.json"
     run bench --only bandit --seconds 0.001 --repetitions 1 --json "$out/bench.json"
     awk 'BEGIN {
@@ -59,5 +62,5 @@ verdict $? "advice, masks, outcomes, receipts, missing samples and the untried a
 
 "$python" tests/schemas.py "$out" "$tend" $((n + 1)) || bad=1
 # as many as it has said, or one that failed if it has died
-n=$((n + 30))
+n=$((n + 32))
 finish

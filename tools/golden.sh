@@ -42,6 +42,9 @@ done
 "$tend" eval --episodes 24 --seed0 3401 --policy rules --quiet --out b.csv
 "$tend" compare b.csv a.csv >"$dir/compare.txt" 2>&1
 "$tend" compare b.csv a.csv --json "$dir/compare.json" >/dev/null 2>&1
+"$tend" sweep --grid world.noise=1:2:0.5 --grid policy=rules,ucb --episodes 6 --seed0 3501 \
+    --out sweep.csv >"$dir/sweep.txt" 2>&1
+cp sweep.csv "$dir"
 
 # reports in every form, a drawn page, and what the trace of an episode says
 for kind in md html json; do

@@ -18,6 +18,8 @@ run episode --steps 240 --seed 7 --render --report "$out/r.html" --trace "$out/t
 run eval --episodes 12 --steps 240 --threads 2 --quiet --out "$out/a.csv"
 run eval --episodes 12 --steps 240 --policy rules --quiet --out "$out/b.csv"
 run compare "$out/a.csv" "$out/b.csv"
+run sweep --grid world.noise=1:2:0.5 --grid policy=rules,ucb --episodes 4 --out "$out/c.csv" \
+    --json "$out/c.json"
 run params
 run help
 for system in examples/systems/*.json; do

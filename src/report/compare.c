@@ -130,14 +130,12 @@ static tend_rc add_group(pairing *p, const char *group, figure_scope scope, tend
     return rc;
 }
 
-// run: either of the two, for the kinds of fault are the same.
-static tend_rc contrast_all(const compare_run *run, const pair *pairs, int steps, contrast **out,
+// groups [n]: kinds of fault, the same in both runs.
+static tend_rc contrast_all(pairing p, const char *const *groups, size_t n, contrast **out,
                             size_t *rows, tend_err *err)
 {
-    const char *groups[RESULT_FAULTS_MAX];
-    size_t n = result_faults(run->rows, run->count, groups);
     // room for every figure in every group
-    pairing p = {pairs, run->count, steps, calloc((n + 1) * FIGURES, sizeof(contrast)), 0};
+    p.list = calloc((n + 1) * FIGURES, sizeof *p.list);
     if (!p.list)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
     tend_rc rc = add_group(&p, "all", FIGURE_COMPARED, err);
@@ -152,8 +150,8 @@ static tend_rc contrast_all(const compare_run *run, const pair *pairs, int steps
     return TEND_OK;
 }
 
-tend_rc compare_rows(compare_run before, compare_run after, int steps, contrast **out,
-                     size_t *count, tend_err *err)
+// *out [before.count] is malloc'ed; NULL after an error.
+static tend_rc pair_rows(compare_run before, compare_run after, pair **out, tend_err *err)
 {
     const result **a = NULL, **b = NULL;
     pair *pairs = NULL;
@@ -164,16 +162,42 @@ tend_rc compare_rows(compare_run before, compare_run after, int steps, contrast 
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu pairs", before.count);
     if (rc == TEND_OK)
         rc = join(a, before.count, b, after.count, pairs, err);
-    if (rc == TEND_OK)
-        rc = contrast_all(&before, pairs, steps, out, count, err);
-    free(pairs);
     free(a);
     free(b);
+    if (rc == TEND_OK)
+        *out = pairs;
+    else
+        free(pairs);
+    return rc;
+}
+
+tend_rc compare_rows(compare_run before, compare_run after, int steps, contrast **out,
+                     size_t *count, tend_err *err)
+{
+    const char *groups[RESULT_FAULTS_MAX];
+    size_t n = result_faults(before.rows, before.count, groups);
+    pair *pairs = NULL;
+    tend_rc rc = pair_rows(before, after, &pairs, err);
+    if (rc == TEND_OK)
+        rc = contrast_all((pairing){pairs, before.count, steps, NULL, 0}, groups, n, out, count,
+                          err);
+    free(pairs);
+    return rc;
+}
+
+tend_rc compare_overall(compare_run before, compare_run after, int steps, contrast **out,
+                        size_t *count, tend_err *err)
+{
+    pair *pairs = NULL;
+    tend_rc rc = pair_rows(before, after, &pairs, err);
+    if (rc == TEND_OK)
+        rc = contrast_all((pairing){pairs, before.count, steps, NULL, 0}, NULL, 0, out, count, err);
+    free(pairs);
     return rc;
 }
 
 // A word only where the interval excludes no change; better or worse is the reader's to say.
-static const char *verdict(const contrast *c)
+const char *compare_verdict(const contrast *c)
 {
     if (c->pairs == 0 || isnan(c->change.low))
         return "";
@@ -181,7 +205,7 @@ static const char *verdict(const contrast *c)
 }
 
 // four digits: a row has room for 80 columns, and an interval is not known better
-static void add_number(str *out, double value, int room, bool sign)
+void compare_number(str *out, double value, int room, bool sign)
 {
     double size = fabs(value);
     int digits = size < 9.9995 ? 3 : size < 99.995 ? 2 : size < 999.95 ? 1 : 0;
@@ -201,13 +225,13 @@ void compare_text(const contrast *rows, size_t count, const char *before, const 
         if (c->pairs == 0)
             continue; // the measure does not apply, as recovery in healthy episodes
         str_format(out, "    %-12s %6zu %6zu", c->measure, c->pairs, c->differ);
-        add_number(out, c->before, 7, false);
-        add_number(out, c->after, 7, false);
-        add_number(out, c->change.value, 9, true);
-        add_number(out, c->change.low, 8, true);
+        compare_number(out, c->before, 7, false);
+        compare_number(out, c->after, 7, false);
+        compare_number(out, c->change.value, 9, true);
+        compare_number(out, c->change.low, 8, true);
         str_add(out, " .. ");
-        add_number(out, c->change.high, 0, true);
-        str_format(out, "  %s\n", verdict(c));
+        compare_number(out, c->change.high, 0, true);
+        str_format(out, "  %s\n", compare_verdict(c));
     }
 }
 

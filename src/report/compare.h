@@ -28,6 +28,14 @@ typedef struct compare_run {
 
 tend_rc compare_rows(compare_run before, compare_run after, int steps, contrast **out,
                      size_t *count, tend_err *err);
+// The same over all only, without the kinds of fault.
+tend_rc compare_overall(compare_run before, compare_run after, int steps, contrast **out,
+                        size_t *count, tend_err *err);
+
+// How a table shows one of its numbers, four digits at least `room` wide, and the word behind an
+// interval: lower, higher, unclear, or nothing where there is none.
+void compare_number(str *out, double value, int room, bool sign);
+const char *compare_verdict(const contrast *c);
 
 void compare_text(const contrast *rows, size_t count, const char *before, const char *after,
                   str *out);

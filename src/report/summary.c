@@ -2,8 +2,6 @@
 // summary.c - the eval summary: gates first, then the table per fault, calibration, worst cases.
 #include "report/summary.h"
 
-#include "core/json_write.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,6 +224,19 @@ static void put_gate(json_writer *w, const gate *g, const figure figures[FIGURES
     json_close_object(w);
 }
 
+void summary_put_figures(json_writer *w, const char *key, const figure figures[FIGURES])
+{
+    json_open_object(w, key);
+    for (int i = 0; i < FIGURES; i++) {
+        json_open_object(w, figures[i].name);
+        json_put_number(w, "value", figures[i].value.value);
+        json_put_number(w, "low", figures[i].value.low);
+        json_put_number(w, "high", figures[i].value.high);
+        json_close_object(w);
+    }
+    json_close_object(w);
+}
+
 void summary_json(const result *rows, size_t count, const figure figures[FIGURES],
                   const summary_options *o, str *out)
 {
@@ -238,15 +249,7 @@ void summary_json(const result *rows, size_t count, const figure figures[FIGURES
     json_put_count(&w, "seed0", (int64_t)rows[0].seed);
     json_put_count(&w, "episodes", (int64_t)count);
     json_put_count(&w, "steps", o->steps);
-    json_open_object(&w, "figures");
-    for (int i = 0; i < FIGURES; i++) {
-        json_open_object(&w, figures[i].name);
-        json_put_number(&w, "value", figures[i].value.value);
-        json_put_number(&w, "low", figures[i].value.low);
-        json_put_number(&w, "high", figures[i].value.high);
-        json_close_object(&w);
-    }
-    json_close_object(&w);
+    summary_put_figures(&w, "figures", figures);
     json_open_array(&w, "gates");
     for (int i = 0; i < o->gate_count; i++)
         put_gate(&w, &o->gates[i], figures);

@@ -5,6 +5,7 @@
 #define TEND_REPORT_SUMMARY_H
 
 #include "base/str.h"
+#include "core/json_write.h"
 #include "report/figures.h"
 
 typedef struct summary_options {
@@ -23,5 +24,7 @@ tend_rc summary_text(const result *rows, size_t count, const figure figures[FIGU
                      const summary_options *options, str *out, tend_err *err);
 void summary_json(const result *rows, size_t count, const figure figures[FIGURES],
                   const summary_options *options, str *out);
+// The figures of it alone, an object of objects.
+void summary_put_figures(json_writer *w, const char *key, const figure figures[FIGURES]);
 
 #endif

@@ -7,11 +7,11 @@
 #include "runners/common.h"
 #include "runners/interrupt.h"
 #include "runners/partial.h"
+#include "runners/progress.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 typedef struct eval_options {
@@ -61,31 +61,14 @@ static const char *const examples[] = {
 
 typedef struct keeper { // of what is finished, while the rest is played
     partial partial;
-    double every, next;    // seconds; next on the clock of seconds()
-    double started, shown; // on that clock: the run, and its progress the last time
-    int before;            // episodes already there when it started
+    double every, next; // seconds; next on progress_clock
+    progress progress;
     bool warned;
 } keeper;
 
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-// ten times a second at most: a terminal is slower than an episode
 static void show_progress(void *context, int finished)
 {
-    keeper *k = context;
-    double now = seconds();
-    char line[64];
-    if (now < k->shown + 0.1 && finished < k->partial.job->episodes)
-        return;
-    k->shown = now;
-    output_progress_text(finished, k->before, k->partial.job->episodes, now - k->started, line);
-    // the last line wipes itself: what follows is the summary
-    fprintf(stderr, finished < k->partial.job->episodes ? "\r%s" : "\r%s\r%60s\r", line, "");
+    progress_show(&((keeper *)context)->progress, finished);
 }
 
 static tend_rc write_rows(const eval_job *job, const char *path, tend_err *err)
@@ -155,7 +138,7 @@ static tend_rc identify(const eval_options *o, const eval_job *job, str *out, te
 
 static bool keep_due(void *context)
 {
-    return seconds() >= ((keeper *)context)->next;
+    return progress_clock() >= ((keeper *)context)->next;
 }
 
 // Failing to keep does not fail the run: it may well reach its end. Where keeping takes long it
@@ -164,12 +147,12 @@ static void keep_now(void *context, const unsigned char *done)
 {
     keeper *k = context;
     tend_err err = {TEND_OK, ""};
-    double started = seconds();
+    double started = progress_clock();
     if (partial_save(&k->partial, done, &err) != TEND_OK && !k->warned) {
         fprintf(stderr, "tend: warning: %s\n", err.text);
         k->warned = true;
     }
-    double now = seconds(), rest = 20 * (now - started);
+    double now = progress_clock(), rest = 20 * (now - started);
     k->next = now + (k->every > 0 && rest > k->every ? rest : k->every);
 }
 
@@ -273,20 +256,21 @@ static tend_rc summarise(const eval_job *job, const eval_options *o, double took
 
 static tend_rc play(eval_job *job, const eval_options *o, keeper *k, tend_err *err)
 {
-    k->started = seconds();
+    k->progress = (progress){.episodes = job->episodes, .began = progress_clock()};
     for (int i = 0; i < job->episodes; i++)
-        k->before += job->done[i];
+        k->progress.before += job->done[i];
     interrupt_before before;
     interrupt_catch(&before, false); // what is finished is kept
-    k->next = k->started + k->every;
+    k->next = k->progress.began + k->every;
     tend_rc rc = eval_run(job, err);
+    progress_end(&k->progress);
     if (rc == TEND_INTERRUPTED) {
         rc = keep_interrupted(job, &k->partial, err);
     } else if (rc == TEND_OK) {
         // the results first: a gate that fails must not cost them
         rc = write_results(job, o, err);
         if (rc == TEND_OK)
-            rc = summarise(job, o, seconds() - k->started, err);
+            rc = summarise(job, o, progress_clock() - k->progress.began, err);
         tend_err other;
         if (rc == TEND_OK || rc == TEND_GATE)
             partial_remove(&k->partial);

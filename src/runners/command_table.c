@@ -10,6 +10,7 @@ const command *const *command_table(void)
                                            &command_episode,
                                            &command_eval,
                                            &command_compare,
+                                           &command_sweep,
                                            &command_replay,
                                            &command_diagnose,
                                            &command_params,

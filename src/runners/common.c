@@ -101,7 +101,7 @@ tend_rc common_policy(const common_options *o, tend_engine *engine, tend_err *er
 
 // Quoted, so that the line can be pasted, unless it is all letters, digits and marks that no shell
 // takes for its own. A quote within quotes ends them, is escaped, and begins them again.
-static void add_text(str *out, const char *name, const char *value)
+void common_add_text(str *out, const char *name, const char *value)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "_-./,:=+%@";
@@ -135,17 +135,17 @@ void common_reproduce(const common_options *o, str *out)
 {
     if (o->steps != 240)
         str_format(out, " --steps %lld", (long long)o->steps);
-    add_text(out, "--system", o->system);
-    add_text(out, "--scenario", o->scenario);
-    add_text(out, "--agent", o->agent);
-    add_text(out, "--detector", o->detector);
-    add_text(out, "--diagnoser", o->diagnoser);
-    add_text(out, "--policy", o->policy);
+    common_add_text(out, "--system", o->system);
+    common_add_text(out, "--scenario", o->scenario);
+    common_add_text(out, "--agent", o->agent);
+    common_add_text(out, "--detector", o->detector);
+    common_add_text(out, "--diagnoser", o->diagnoser);
+    common_add_text(out, "--policy", o->policy);
     for (int i = 0; i < o->set.count; i++)
-        add_text(out, "--set", o->set.item[i]);
-    add_text(out, "--policy-in", o->policy_in);
-    add_text(out, "--fault", o->fault);
-    add_text(out, "--target", o->target);
+        common_add_text(out, "--set", o->set.item[i]);
+    common_add_text(out, "--policy-in", o->policy_in);
+    common_add_text(out, "--fault", o->fault);
+    common_add_text(out, "--target", o->target);
     add_number(out, "--severity", o->severity);
     add_number(out, "--healthy", o->healthy);
     add_number(out, "--compound", o->compound);

@@ -63,5 +63,7 @@ tend_rc common_policy(const common_options *o, tend_engine *engine, tend_err *er
 
 // The options that differ from their defaults, as a command line would give them.
 void common_reproduce(const common_options *o, str *out);
+// One of them, " --name value", the value quoted for a shell where it must be; NULL: nothing.
+void common_add_text(str *out, const char *name, const char *value);
 
 #endif

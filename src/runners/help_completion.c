@@ -53,6 +53,14 @@ static void print_paths(void)
     print_parameters("world", plant_world_params());
 }
 
+// a sweep's values may be the plug-ins themselves
+static void print_grids(void)
+{
+    for (config_part part = CONFIG_DETECTOR; part <= CONFIG_POLICY; part++)
+        printf(" %s=", config_part_name(part));
+    print_paths();
+}
+
 static void print_commands(void)
 {
     for (const command *const *c = command_table(); *c; c++)
@@ -74,6 +82,7 @@ static const struct {
     {"--diagnoser", NULL, print_diagnosers},
     {"--policy", NULL, print_policies},
     {"--set", NULL, print_paths},
+    {"--grid", NULL, print_grids},
     {"--color", NULL, print_colours},
     {"help", NULL, print_commands},
     {"--system", "systems", NULL},
@@ -143,7 +152,7 @@ void help_completion_bash(void)
     printf("    esac\n");
     print_values();
     printf("    if [ -n \"$words$files\" ]; then\n"
-           "        [ \"$before\" = --set ] && compopt -o nospace 2>/dev/null\n"
+           "        case $before in --set | --grid) compopt -o nospace 2>/dev/null ;; esac\n"
            "        mapfile -t COMPREPLY < <(compgen $files -W \"$words\" -- \"$word\" | sort -u)\n"
            "        return\n    fi\n"
            "    case \" $values \" in\n"
