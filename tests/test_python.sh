@@ -9,30 +9,36 @@ export TEND="$tend" CC
 python=python3
 [ -x /usr/bin/python3 ] && python=/usr/bin/python3
 
-# tests FOLDER INCLUDE: the binding there
-tests() {
-    PYTHONPATH=$1 TEND_INCLUDE=$2 PYTHONDONTWRITEBYTECODE=1 "$python" tests/python/test_tend.py
-}
-
-here() {
-    TEND_LIBRARY=$(dirname "$tend")/lib/libtend.so.0 tests "$PWD/bindings/python" "$PWD/include"
-}
+TEND_LIBRARY=$(cd "$(dirname "$tend")" && pwd)/lib/libtend.so.0
+export TEND_LIBRARY PYTHONPATH="$PWD/bindings/python" PYTHONDONTWRITEBYTECODE=1 \
+    TEND_INCLUDE="$PWD/include"
 
 "$python" -c 'import numpy' 2>/dev/null
 verdict $? 'numpy is there'
-holds 'with numpy' here
-WITHOUT_NUMPY=1 holds 'without it' here
+holds 'with numpy' "$python" tests/python/test_tend.py
+holds 'without it' env WITHOUT_NUMPY=1 "$python" tests/python/test_tend.py
+
+# the tutorial is one program; its one number is that of results/README.md, at its full length
+awk '/^```/ { inside = !inside && $0 == "```python"; next } inside' docs/research.md >"$out/all.py"
+sed 's/^EPISODES = .*/EPISODES = 40/' "$out/all.py" >"$out/short.py"
+holds 'the tutorial runs from top to bottom' "$python" "$out/short.py"
+awk '/^EPISODES/ { on = 1 } on; /^print\(f"rules/ { exit }' "$out/all.py" |
+    sed '1i import tend' >"$out/table.py"
+holds 'and its table is that of results' sh -c "
+    '$python' '$out/table.py' >'$out/said' && grep -qx \"\$(sed -n 's/.*# \(rules: .*\)/\1/p' \
+        '$out/all.py')\" '$out/said' &&
+    grep -q \"^| rules | \$(sed 's/rules: \([0-9.]*\).*/\1/' '$out/said') \" results/README.md"
 
 holds 'it is installed' make --no-print-directory install BUILD="$(dirname "$tend")" \
     PREFIX="$out/a b"
 holds 'and works from there, another folder being the current one' sh -c "
-    cd '$out' && PYTHONPATH='$out/a b/share/tend/python' '$python' -c '
+    unset TEND_LIBRARY; cd '$out' && PYTHONPATH='$out/a b/share/tend/python' '$python' -c '
 import tend
 env = tend.Env(\"shop\", scenario=\"retry_storm\")
 env.reset(seed=7)
 assert env.step(0)[4][\"tick\"] == 1 and tend.Agent(\"rules\").step(env.observation())
 '"
 holds 'a library that is not there is told' sh -c "
-    ! TEND_LIBRARY=/nowhere.so PYTHONPATH=bindings/python '$python' -c 'import tend' 2>'$out/said' &&
+    ! TEND_LIBRARY=/nowhere.so '$python' -c 'import tend' 2>'$out/said' &&
     grep -q 'run .make. in the checkout' '$out/said'"
 finish

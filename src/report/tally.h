@@ -48,7 +48,7 @@ tend_sink tally_sink(tally *t); // tally_watch_tick for every frame
 bool tally_wants_twin(const tally *t, int tick);
 void tally_compare(tally *t, int tick, const tend_facts *with, const tend_facts *without);
 
-void tally_finish(const tally *t, result *out);
+void tally_finish(const tally *t, result *row);
 void tally_describe(const tally *t, const result *row, record *out);
 
 #endif
