@@ -171,6 +171,7 @@ sanitize: deps-test ## every test and some runs under ASan and UBSan
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca anomaly corpora)} \
 		tools/run_tests.sh $(BUILD)/asan $(TEST_SRC:tests/%.c=$(BUILD)/asan/tests/%)
 	@tools/smoke.sh $(BUILD)/asan/tend
+	@tools/asan_python.sh $(BUILD)/asan $(CC)
 
 tsan: deps-test ## eval with seven threads under TSan
 	$(SUB) all BUILD=$(BUILD)/tsan OPT=-O1 EXTRA="-fsanitize=thread"
