@@ -76,9 +76,11 @@ static int level_of(double value, double base, double unit)
     if (!isfinite(value))
         return 0;
     double above = (value - base) / unit;
+    // before the conversion: of nothing usual, or of a unit of 0, it may be NAN or beyond any int
+    if (!(above > -1))
+        return 1;
     // rounded: a value near its baseline stays on it
-    int level = 2 + (int)(above < 0 ? above - 0.5 : above + 0.5);
-    return level < 1 ? 1 : level > 8 ? 8 : level;
+    return above > 6 ? 8 : 2 + (int)(above < 0 ? above - 0.5 : above + 0.5);
 }
 
 // NAN when nothing was ever reported.
