@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# tsan.sh TEND - eval and learning with seven threads; a data race fails.
+# tsan.sh TEND - eval, learning and sweep with seven threads; a data race fails.
 set -eu
 tend=$1
 out=$(mktemp -d)
@@ -15,4 +15,7 @@ for more in "--policy rules --checkpoint 0" "--learn --checkpoint 0" "--detector
     $fixed "$tend" eval --episodes 28 --steps 120 --threads 7 $more --quiet --out "$out/a.csv"
     echo "  eval --threads 7 $more: no race"
 done
+$fixed "$tend" sweep --grid policy=rules,ucb --episodes 28 --steps 120 --threads 7 --quiet \
+    --out "$out/a.csv"
+echo "  sweep --threads 7: no race"
 echo "tsan: clean"

@@ -6,17 +6,22 @@
 
 const command *const *command_table(void)
 {
-    static const command *const table[] = {&command_demo,
-                                           &command_episode,
-                                           &command_eval,
-                                           &command_compare,
-                                           &command_sweep,
-                                           &command_replay,
-                                           &command_diagnose,
-                                           &command_params,
-                                           &command_check,
-                                           &command_bench,
-                                           &command_help,
-                                           NULL};
+    // one line each
+    // clang-format off
+    static const command *const table[] = {
+        &command_demo,
+        &command_episode,
+        &command_eval,
+        &command_compare,
+        &command_sweep,
+        &command_replay,
+        &command_diagnose,
+        &command_params,
+        &command_check,
+        &command_bench,
+        &command_help,
+        NULL,
+    };
+    // clang-format on
     return table;
 }
