@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""schemas.py FOLDER TEND FIRST - holds share/schema; speaks TAP from number FIRST on.
+"""schemas.py FOLDER TEND FIRST - holds share/schema; speaks TAP from number FIRST on
+and ends with the plan.
 
 FOLDER has what tests/test_schema.sh made tend write. Examples and written files are valid; a file
 of which a part is dropped is not. Broken systems, scenarios, agents and cases are refused by the
@@ -218,11 +219,14 @@ def mutants_refused(folder, tend):
 
 
 def keys(value):
+    """Names of members, and the words that a member may be."""
     if isinstance(value, dict):
-        # what plug-ins take is told by tend params
-        if value.get("$comment", "").split(" ")[0] in ("plug-ins", "parameters"):
+        asked = value.get("$comment", "")
+        # what plug-ins take is told by tend params, faults in simulator.md, rules by tend episode
+        if asked.split(" ")[0] in ("plug-ins", "parameters") or asked in ("faults", "words GUARD"):
             return
         yield from value.get("properties", {})
+        yield from (word for word in value.get("enum", []) if isinstance(word, str))
         for inner in value.values():
             yield from keys(inner)
     elif isinstance(value, list):
@@ -230,12 +234,39 @@ def keys(value):
             yield from keys(inner)
 
 
-def told(page):
+def told(page, summary):
     text = Path(page).read_text()
-    known = set(re.findall(r"`\"?(\w+)\"?`", text)) | set(re.findall(r'"(\w+)":', text))
+    known = set(re.findall(r"`\"?([\w>=<]+)\"?`", text)) | set(re.findall(r'"(\w+)":', text))
     for file in sorted(SCHEMAS.glob("*.json")):
         for key in sorted(set(keys(json.loads(file.read_text()))) - known):
             wrong.append(f"{file}: {key} is not told in {page}")
+    for figure in json.loads(Path(summary).read_text())["figures"]:
+        if figure not in known:
+            wrong.append(f"figure {figure} is not told in {page}")
+
+
+def ranges_told(page, params):
+    """Rows `| key | default | least..most |`, or without the default where it is drawn."""
+    text = Path(page).read_text()
+    parts = {"sim": text[text.index("`sim` of the system"):text.index("`sim` of a service")],
+             "sim.service": text[text.index("`sim` of a service"):text.index("`sim` of an edge")],
+             "sim.edge": text[text.index("`sim` of an edge"):text.index("*Sizing.*")],
+             "scenario.fault": text[text.index("An item of `faults`"):text.index("A type needs")]}
+    held = 0
+    for row in json.loads(Path(params).read_text()):
+        if row["section"] not in parts or "least" not in row:
+            continue
+        name, initial = row["name"], row["default"]
+        found = re.search(rf"^\| `{name}` \| ([^|]*) \| ([^|. ]*(?:\.\d+)?)\.\.([^| ]*) \|",
+                          parts[row["section"]], re.M)
+        held += 1
+        if not found or float(found[2]) != row["least"] or float(found[3]) != row["most"] or \
+                not isinstance(initial, str) and found[1] != ("required" if initial is None
+                                                              else f"{initial:g}"):
+            wrong.append(f"{row['section']}: {name} is {initial}, {row['least']}..{row['most']}; "
+                         f"{page} tells {found and found[0]}")
+    if held < 25:
+        wrong.append(f"{held} ranges, expected more")
 
 
 FOLDER, TEND, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
@@ -264,9 +295,13 @@ for name in ("trace-header", "trace-tick", "report", "summary", "policy", "repla
     holds(f"{name}: {len(files)} written by tend", valid, name, *files)
     if name not in ("compare", "params"):  # lists
         holds(f"{name}: part by part it is refused", refused, name, files[0])
-holds("every key is told in docs/formats.md", told, "docs/formats.md")
+holds("every key, word and figure is told in docs/formats.md", told, "docs/formats.md",
+      FOLDER / "summary_noop.json")
+holds("with the defaults and ranges that tend has", ranges_told, "docs/formats.md",
+      FOLDER / "params.json")
 (FOLDER / "mutants").mkdir()
 mutants(FOLDER / "mutants")
 holds("broken files are refused by the schema and by check, which names the key", mutants_refused,
       FOLDER / "mutants", TEND)
+print(f"1..{number - 1}")
 sys.exit(failed)
