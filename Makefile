@@ -235,9 +235,12 @@ in_prefix = $(call quote,$(DESTDIR)$(PREFIX)/$(1))
 in_lib = $(call quote,$(DESTDIR)$(LIBDIR)/$(1))
 in_sed = $(subst |,\|,$(subst &,\&,$(subst \,\\,$(1))))
 COMPLETION = share/bash-completion/completions
+# what matches, into a folder of share/tend; a source package may have left it out
+install_all = $(if $(wildcard $(1)),install -d $(call in_prefix,share/tend/$(2)) && \
+		install -m 644 $(1) $(call in_prefix,share/tend/$(2)))
 install: all ## into DESTDIR/PREFIX (default /usr/local)
 	install -d $(call in_prefix,bin) $(call in_lib,pkgconfig) $(call in_prefix,include/tend) \
-		$(call in_prefix,share/man/man1) $(call in_prefix,share/tend/schema) \
+		$(call in_prefix,share/man/man1) $(call in_prefix,share/tend) \
 		$(call in_prefix,$(COMPLETION))
 	install -m 755 $(BUILD)/tend $(call in_prefix,bin/tend)
 	install -m 644 $(BUILD)/lib/libtend.a $(call in_lib,libtend.a)
@@ -250,9 +253,8 @@ install: all ## into DESTDIR/PREFIX (default /usr/local)
 	$(BUILD)/tend help --man > $(call in_prefix,share/man/man1/tend.1)
 	$(BUILD)/tend help --completion bash > $(call in_prefix,$(COMPLETION)/tend)
 	cp -R examples $(call in_prefix,share/tend)
-	install -m 644 share/schema/*.json $(call in_prefix,share/tend/schema)
-	install -d $(call in_prefix,share/tend/python)
-	install -m 644 bindings/python/*.py $(call in_prefix,share/tend/python)
+	$(call install_all,share/schema/*.json,schema)
+	$(call install_all,bindings/python/*.py,python)
 
 uninstall: ## remove what install put there
 	rm -f $(call in_prefix,bin/tend) $(call in_lib,libtend.a) $(call in_lib,libtend.so) \
