@@ -8,6 +8,6 @@
 
 // Plays some healthy episodes of a sound system with nobody in charge; when more than a hundredth
 // of the ticks breach, adds a sentence that says how many, and why. Otherwise adds nothing.
-tend_rc check_healthy(const json_file *system, str *out, tend_err *err);
+tend_rc check_healthy(const json_file *file, str *out, tend_err *err);
 
 #endif
