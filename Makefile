@@ -173,8 +173,9 @@ sanitize: deps-test ## every test and some runs under ASan and UBSan
 	@tools/smoke.sh $(BUILD)/asan/tend
 	@tools/asan_python.sh $(BUILD)/asan $(CC)
 
-tsan: deps-test ## eval with seven threads under TSan
-	$(SUB) all BUILD=$(BUILD)/tsan OPT=-O1 EXTRA="-fsanitize=thread"
+tsan: deps-test ## eval with seven threads, and episodes side by side, under TSan
+	$(SUB) all $(BUILD)/tsan/tests/test_vec BUILD=$(BUILD)/tsan OPT=-O1 EXTRA="-fsanitize=thread"
+	@$(BUILD)/tsan/tests/test_vec
 	@tools/tsan.sh $(BUILD)/tsan/tend
 
 # without the zeroing of locals, which would hide the use of one not set

@@ -10,9 +10,9 @@
 #include <tend/engine.h>
 #include <tend/vec.h>
 
-// Looks at the counter before a thread goes to sleep: a step of 64 episodes takes some ten
-// microseconds, waking a thread as long again. More burns a core while nobody steps.
-#define SPINS 2000
+// Looks at a counter before a thread goes to sleep, some ten microseconds: to wake it again takes
+// twice that, a step of 64 episodes four times. More burns a core while nobody steps.
+#define SPINS 8000
 
 typedef struct worker {
     tend_vec *vec;
@@ -35,6 +35,7 @@ struct tend_vec {
     unsigned char *ended;
     atomic_uint round; // steps begun
     atomic_int left;   // workers not yet through with it
+    atomic_int asleep; // workers that must be woken
     bool over;         // under the lock: threads are to end
     pthread_mutex_t lock;
     pthread_cond_t go;
@@ -123,10 +124,13 @@ static bool wait_for(tend_vec *v, unsigned round)
 {
     for (int i = 0; i < SPINS; i++)
         if (atomic_load_explicit(&v->round, memory_order_acquire) != round)
-            break;
+            return true;
     pthread_mutex_lock(&v->lock);
+    // before the counter is looked at again: who counts on sees that somebody sleeps, or is seen
+    atomic_fetch_add(&v->asleep, 1);
     while (atomic_load(&v->round) == round && !v->over)
         pthread_cond_wait(&v->go, &v->lock);
+    atomic_fetch_sub(&v->asleep, 1);
     bool over = v->over;
     pthread_mutex_unlock(&v->lock);
     return !over;
@@ -258,10 +262,12 @@ static void step_all(tend_vec *v)
         return;
     }
     atomic_store(&v->left, v->threads - 1);
-    pthread_mutex_lock(&v->lock);
-    atomic_fetch_add_explicit(&v->round, 1, memory_order_release);
-    pthread_cond_broadcast(&v->go);
-    pthread_mutex_unlock(&v->lock);
+    atomic_fetch_add(&v->round, 1);
+    if (atomic_load(&v->asleep) > 0) {
+        pthread_mutex_lock(&v->lock);
+        pthread_cond_broadcast(&v->go);
+        pthread_mutex_unlock(&v->lock);
+    }
     step_some(&v->worker[0]);
     for (int i = 0; atomic_load_explicit(&v->left, memory_order_acquire) > 0; i++)
         if (i > SPINS) // more threads than cores
