@@ -125,7 +125,7 @@ static void all_lessons_of_a_round_are_learnt(void **state)
     char *policy = NULL;
     assert_int_equal(tend_policy_write(master, &policy, &err), TEND_OK);
     for (const char *at = policy; (at = strstr(at, "\"count\":")); at++)
-        learnt += atoi(at + strlen("\"count\":"));
+        learnt += (int)strtol(at + strlen("\"count\":"), NULL, 10);
     assert_true(given > PLAYED);
     assert_int_equal(learnt, 2 * given);
     free(policy);
