@@ -221,6 +221,10 @@ deterministic: deps-dev ## the same bytes from every compiler, level, thread cou
 bench: all ## speed per unit of work; scikit-learn beside it where installed
 	@tools/bench.sh $(BUILD)/tend
 
+BASE ?=
+instructions: all ## of an episode, counted by callgrind; BASE=other/build/tend stands beside it
+	@tools/instructions.sh $(BUILD)/tend $(BASE)
+
 results: all ## make the tables of results/ anew
 	@tools/results.sh $(BUILD)/tend
 
@@ -236,9 +240,9 @@ in_prefix = $(call quote,$(DESTDIR)$(PREFIX)/$(1))
 in_lib = $(call quote,$(DESTDIR)$(LIBDIR)/$(1))
 in_sed = $(subst |,\|,$(subst &,\&,$(subst \,\\,$(1))))
 COMPLETION = share/bash-completion/completions
-# what matches, into a folder of share/tend; a source package may have left it out
-install_all = $(if $(wildcard $(1)),install -d $(call in_prefix,share/tend/$(2)) && \
-		install -m 644 $(1) $(call in_prefix,share/tend/$(2)))
+# what matches, into a folder of share; a source package may have left it out
+install_all = $(if $(wildcard $(1)),install -d $(call in_prefix,share/$(2)) && \
+		install -m 644 $(wildcard $(1)) $(call in_prefix,share/$(2)))
 install: all ## into DESTDIR/PREFIX (default /usr/local)
 	install -d $(call in_prefix,bin) $(call in_lib,pkgconfig) $(call in_prefix,include/tend) \
 		$(call in_prefix,share/man/man1) $(call in_prefix,share/tend) \
@@ -254,14 +258,17 @@ install: all ## into DESTDIR/PREFIX (default /usr/local)
 	$(BUILD)/tend help --man > $(call in_prefix,share/man/man1/tend.1)
 	$(BUILD)/tend help --completion bash > $(call in_prefix,$(COMPLETION)/tend)
 	cp -R examples $(call in_prefix,share/tend)
-	$(call install_all,share/schema/*.json,schema)
-	$(call install_all,bindings/python/*.py,python)
+	$(call install_all,share/schema/*.json,tend/schema)
+	$(call install_all,bindings/python/*.py,tend/python)
+	$(call install_all,README.md,doc/tend)
+	$(call install_all,docs/*.md,doc/tend/docs)
 
 uninstall: ## remove what install put there
 	rm -f $(call in_prefix,bin/tend) $(call in_lib,libtend.a) $(call in_lib,libtend.so) \
 		$(call in_lib,$(SONAME)) $(call in_lib,pkgconfig/tend.pc) \
 		$(call in_prefix,share/man/man1/tend.1) $(call in_prefix,$(COMPLETION)/tend)
-	rm -rf $(call in_prefix,include/tend) $(call in_prefix,share/tend)
+	rm -rf $(call in_prefix,include/tend) $(call in_prefix,share/tend) \
+		$(call in_prefix,share/doc/tend)
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

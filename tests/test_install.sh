@@ -23,6 +23,8 @@ make --no-print-directory install BUILD="$build" DESTDIR="$out/stage d" PREFIX=/
 verdict $? "a DESTDIR with a blank gets the same files"
 [ ! -e "$out/stage" ] && [ ! -e "$out/a" ] && [ ! -e b ] && [ ! -e d ]
 verdict $? "and nothing lies under a part of its name"
+[ -s "$usr/share/doc/tend/docs/formats.md" ] && [ -s "$usr/share/doc/tend/README.md" ]
+verdict $? "the documents are there"
 strangers "$usr/lib/libtend.a"
 verdict $? "the static library exports the API and nothing else"
 strangers -D "$usr/lib/libtend.so"
