@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Agent, Trace and a policy's view, of tend.py."""
 import ctypes as c
+import threading
 
 import _tend_c as _c
 from _tend_c import Error, p
 from _tend_data import Obs, bytes_of, of, receipts, text
 
 
-def make_config(agent, settings):
+def make_config(agent, settings, policy=None):
+    """A tend_config of an agent file; policy, a tend_policy of the caller's own, becomes its."""
     config = p()
     _c.lib.tend_config_open(None if agent == "default" else bytes_of(agent), c.byref(config))
     try:
+        if policy is not None:
+            _c.lib.tend_config_register_policy(config, c.byref(policy))
+            _c.lib.tend_config_set(config, b"policy", policy.base.name)
+        # plug-ins before parameters: naming a plug-in sets its parameters back
         for name, value in sorted((settings or {}).items(), key=lambda item: item[0].count(".")):
             text = value if isinstance(value, str) else repr(float(value))
-            _c.lib.tend_config_set(config, name.encode(), text.encode())
-    except Error:
+            if "." in name or _c.lib.tend_config_plugin(config, name.encode()) != text.encode():
+                _c.lib.tend_config_set(config, name.encode(), text.encode())
+    except BaseException:
         _c.lib.tend_config_free(config)
         raise
     return config
@@ -30,7 +37,7 @@ class Agent:
     """
 
     def __init__(self, agent="default", learn=False, seed=0, set=None):
-        self._engine, self._config = None, None
+        self._engine, self._config, self._thread = None, None, threading.get_ident()
         self._config = make_config(agent, set)
         self._learn, self._seed, self.system = learn, seed, None
 
@@ -42,8 +49,7 @@ class Agent:
 
     def step(self, obs):
         """What it makes of an Obs: findings, incidents, causes, decision and outcomes as dicts."""
-        if self._config is None:
-            raise Error("this Agent is closed", 3)
+        self._check()
         if not isinstance(obs, Obs):
             raise TypeError(f"{type(obs).__name__}, expected a tend.Obs (Env.observation())")
         if self._engine is None:
@@ -58,6 +64,7 @@ class Agent:
 
     def reset(self, seed=0):
         """A new episode; what has been learnt stays."""
+        self._check()
         self._seed = seed
         if self._engine:
             _c.lib.tend_reset(self._engine, seed)
@@ -74,7 +81,14 @@ class Agent:
         data = text.encode()
         _c.lib.tend_policy_parse(self._opened(), data, len(data), b"lessons")
 
+    def _check(self):
+        if self._config is None:
+            raise Error("this Agent is closed", 3)
+        if threading.get_ident() != self._thread:
+            raise Error("this Agent belongs to another thread", 3)
+
     def _opened(self):
+        self._check()
         if not self._engine:
             raise Error("this Agent has seen nothing yet: it opens at its first step", 3)
         return self._engine
@@ -82,7 +96,7 @@ class Agent:
     def close(self):
         if getattr(self, "_engine", None):
             _c.lib.tend_close(self._engine)
-        if getattr(self, "config", None):
+        if getattr(self, "_config", None):
             _c.lib.tend_config_free(self._config)
         self._engine = self._config = None
 
@@ -154,6 +168,7 @@ class Trace:
         """The tick the agent has just seen."""
         if not self._handle:
             raise Error("this Trace is closed", 3)
+        agent._opened()  # the frame is its engine's
         if agent.system is not self._system:
             raise Error("a frame of another system", 3)
         err = _c.tend_err()
@@ -182,7 +197,13 @@ class View:
     """What a policy is shown of a tick; read it during the call."""
 
     def __init__(self, view, system):
-        self._view, self.system = view, system
+        self._shown, self.system = view, system
+
+    @property
+    def _view(self):
+        if self._shown is None:
+            raise Error("this View is over: it is of the call it was given to", 3)
+        return self._shown
 
     @property
     def tick(self):
@@ -234,8 +255,9 @@ class Policy:
     def _decide(self, me, view, out):
         if self.error is not None:
             return
+        shown = View(view.contents, self.system)
         try:
-            chosen = self.function(View(view.contents, self.system))
+            chosen = self.function(shown)
             action, propensity = chosen if isinstance(chosen, tuple) else (chosen, 1.0)
             action = int(action)
             if not 0 <= action < self.system.A or not view.contents.allowed[action]:
@@ -243,3 +265,5 @@ class Policy:
             out.contents.action, out.contents.propensity = action, propensity
         except BaseException as error:  # it must not pass through C
             self.error = error
+        finally:
+            shown._shown = None  # leads into the engine

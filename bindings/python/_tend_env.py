@@ -100,7 +100,6 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
         self._tally, self._handle = None, None
         self._begin(Setup(system, scenario, steps, set, draw), 1, 1)
         self._missing, self._seed, self._ended = missing, None, True
-        self._keep = (system, scenario, steps, set, missing, draw)
         self._open()
 
     def _open(self):
@@ -179,7 +178,7 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
         twin = object.__new__(type(self))
         twin._tally, twin._handle = None, None
         twin._begin(self._setup, 1, 1)
-        twin._missing, twin._keep = self._missing, self._keep
+        twin._missing = self._missing
         twin._open()
         twin._copy(self)
         return twin

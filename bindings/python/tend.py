@@ -27,28 +27,22 @@ def version():
     return _c.lib.tend_version().decode()
 
 
-def evaluate(policy="ucb", system="default", episodes=200, seed0=200001, steps=240, scenario=None,
+def evaluate(policy=None, system="default", episodes=200, seed0=200001, steps=240, scenario=None,
              agent="default", set=None, traces=None, **draw):
     """Episodes of seeds seed0, seed0 + 1, ...: a dict for each, in the columns of `tend eval`.
 
     policy   a policy's name, or a function of a View that gives back an action's index, or that
-             and the probability it was chosen with; detector, diagnoser and guard are the agent's
+             and the probability it was chosen with; None: the agent's. The rest is the agent's
     set      parameters of agent and world, {"guard.cooldown": 8, "world.noise": 2}
     traces   a folder for a trace an episode, SEED.jsonl
     """
-    split = {True: {}, False: {}}
+    split = {True: {}, False: {"policy": policy} if isinstance(policy, str) else {}}
     for name, value in (set or {}).items():
         split[name.startswith("world.")][name] = value
     setup = Setup(system, scenario, steps, split[True], draw)
     own = Policy(policy, setup.system) if callable(policy) else None
-    config, drive = make_config(agent, {} if own else {"policy": policy}), p()
+    config, drive = make_config(agent, split[False], own.table if own else None), p()
     try:
-        if own:
-            _c.lib.tend_config_register_policy(config, c.byref(own.table))
-            _c.lib.tend_config_set(config, b"policy", b"python")
-        for name, value in split[False].items():
-            text = value if isinstance(value, str) else repr(float(value))
-            _c.lib.tend_config_set(config, name.encode(), text.encode())
         _c.lib.tend_drive_open(setup.pointer, config, c.byref(drive))
         return [episode(drive, seed, own, setup, traces)
                 for seed in range(seed0, seed0 + episodes)]

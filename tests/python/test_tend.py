@@ -153,6 +153,20 @@ class SameBytes(unittest.TestCase):
                     else:
                         self.assertEqual(value or "", cell, name)
 
+    def test_evaluate_plays_the_agent_it_is_given(self):
+        self.assertEqual(tend.evaluate(episodes=1)[0]["policy"], "ucb")
+        self.assertEqual(tend.evaluate(agent="rules", episodes=1)[0]["policy"], "rules")
+        self.assertEqual(tend.evaluate("noop", agent="rules", episodes=1)[0]["policy"], "noop")
+        # a policy it has already keeps its parameters, whatever the order they are given in
+        asked = {"agent": "seed", "episodes": 1}
+        same = tend.evaluate(**asked)[0]["config_hash"]
+        self.assertEqual(tend.evaluate("ucb", **asked)[0]["config_hash"], same)
+        backwards = {"detector.threshold": 0.7, "detector": "threshold"}
+        said = run("eval", "--agent", "seed", "--episodes", 1, "--seed0", 200001, "--out", "-",
+                   "--detector", "threshold", "--set", "detector.threshold=0.7", "--quiet")
+        self.assertEqual(tend.evaluate(set=backwards, **asked)[0]["config_hash"],
+                         next(csv.DictReader(io.StringIO(said)))["config_hash"])
+
     def test_a_policy_of_ones_own_that_does_what_noop_does(self):
         theirs = tend.evaluate("noop", episodes=4)
         ours = tend.evaluate(lambda view: 0, episodes=4)
@@ -295,7 +309,8 @@ class Wrong(unittest.TestCase):
         agent.step(obs)
         vec.reset([1, 2])
         calls = [(env.step, 0), (env.reset,), (env.observation,), (env.fork,), (env.hash,),
-                 (vec.step, [0, 0]), (vec.reset, [1, 2])]
+                 (vec.step, [0, 0]), (vec.reset, [1, 2]), (agent.step, obs), (agent.reset,),
+                 (agent.lessons,), (agent.hash,)]
         raised = []
 
         def elsewhere():
@@ -314,8 +329,20 @@ class Wrong(unittest.TestCase):
             thing.close()
         for call, *args in calls:
             self.refused("closed", call, *args)
-        self.refused("closed", agent.step, obs)
         self.refused("nothing yet", tend.Agent().lessons)
+
+    def test_what_leads_into_an_engine_ends_with_it(self):
+        env, agent, seen = tend.Env(), tend.Agent(), []
+        env.reset(seed=1)
+        agent.step(env.observation())
+        with tempfile.TemporaryDirectory() as folder:
+            trace = tend.Trace(f"{folder}/t", env.system)
+            agent.close()
+            self.refused("this Agent is closed", trace.add, agent)
+            trace.close(keep=False)
+        tend.evaluate(lambda view: seen.append(view) or 0, episodes=1)
+        for name in ("tick", "allowed", "obs", "findings", "incidents", "causes"):
+            self.refused("this View is over", getattr, seen[0], name)
 
     def test_shapes(self):
         vec = tend.VecEnv(3)
@@ -436,6 +463,7 @@ class Conventions(unittest.TestCase):
                     env.reset(seed=seed)
                     env.step(0)
                     env.fork().close()
+                    tend.Agent().close()
         some(50)
         before = resident()
         some(1000)
