@@ -6,24 +6,24 @@
 
 #include <math.h>
 
-// C(c, busy) for each number of servers; row 0, without a server, always waits.
+// C(c, busy) for each number of servers; row 0, without a server, always waits. Erlang B by its
+// recursion (Erlang 1917; stable where the factorials overflow), then C from B.
 static void fill_erlang(tables *t)
 {
-    for (int i = 0; i < ERLANG_POINTS; i++) {
-        double busy = (double)i / (ERLANG_POINTS - 1);
-        t->erlang[0][i] = 1;
-        for (int c = 1; c <= ERLANG_SERVERS; c++) {
-            // Erlang B by its recursion, then C from B
-            // Erlang 1917; the recursion is stable where the factorials overflow
-            double load = busy * c, b = 1;
-            for (int n = 1; n <= c; n++)
-                b = load * b / (n + load * b);
-            t->erlang[c][i] = b / (1 - busy * (1 - b));
-        }
+    for (int c = 0; c <= ERLANG_SERVERS; c++) {
+        double *row = t->erlang[c];
+        for (int i = 0; i < ERLANG_POINTS; i++)
+            row[i] = 1;
+        // a step of all points at once: its divisions do not wait for one another
+        for (int n = 1; n <= c; n++)
+            for (int i = 0; i < ERLANG_POINTS; i++) {
+                double load = (double)i / (ERLANG_POINTS - 1) * c;
+                row[i] = load * row[i] / (n + load * row[i]);
+            }
         // at full load the quotient is 0 / 0; its limit is that everybody waits
-        if (i == ERLANG_POINTS - 1)
-            for (int c = 1; c <= ERLANG_SERVERS; c++)
-                t->erlang[c][i] = 1;
+        for (int i = 0; i < ERLANG_POINTS - 1 && c > 0; i++)
+            row[i] = row[i] / (1 - (double)i / (ERLANG_POINTS - 1) * (1 - row[i]));
+        row[ERLANG_POINTS - 1] = 1;
     }
 }
 
