@@ -119,6 +119,10 @@ static void what_is_unknown_or_impossible_is_refused_before_anything_runs(void *
         {NULL, NULL, "ubc", NULL, "did you mean", TEND_USAGE},
         {NULL, NULL, NULL, "guard", "--set guard, expected section.parameter=number", TEND_USAGE},
         {NULL, NULL, NULL, "guard.cooldown=x", "cooldown", TEND_USAGE},
+        {NULL, NULL, NULL, "wrold.noise=2",
+         "wrold.noise: no section \"wrold\", did you mean \"world\"?", TEND_USAGE},
+        {NULL, NULL, NULL, "gaurd.cooldown=2", "did you mean \"guard\"?", TEND_USAGE},
+        {NULL, NULL, NULL, "world", "--set world, expected section.parameter", TEND_USAGE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         common_options o = common_defaults();

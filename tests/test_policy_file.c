@@ -160,6 +160,22 @@ static void a_head_that_does_not_hold_is_refused(void **state)
     close_rig(&r);
 }
 
+static void a_policy_that_learns_nothing_takes_the_file_it_writes_and_no_lessons(void **state)
+{
+    (void)state;
+    rig r;
+    char *text = NULL;
+    open_rig(&r, 1, "policy", "random");
+    assert_int_equal(tend_policy_write(r.engine, &text, &err), TEND_OK);
+    uint64_t before = tend_hash(r.engine);
+    assert_int_equal(tend_policy_parse(r.engine, text, strlen(text), "p.json", &err), TEND_OK);
+    assert_int_equal(tend_hash(r.engine), before);
+    changed(&r, text, "\"lessons\": [", "\"lessons\": [{\"context\": \"cpu\", \"arm\": \"wait\"}",
+            "p.json:8: lessons[0]: policy \"random\" learns nothing, expected no lessons");
+    free(text);
+    close_rig(&r);
+}
+
 static void a_lesson_that_is_damaged_is_refused_and_nothing_is_lost(void **state)
 {
     (void)state;
@@ -365,6 +381,7 @@ int main(void)
         cmocka_unit_test(every_parameter_of_the_policy_must_be_the_one_it_was_learnt_with),
         cmocka_unit_test(what_is_no_part_of_the_policy_may_differ),
         cmocka_unit_test(a_head_that_does_not_hold_is_refused),
+        cmocka_unit_test(a_policy_that_learns_nothing_takes_the_file_it_writes_and_no_lessons),
         cmocka_unit_test(a_lesson_that_is_damaged_is_refused_and_nothing_is_lost),
         cmocka_unit_test(words_in_another_order_are_the_same_words),
         cmocka_unit_test(what_was_learnt_at_home_is_taken_elsewhere),

@@ -319,6 +319,16 @@ static void the_objective_is_twice_the_usual_latency(void **state)
     tend_system_free(s);
 }
 
+static void a_latency_no_objective_can_be_made_of_is_refused_with_its_file(void **state)
+{
+    (void)state;
+    csv_table *t = table_of("time,a|p95_ms\n1,1e308\n2,1e308\n3,1e308\n");
+    tend_system *s = NULL;
+    assert_int_equal(source_csv_infer(t, "m.csv", NULL, NULL, &s, &err), TEND_INPUT);
+    assert_holds(err.text, "m.csv: usual latency of a is beyond");
+    csv_table_free(t);
+}
+
 static void a_header_shows_kinds_of_metrics_calls_and_services(void **state)
 {
     (void)state;
@@ -352,6 +362,7 @@ int main(void)
         cmocka_unit_test(the_step_is_that_of_the_first_rows),
         cmocka_unit_test(what_has_no_number_in_the_unit_is_refused),
         cmocka_unit_test(the_objective_is_twice_the_usual_latency),
+        cmocka_unit_test(a_latency_no_objective_can_be_made_of_is_refused_with_its_file),
         cmocka_unit_test(a_header_shows_kinds_of_metrics_calls_and_services),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "core/system_check.h"
 #include "edge/source_csv.h"
 
+#include <float.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -192,7 +193,11 @@ static tend_rc infer_slo(const csv_table *table, const char *name, const tend_sy
         gsl_sort(seen, 1, n);
         *p95_ms = 2 * gsl_stats_median_from_sorted_data(seen, 1, n);
     }
-    return TEND_OK;
+    return isfinite(*p95_ms) ? TEND_OK
+                             : tend_fail(err, TEND_INPUT,
+                                         "%s: usual latency of %s is beyond %g ms, expected one an "
+                                         "objective can be made of",
+                                         name, system->services[system->entry].name, 0.5 * DBL_MAX);
 }
 
 // The usual time between the first rows: a row that is missing there must not double it.

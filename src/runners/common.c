@@ -2,6 +2,7 @@
 // common.c - shared options to a run_setup, and back to a command line.
 #include "runners/common.h"
 
+#include "core/params.h"
 #include "edge/file.h"
 
 #include <math.h>
@@ -56,6 +57,21 @@ static void sort_set(const option_list *set, const char *of_world[OPTION_LIST_MA
     of_world[n] = NULL;
 }
 
+// A configuration knows the agent's sections alone: it could not suggest the world's.
+static tend_rc misspelt_world(const option_list *agent, tend_err *err)
+{
+    static const char *const names[] = {"world", NULL};
+    for (int i = 0; i < agent->count; i++) {
+        const char *path = agent->item[i];
+        char section[16]; // a longer one is no misspelt "world"
+        snprintf(section, sizeof section, "%.*s", (int)strcspn(path, ".="), path);
+        if (strcmp(section, names[0]) != 0 && nearest_name(section, names))
+            return tend_fail(err, TEND_USAGE, "%.*s: no section \"%s\", did you mean \"%s\"?",
+                             (int)strcspn(path, "="), path, section, names[0]);
+    }
+    return TEND_OK;
+}
+
 static bool is_option(tend_rc rc, const char *said)
 {
     return rc == TEND_USAGE && strncmp(said, WORLD, strlen(WORLD)) != 0;
@@ -80,7 +96,9 @@ tend_rc common_open(const common_options *o, run_setup *setup, tend_err *err)
     // a word of the command line is named as it stands there: --fault "slow_bd" is not known
     if (rc != TEND_OK)
         return tend_fail(err, rc, "%s%s", is_option(rc, what.text) ? "--" : "", what.text);
-    rc = common_configure(&agent, setup->config, err);
+    rc = misspelt_world(&agent.set, err);
+    if (rc == TEND_OK)
+        rc = common_configure(&agent, setup->config, err);
     if (rc == TEND_OK) // of everything that has been set above
         setup->hash = drive_hash(setup->sim, setup->config);
     return rc;

@@ -142,6 +142,9 @@ static tend_rc read_lessons(const tend_policy *policy, const tend_node *me, cons
         tend_lesson lesson = {0};
         tend_err told = {TEND_OK, ""};
         snprintf(where, sizeof where, "%.256s: lessons[%d]", name, number++);
+        if (!policy->restore) // what it writes has none
+            return json_fail(item, where, err, "policy \"%s\" learns nothing, expected no lessons",
+                             policy->base.name);
         rc = read_lesson(policy, item, &lesson, where, err);
         if (rc == TEND_OK && policy->restore(me, &lesson, &told) != TEND_OK)
             rc = json_fail(item, where, err, "%s%s", told.text, why);
@@ -179,8 +182,6 @@ static tend_rc check_head(const cJSON *root, const tend_policy *policy, const ch
     if (strcmp(kind, policy->base.name) != 0)
         return tend_fail(err, TEND_INPUT, "%s: policy \"%s\", but the agent's is \"%s\"", name,
                          kind, policy->base.name);
-    if (!policy->restore)
-        return tend_fail(err, TEND_INPUT, "%s: policy \"%s\" learns nothing", name, kind);
     return TEND_OK;
 }
 
