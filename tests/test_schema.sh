@@ -11,6 +11,13 @@ python=python3
 verdict $? "jsonschema is there"
 holds "words and numbers of the schemas are those of the tables" "$python" tools/schema.py "$tend" --check
 
+for schema in share/schema/*.schema.json; do
+    word=$(basename "$schema" .schema.json)
+    grep '^| .*|$' docs/formats.md | grep -q "\`$word\`.*|\$" || echo "docs/formats.md has no row with $word"
+done >"$out/log"
+[ ! -s "$out/log" ]
+verdict $? "each has its row in docs/formats.md"
+
 # what tend writes
 run() { "$tend" "$@" >"$out/log" 2>&1 || { echo "tend $*"; exit 1; }; }
 (

@@ -210,6 +210,14 @@ static void nothing_happens_before_a_reset_or_after_the_last_tick(void **state)
     assert_int_equal(obs.tick, -1);
     assert_null(obs.value);
     assert_true(isnan(obs.entry_p95_ms));
+    tend_facts facts;
+    tend_truth truth;
+    tend_sim_facts(sim, &facts);
+    tend_sim_truth(sim, &truth);
+    for (int s = 0; s < tend_sim_system(setup)->S; s++)
+        assert_near(facts.backlog[s] + facts.p95_ms[s] + facts.errors[s], 0, 0);
+    assert_string_equal(truth.name, "");
+    assert_int_equal(truth.faults, 0);
     tend_sim_mask(sim, possible);
     assert_true(possible[0] && !possible[1]);
     assert_int_equal(tend_sim_reset(sim, 1, &err), TEND_OK);

@@ -43,6 +43,7 @@ TEND_API tend_rc tend_row_header(char **out, tend_err *err);
 // The same yardsticks of an episode that somebody else drives: tend_tally_start after
 // tend_sim_reset, then tend_tally_add once for each tick with the action chosen in it, before
 // tend_sim_act. Of what nobody watched the columns are empty: detection, diagnosis, guard, judge.
+// Tally and simulation are of one setup, which must outlive both.
 typedef struct tend_tally tend_tally;
 TEND_API tend_rc tend_tally_open(const tend_sim_setup *setup, tend_tally **out, tend_err *err);
 TEND_API void tend_tally_close(tend_tally *tally); // NULL is fine

@@ -81,7 +81,7 @@ TEND_API bool tend_sim_step(tend_sim *sim);
 TEND_API int64_t tend_sim_tick(const tend_sim *sim);
 
 // What can be seen of it, receipts included. The arrays lead into the simulation and are valid
-// until its next step, reset or load. Before the first tick everything is unknown.
+// until its next step, reset, load or copy. Before the first tick they are NULL and the tick is -1.
 TEND_API void tend_sim_observe(const tend_sim *sim, tend_obs *out);
 
 // Begins an action (index into the system's, 0: nothing); it takes effect from the next tick on,
@@ -92,8 +92,8 @@ TEND_API bool tend_sim_act(tend_sim *sim, int action);
 // What could be done now: not what is wise or allowed, that is a guard's to say. allowed [A].
 TEND_API void tend_sim_mask(const tend_sim *sim, bool *possible);
 
-// A fork: `to` goes on as `from` would. False, and nothing changes, when they are of different
-// setups.
+// A fork: `to` goes on as `from` would. False, and nothing changes, when their setups differ in
+// what tend_sim_setup_hash tells.
 TEND_API bool tend_sim_copy(tend_sim *to, const tend_sim *from);
 
 // The flat block and its checksum: size, copy out, copy in (refused, and nothing changed, when it
@@ -106,7 +106,7 @@ TEND_API uint64_t tend_sim_hash(const tend_sim *sim);
 
 // ---- the truth: for evaluation and research, never for an agent -------------------------------
 
-// Noise-free quantities of the tick simulated last; arrays as in tend_obs.
+// Noise-free quantities of the tick simulated last, 0 before the first; arrays as in tend_obs.
 typedef struct tend_facts {
     const double *backlog;     // [S] requests in the service, waiting and being served
     const double *utilisation; // [S]
@@ -144,7 +144,8 @@ typedef struct tend_truth {
     } deploy[TEND_DEPLOYS_MAX];
 } tend_truth;
 
-// Of the episode begun last; valid until the next reset or load.
+// Of the episode begun last; its name is valid until the next reset, load or copy. Before the first
+// reset: no name, no faults.
 TEND_API void tend_sim_truth(const tend_sim *sim, tend_truth *out);
 
 // Takes the faults away, but not what they have done so far: a fork made at the onset and healed is

@@ -37,17 +37,20 @@ TEND_API tend_rc tend_vec_open(const tend_sim_setup *setup, int count, int threa
                                tend_err *err);
 TEND_API void tend_vec_close(tend_vec *vec); // NULL is fine
 
-// Begins an episode of each seed [count] and shows its first tick: obs [count][columns].
+// Begins an episode of each seed [count] and shows its first tick: obs [count][columns]. On an
+// error some have begun and others have not: reset again.
 TEND_API tend_rc tend_vec_reset(tend_vec *vec, const uint64_t *seed, double *obs, tend_err *err);
 
 // action [count], obs [count][columns], reward [count], ended [count]: 1 in an episode's last tick.
-// TEND_USAGE, and nothing is done, for an action the system has not or before a reset.
+// TEND_USAGE, and nothing is done, for an action the system has not or before a reset. Another
+// error is of an episode that could not begin: the others have made their step.
 TEND_API tend_rc tend_vec_step(tend_vec *vec, const int32_t *action, double *obs, double *reward,
                                unsigned char *ended, tend_err *err);
 
 // One of them, to look at, to act on or to copy into; NULL when there is no such one.
 TEND_API tend_sim *tend_vec_sim(tend_vec *vec, int index);
-// Its observation as it stands, as a row [columns].
+// Its observation as it stands, as a row [columns]; nothing is written when there is no such one or
+// before its first tick.
 TEND_API void tend_vec_row(const tend_vec *vec, int index, double *obs);
 
 #ifdef __cplusplus
