@@ -181,23 +181,66 @@ if [ -c /dev/full ]; then
     verdict $? "so is lost output"
 fi
 
-# stop SIGNAL: sends it, until it is heard, to a sweep of minutes; its exit status in $status
+# stop SIGNAL: sends it to a sweep in its second point or later; its exit status in $status
+cp examples/systems/default.json "$out/own.json"
+grids="--grid guard.cooldown=8,30 --grid policy=rules,ucb --system $out/own.json --steps 60"
+s=$out/stopped/s.csv
 stop() {
-    "$tend" sweep --grid guard.cooldown=1:40:1 --episodes 20000 --out "$out/stopped/s.csv" \
+    # shellcheck disable=SC2086 # an option list
+    "$tend" sweep $grids --episodes 300 --threads 2 --checkpoint 0 --out "$s" \
         --json "$out/stopped/s.json" >"$out/stdout" 2>"$out/stderr" &
     pid=$!
-    sleep 0.3
+    while kill -0 $pid 2>/dev/null; do
+        rows=$(grep -c '^[0-9]' "$s.partial" 2>/dev/null)
+        [ "${rows:-0}" -lt 350 ] || break
+    done
     while kill -"$1" $pid 2>/dev/null; do sleep 0.05; done
     wait $pid 2>/dev/null
     status=$?
 }
+# resume ARGS...
+resume() {
+    # shellcheck disable=SC2086 # an option list
+    "$tend" sweep $grids --resume --out "$s" --quiet "$@" >"$out/stdout" 2>"$out/stderr"
+}
+# shellcheck disable=SC2086 # an option list
+"$tend" sweep $grids --episodes 300 --quiet --out "$out/ref.csv" --json "$out/ref.json"
 mkdir "$out/stopped"
-echo before >"$out/stopped/s.csv"
-for how in INT=130 TERM=143; do
+for how in INT=130 TERM=143 KILL=137; do
+    echo before >"$s"
     stop "${how%=*}"
-    [ "$status" -eq "${how#*=}" ] && grep -q 'interrupted after 0 of 40 points; nothing is written' "$out/stderr"
-    verdict $? "SIG${how%=*} ends it with ${how#*=} and says what is lost"
-    [ "$(ls -A "$out/stopped")" = s.csv ] && [ "$(cat "$out/stopped/s.csv")" = before ] && [ ! -s "$out/stdout" ]
-    verdict $? "and nothing is half-written, what was there stays"
+    # a killed one leaves the file it was about to put in place
+    { [ "$how" = KILL=137 ] || [ "$(find "$out/stopped" -type f | wc -l)" -eq 2 ]; } &&
+        [ "$status" -eq "${how#*=}" ] && [ "$(cat "$s")" = before ] && [ ! -s "$out/stdout" ]
+    verdict $? "SIG${how%=*} ends it with ${how#*=}, nothing is half-written, what was there stays"
+    kept=$(grep -c '^[0-9]' "$s.partial")
+    [ "$kept" -ge 350 ] && [ "$kept" -lt 1200 ] && { [ "$how" = KILL=137 ] ||
+        grep -q "interrupted; $kept of 1200 episodes are in .*/s.csv.partial, --resume goes on" "$out/stderr"; }
+    verdict $? "and says what is kept (SIG${how%=*})"
+    [ "$how" = INT=130 ] && cp "$s.partial" "$out/kept"
+    resume --episodes 300 --threads 1 --json "$out/got.json"
+    verdict $? "it goes on (SIG${how%=*})"
+    cmp "$s" "$out/ref.csv" >/dev/null && sed "s|$s|$out/ref.csv|" "$out/got.json" | cmp - "$out/ref.json" >/dev/null
+    verdict $? "to the same rows and figures (SIG${how%=*})"
+    [ ! -e "$s.partial" ]
+    verdict $? "and nothing is left over (SIG${how%=*})"
 done
+cp "$out/kept" "$s.partial"
+kept_stays() { # PATTERN NAME: the last command ended with 3, saying so
+    [ $? -eq 3 ] && grep -q -e "$1" "$out/stderr" && cmp "$s.partial" "$out/kept" >/dev/null
+    verdict $? "$2"
+}
+# shellcheck disable=SC2086 # an option list
+"$tend" sweep $grids --episodes 300 --out "$s" >"$out/stdout" 2>"$out/stderr"
+kept_stays '--resume goes on with it' 'a new sweep does not overwrite what is kept'
+resume --episodes 301
+kept_stays 'made with command tend sweep .* --episodes 300 .*, this run has tend sweep .* --episodes 301' \
+    'nor does one of other options'
+sed 's/"p95_ms": *[0-9]*/"p95_ms": 251/' "$out/own.json" >"$out/other.json"
+mv "$out/other.json" "$out/own.json"
+resume --episodes 300
+kept_stays 's.csv.partial: seed [0-9]* was run with other options' 'nor one of a system that has changed'
+"$tend" sweep --grid world.noise=1,2 --resume >"$out/stdout" 2>"$out/stderr"
+[ $? -eq 2 ] && grep -q 'needs the --out FILE' "$out/stderr"
+verdict $? 'without a file there is nothing to go on with'
 finish

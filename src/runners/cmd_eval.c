@@ -6,8 +6,7 @@
 #include "report/summary.h"
 #include "runners/common.h"
 #include "runners/interrupt.h"
-#include "runners/partial.h"
-#include "runners/progress.h"
+#include "runners/keeper.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -58,13 +57,6 @@ static const char *const examples[] = {
     "tend eval --seed0 200001 --episodes 1000 --policy-in policy.json --gate 'top1>=0.9'",
     NULL,
 };
-
-typedef struct keeper { // of what is finished, while the rest is played
-    partial partial;
-    double every, next; // seconds; next on progress_clock
-    progress progress;
-    bool warned;
-} keeper;
 
 static void show_progress(void *context, int finished)
 {
@@ -138,38 +130,12 @@ static tend_rc identify(const eval_options *o, const eval_job *job, str *out, te
 
 static bool keep_due(void *context)
 {
-    return progress_clock() >= ((keeper *)context)->next;
+    return keeper_due(context);
 }
 
-// Failing to keep does not fail the run: it may well reach its end. Where keeping takes long it
-// happens less often, so that it never takes more than about a twentieth of the time.
 static void keep_now(void *context, const unsigned char *done)
 {
-    keeper *k = context;
-    tend_err err = {TEND_OK, ""};
-    double started = progress_clock();
-    if (partial_save(&k->partial, done, &err) != TEND_OK && !k->warned) {
-        fprintf(stderr, "tend: warning: %s\n", err.text);
-        k->warned = true;
-    }
-    double now = progress_clock(), rest = 20 * (now - started);
-    k->next = now + (k->every > 0 && rest > k->every ? rest : k->every);
-}
-
-// The result of an interruption: how much is kept, and how to go on.
-static tend_rc keep_interrupted(const eval_job *job, partial *p, tend_err *err)
-{
-    int finished = 0;
-    for (int i = 0; i < job->episodes; i++)
-        finished += job->done[i];
-    if (!p->path || finished == 0)
-        return tend_fail(err, TEND_INTERRUPTED, "interrupted after %d of %d episodes%s", finished,
-                         job->episodes, p->path ? "" : "; without --out FILE none are kept");
-    tend_rc rc = partial_save(p, job->done, err);
-    return rc == TEND_OK ? tend_fail(err, TEND_INTERRUPTED,
-                                     "interrupted; %d of %d episodes are in %s, --resume goes on",
-                                     finished, job->episodes, p->path)
-                         : rc;
+    keeper_save(context, done);
 }
 
 static tend_rc write_results(const eval_job *job, const eval_options *o, tend_err *err)
@@ -256,42 +222,32 @@ static tend_rc summarise(const eval_job *job, const eval_options *o, double took
 
 static tend_rc play(eval_job *job, const eval_options *o, keeper *k, tend_err *err)
 {
-    k->progress = (progress){.episodes = job->episodes, .began = progress_clock()};
-    for (int i = 0; i < job->episodes; i++)
-        k->progress.before += job->done[i];
     interrupt_before before;
     interrupt_catch(&before, false); // what is finished is kept
-    k->next = k->progress.began + k->every;
+    keeper_begin(k);
     tend_rc rc = eval_run(job, err);
     progress_end(&k->progress);
     if (rc == TEND_INTERRUPTED) {
-        rc = keep_interrupted(job, &k->partial, err);
+        rc = keeper_interrupted(k, err);
     } else if (rc == TEND_OK) {
         // the results first: a gate that fails must not cost them
         rc = write_results(job, o, err);
         if (rc == TEND_OK)
             rc = summarise(job, o, progress_clock() - k->progress.began, err);
-        tend_err other;
-        if (rc == TEND_OK || rc == TEND_GATE)
-            partial_remove(&k->partial);
-        else if (k->partial.ours) // long enough to be kept so far: keep all of it
-            partial_save(&k->partial, job->done, &other);
+        keeper_settle(k, rc == TEND_OK || rc == TEND_GATE);
     }
     interrupt_release(&before); // given back whatever became of the run
     return rc;
 }
 
-// The partial file is found, read and refused before the first episode: later is too late.
 static tend_rc open_keeper(const eval_options *o, eval_job *job, keeper *k, tend_err *err)
 {
     k->every = (double)o->checkpoint;
     k->partial.job = job;
     k->partial.learning = o->learn;
-    tend_rc rc = partial_find(&k->partial, o->out, o->resume, err);
+    tend_rc rc = identify(o, job, &k->partial.identity, err);
     if (rc == TEND_OK)
-        rc = identify(o, job, &k->partial.identity, err);
-    if (rc == TEND_OK && o->resume)
-        rc = partial_load(&k->partial, job, err);
+        rc = keeper_open(k, job, o->out, o->resume, err);
     if (k->partial.path) {
         job->due = keep_due;
         job->keep = keep_now;
@@ -327,7 +283,7 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
         job.progress = show_progress;
     if (rc == TEND_OK)
         rc = play(&job, o, &k, err);
-    partial_close(&k.partial);
+    keeper_close(&k);
     tend_close(job.master);
     free(job.rows);
     free(job.done);
@@ -354,7 +310,7 @@ static tend_rc eval_command(int argc, char **argv, tend_err *err)
                       .episodes = 50,
                       .seed0 = 1,
                       .round = ROUND,
-                      .checkpoint = 30,
+                      .checkpoint = KEEPER_EVERY,
                       // asked of the machine; the rows do not depend on it
                       .threads = cores > 0 && cores <= 1024 ? cores : 1};
     arguments given = {argc, argv};

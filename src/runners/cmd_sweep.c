@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cmd_sweep.c - a grid of parameters: every point evaluated on the same seeds, one CSV.
+#include "base/hash.h"
 #include "drive/eval.h"
 #include "edge/file.h"
 #include "report/sweep.h"
 #include "runners/common.h"
 #include "runners/grid.h"
 #include "runners/interrupt.h"
-#include "runners/progress.h"
+#include "runners/keeper.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +15,13 @@
 
 typedef struct sweep_options {
     common_options common;
-    int64_t episodes, seed0, threads;
+    int64_t episodes, seed0, threads, checkpoint;
     const char *out, *json;
     option_list grid;
-    bool quiet;
+    bool resume, quiet;
 } sweep_options;
 
-enum { ROWS_MOST = 10000000 }; // of all points; they take 3 GiB
+enum { ROWS_MOST = 10000000 }; // of all points; they take 10 GiB
 
 static const option options[] = {
     {"--grid", 0, OPTION_LIST, offsetof(sweep_options, grid), "PATH=VALUES", 0, 0,
@@ -34,6 +35,10 @@ static const option options[] = {
      "summary for machines (- for stdout)"},
     {"--threads", 0, OPTION_INT, offsetof(sweep_options, threads), "N", 1, 1024,
      "worker threads (all cores); the output is the same for any"},
+    {"--resume", 0, OPTION_FLAG, offsetof(sweep_options, resume), NULL, 0, 0,
+     "go on with an interrupted run (FILE.partial)"},
+    {"--checkpoint", 0, OPTION_INT, offsetof(sweep_options, checkpoint), "SECONDS", 0, 86400,
+     "between two savings of FILE.partial (30)"},
     {"--quiet", 'q', OPTION_FLAG, offsetof(sweep_options, quiet), NULL, 0, 0, "no summary"},
     COMMON_OPTIONS(sweep_options, common),
     {NULL, 0, OPTION_FLAG, 0, NULL, 0, 0, NULL},
@@ -48,15 +53,16 @@ static const char *const examples[] = {
 typedef struct sweep {
     const sweep_options *o;
     grid grid;
-    result *first, *rows; // [episodes] of the first point, of the one at hand
-    unsigned char *done;  // [episodes]
-    const char **path;    // [axes]
-    const char **value;   // [points][axes]
-    sweep_point *point;   // [points]
-    str *line;            // [points] the command of each
+    eval_job all;       // of every point and episode: its rows, and which of them are there
+    uint64_t *hash;     // [points] of what each is run with
+    const char **path;  // [axes]
+    const char **value; // [points][axes]
+    sweep_point *point; // [points]
+    str *line;          // [points] the command of each
     str csv;
-    progress progress;
-    int played; // points
+    keeper keeper;
+    unsigned char *kept; // [points][episodes] what is there when it is to be kept
+    int at;              // the point at hand
 } sweep;
 
 typedef struct point_options { // the command line of one point
@@ -122,8 +128,35 @@ static tend_rc blame(const sweep *s, int point, const tend_err *what, tend_err *
     return rc;
 }
 
+static void describe(const sweep *s, str *line)
+{
+    str_add(line, "tend sweep");
+    for (int i = 0; i < s->o->grid.count; i++)
+        common_add_text(line, "--grid", s->o->grid.item[i]);
+    str_format(line, " --episodes %lld --seed0 %lld", (long long)s->o->episodes,
+               (long long)s->o->seed0);
+    common_reproduce(&s->o->common, line);
+}
+
+// What two runs must share; of files that the command names rows tell what was in them, but not of
+// what was learnt before.
+static tend_rc identify(sweep *s, const tend_engine *master, tend_err *err)
+{
+    str *out = &s->keeper.partial.identity;
+    char *policy = NULL;
+    tend_rc rc = tend_policy_write(master, &policy, err);
+    if (rc != TEND_OK)
+        return rc;
+    str_format(out, "tend %s\n--policy-in %016llx\ncommand ", TEND_VERSION,
+               (unsigned long long)hash_bytes(HASH_START, policy, strlen(policy)));
+    describe(s, out);
+    str_char(out, '\n');
+    free(policy);
+    return out->failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
+}
+
 // What is wrong at the last point must not be found after hours of the others.
-static tend_rc check_points(const sweep *s, tend_err *err)
+static tend_rc check_points(sweep *s, tend_err *err)
 {
     tend_rc rc = TEND_OK;
     for (int i = 0; i < s->grid.points && rc == TEND_OK; i++) {
@@ -133,6 +166,9 @@ static tend_rc check_points(const sweep *s, tend_err *err)
         tend_err what = {TEND_OK, ""};
         point_at(s, i, &at);
         rc = open_point(&at, &setup, &master, &what);
+        if (rc == TEND_OK && i == 0)
+            rc = identify(s, master, &what);
+        s->hash[i] = setup.hash;
         tend_close(master);
         run_setup_close(&setup);
         if (rc != TEND_OK) {
@@ -203,27 +239,46 @@ static void add_header(sweep *s)
     result_csv_header(&s->csv);
 }
 
+static result *rows_of(const sweep *s, int point)
+{
+    return s->all.rows + (size_t)point * (size_t)s->o->episodes;
+}
+
 static void add_rows(sweep *s, int point)
 {
     for (int k = 0; k < s->o->episodes; k++) {
         for (int i = 0; i < s->grid.axes; i++)
             if (!grid_is_plugin(s->grid.axis[i].path))
                 str_format(&s->csv, "%s,", grid_value(&s->grid, point, i));
-        result_csv_row(&s->rows[k], &s->csv);
+        result_csv_row(&rows_of(s, point)[k], &s->csv);
     }
 }
 
 static void show_progress(void *context, int finished)
 {
     sweep *s = context;
-    progress_show(&s->progress, s->played * (int)s->o->episodes + finished);
+    progress_show(&s->keeper.progress, s->at * (int)s->o->episodes + finished);
+}
+
+static bool keep_due(void *context)
+{
+    return keeper_due(&((sweep *)context)->keeper);
+}
+
+// Of the other points it has been copied: threads change this one's marks meanwhile.
+static void keep_now(void *context, const unsigned char *done)
+{
+    sweep *s = context;
+    size_t count = (size_t)s->o->episodes;
+    memcpy(s->kept + (size_t)s->at * count, done, count);
+    keeper_save(&s->keeper, s->kept);
 }
 
 // Its rows, figures, change, and the command that says the same.
 static tend_rc keep_point(sweep *s, int point, const point_options *at, tend_err *err)
 {
     size_t count = (size_t)s->o->episodes;
-    compare_run first = {point > 0 ? s->first : NULL, count};
+    compare_run first = {point > 0 ? rows_of(s, 0) : NULL, count};
     str *line = &s->line[point];
     str_format(line, "tend eval --episodes %zu --seed0 %lld", count, (long long)s->o->seed0);
     common_reproduce(&at->common, line);
@@ -232,11 +287,8 @@ static tend_rc keep_point(sweep *s, int point, const point_options *at, tend_err
         add_rows(s, point);
     if (line->failed || s->csv.failed)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for the rows of a sweep");
-    tend_rc rc = sweep_point_make(&s->point[point], (compare_run){s->rows, count}, first,
-                                  (int)s->o->common.steps, err);
-    if (point == 0)
-        memcpy(s->first, s->rows, count * sizeof *s->rows);
-    return rc;
+    return sweep_point_make(&s->point[point], (compare_run){rows_of(s, point), count}, first,
+                            (int)s->o->common.steps, err);
 }
 
 static tend_rc play_point(sweep *s, int point, tend_err *err)
@@ -247,13 +299,18 @@ static tend_rc play_point(sweep *s, int point, tend_err *err)
                     .seed0 = (uint64_t)s->o->seed0,
                     .episodes = (int)s->o->episodes,
                     .threads = (int)s->o->threads,
-                    .rows = s->rows,
-                    .done = s->done,
+                    .rows = rows_of(s, point),
+                    .done = s->all.done + (size_t)point * (size_t)s->o->episodes,
                     .stop = interrupt_flag(),
                     .context = s};
     if (output_progress() && !s->o->quiet)
         job.progress = show_progress;
-    memset(s->done, 0, (size_t)s->o->episodes);
+    if (s->keeper.partial.path) {
+        job.due = keep_due;
+        job.keep = keep_now;
+    }
+    s->at = point;
+    memcpy(s->kept, s->all.done, (size_t)s->all.episodes);
     point_at(s, point, &at);
     tend_rc rc = open_point(&at, &setup, &job.master, err);
     if (rc == TEND_OK)
@@ -262,28 +319,7 @@ static tend_rc play_point(sweep *s, int point, tend_err *err)
         rc = keep_point(s, point, &at, err);
     tend_close(job.master);
     run_setup_close(&setup);
-    s->played += rc == TEND_OK;
     return rc;
-}
-
-static void describe(const sweep *s, str *line, sweep_table *out)
-{
-    str_add(line, "tend sweep");
-    for (int i = 0; i < s->o->grid.count; i++)
-        common_add_text(line, "--grid", s->o->grid.item[i]);
-    str_format(line, " --episodes %lld --seed0 %lld", (long long)s->o->episodes,
-               (long long)s->o->seed0);
-    common_reproduce(&s->o->common, line);
-    *out = (sweep_table){.path = s->path,
-                         .axes = s->grid.axes,
-                         .point = s->point,
-                         .points = s->grid.points,
-                         .seed0 = (uint64_t)s->o->seed0,
-                         .episodes = (int)s->o->episodes,
-                         .steps = (int)s->o->common.steps,
-                         .system = s->first[0].system,
-                         .command = line->text,
-                         .out = s->o->out};
 }
 
 static bool piped(const char *path)
@@ -296,8 +332,17 @@ static tend_rc write_results(const sweep *s, tend_err *err)
 {
     const sweep_options *o = s->o;
     str line = {0}, text = {0}, json = {0};
-    sweep_table table;
-    describe(s, &line, &table);
+    describe(s, &line);
+    const sweep_table table = {.path = s->path,
+                               .axes = s->grid.axes,
+                               .point = s->point,
+                               .points = s->grid.points,
+                               .seed0 = (uint64_t)s->o->seed0,
+                               .episodes = (int)s->o->episodes,
+                               .steps = (int)s->o->common.steps,
+                               .system = s->all.rows[0].system,
+                               .command = line.text,
+                               .out = s->o->out};
     tend_rc rc = TEND_OK;
     if (o->out)
         rc = file_write(o->out, s->csv.text, s->csv.length, err);
@@ -319,19 +364,19 @@ static tend_rc write_results(const sweep *s, tend_err *err)
 
 static tend_rc play(sweep *s, tend_err *err)
 {
-    interrupt_before before;
-    interrupt_catch(&before, false); // to end in order; nothing is written before all is played
-    s->progress =
-        (progress){.episodes = s->grid.points * (int)s->o->episodes, .began = progress_clock()};
     tend_rc rc = TEND_OK;
+    interrupt_before before;
+    interrupt_catch(&before, false); // what is finished is kept
+    keeper_begin(&s->keeper);
     for (int i = 0; i < s->grid.points && rc == TEND_OK; i++)
         rc = play_point(s, i, err);
-    progress_end(&s->progress);
-    if (rc == TEND_INTERRUPTED)
-        rc = tend_fail(err, rc, "interrupted after %d of %d points; nothing is written", s->played,
-                       s->grid.points);
-    if (rc == TEND_OK)
+    progress_end(&s->keeper.progress);
+    if (rc == TEND_INTERRUPTED) {
+        rc = keeper_interrupted(&s->keeper, err);
+    } else if (rc == TEND_OK) {
         rc = write_results(s, err);
+        keeper_settle(&s->keeper, rc == TEND_OK);
+    }
     interrupt_release(&before);
     return rc;
 }
@@ -340,14 +385,18 @@ static tend_rc allocate(sweep *s, tend_err *err)
 {
     size_t episodes = (size_t)s->o->episodes, points = (size_t)s->grid.points;
     size_t axes = (size_t)s->grid.axes;
-    s->first = calloc(episodes, sizeof *s->first);
-    s->rows = calloc(episodes, sizeof *s->rows);
-    s->done = calloc(episodes, 1);
+    s->all = (eval_job){.seed0 = (uint64_t)s->o->seed0,
+                        .episodes = (int)(points * episodes),
+                        .rows = calloc(points * episodes, sizeof *s->all.rows),
+                        .done = calloc(points * episodes, 1)};
+    s->kept = calloc(points * episodes, 1);
+    s->hash = calloc(points, sizeof *s->hash);
     s->path = calloc(axes, sizeof *s->path);
     s->value = calloc(points * axes, sizeof *s->value);
     s->point = calloc(points, sizeof *s->point);
     s->line = calloc(points, sizeof *s->line);
-    if (!s->first || !s->rows || !s->done || !s->path || !s->value || !s->point || !s->line)
+    if (!s->all.rows || !s->all.done || !s->kept || !s->hash || !s->path || !s->value ||
+        !s->point || !s->line)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu points of %zu episodes",
                          points, episodes);
     for (size_t i = 0; i < axes; i++)
@@ -365,15 +414,26 @@ static void release(sweep *s)
         sweep_point_free(&s->point[i]);
     for (int i = 0; i < s->grid.points && s->line; i++)
         str_free(&s->line[i]);
-    free(s->first);
-    free(s->rows);
-    free(s->done);
+    free(s->all.rows);
+    free(s->all.done);
+    free(s->kept);
+    free(s->hash);
     free(s->path);
     free(s->value);
     free(s->point);
     free(s->line);
     str_free(&s->csv);
+    keeper_close(&s->keeper);
     grid_free(&s->grid);
+}
+
+static tend_rc open_keeper(sweep *s, tend_err *err)
+{
+    s->keeper.every = (double)s->o->checkpoint;
+    s->keeper.partial.job = &s->all;
+    s->keeper.partial.hash = s->hash;
+    s->keeper.partial.points = s->grid.points;
+    return keeper_open(&s->keeper, &s->all, s->o->out, s->o->resume, err);
 }
 
 static tend_rc sweep_all(const sweep_options *o, tend_err *err)
@@ -384,6 +444,8 @@ static tend_rc sweep_all(const sweep_options *o, tend_err *err)
         rc = allocate(&s, err);
     if (rc == TEND_OK)
         rc = check_points(&s, err);
+    if (rc == TEND_OK)
+        rc = open_keeper(&s, err);
     if (rc == TEND_OK)
         add_header(&s);
     if (rc == TEND_OK)
@@ -398,6 +460,7 @@ static tend_rc sweep_command(int argc, char **argv, tend_err *err)
     sweep_options o = {.common = common_defaults(),
                        .episodes = 50,
                        .seed0 = 1,
+                       .checkpoint = KEEPER_EVERY,
                        // asked of the machine; the rows do not depend on it
                        .threads = cores > 0 && cores <= 1024 ? cores : 1};
     arguments given = {argc, argv};
@@ -421,7 +484,10 @@ const command command_sweep = {
         "both\nends, separated by commas. All combinations are played, at most 1000, the last grid "
         "changing\nfastest, and each is compared with the first, paired by seed. The CSV is eval's "
         "with a column\nper grid before it. Nothing is played before every point is known to be "
-        "valid, and nothing is\nwritten before all are played.",
+        "valid, and the\nCSV appears whole or not at all. What is finished is kept in "
+        "FILE.partial, now and "
+        "then and\nwhen the sweep is interrupted; --resume goes on with it, given the same "
+        "options.",
     .options = options,
     .examples = examples,
     .run = sweep_command,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// partial.c - what an eval has finished so far, kept beside its output until that is in place.
+// partial.c - what an eval or sweep has finished so far, written as a whole and found again.
 #include "runners/partial.h"
 
 #include "base/hash.h"
@@ -84,22 +84,44 @@ static tend_rc compare_identity(const partial *p, const char *theirs, tend_err *
                      mine + name);
 }
 
+// The place of a row, by what it was run with and its seed. `point` is where the one before it
+// went: rows stand in that order. Two points that are the same run each keep the same rows.
+static tend_rc find_place(const partial *p, const eval_job *job, const result *row, int *point,
+                          int *at, tend_err *err)
+{
+    const uint64_t *hash = p->points ? p->hash : &job->setup->hash;
+    int points = p->points ? p->points : 1, each = job->episodes / points, found = -1;
+    uint64_t nth = row->seed - job->seed0;
+    for (int i = 0; i < points && (found < 0 || job->done[found]); i++) {
+        int there = (*point + i) % points;
+        if (row->config_hash != hash[there])
+            continue;
+        if (row->seed < job->seed0 || nth >= (uint64_t)each)
+            return tend_fail(err, TEND_INPUT,
+                             "%s: seed %" PRIu64 " is beyond --episodes %d, expected at least as "
+                             "many episodes as it holds",
+                             p->path, row->seed, each);
+        found = there * each + (int)nth;
+        *at = found;
+    }
+    if (found < 0)
+        return tend_fail(err, TEND_INPUT, "%s: seed %" PRIu64 " was run with other options",
+                         p->path, row->seed);
+    *point = found / each;
+    return TEND_OK;
+}
+
 // Rows find their place by seed; any row of another run is refused.
 static tend_rc take_rows(const partial *p, eval_job *job, const result *rows, size_t count,
                          tend_err *err)
 {
+    int point = 0, at = 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t at = rows[i].seed - job->seed0;
-        if (rows[i].config_hash != job->setup->hash)
-            return tend_fail(err, TEND_INPUT, "%s: seed %" PRIu64 " was run with other options",
-                             p->path, rows[i].seed);
-        if (rows[i].seed < job->seed0 || at >= (uint64_t)job->episodes)
-            return tend_fail(err, TEND_INPUT,
-                             "%s: seed %" PRIu64 " is beyond --episodes %d, expected at least as "
-                             "many episodes as it holds",
-                             p->path, rows[i].seed, job->episodes);
+        tend_rc rc = find_place(p, job, &rows[i], &point, &at, err);
+        if (rc != TEND_OK)
+            return rc;
         // lessons are of whole rounds in order, so rows are too
-        if (p->learning && at != i)
+        if (p->learning && (size_t)at != i)
             return tend_fail(err, TEND_INPUT, "%s: seed %" PRIu64 " is out of order", p->path,
                              rows[i].seed);
         job->rows[at] = rows[i];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// partial.h - what an eval has finished so far, kept beside its output until that is in place.
+// partial.h - what an eval or sweep has finished so far, kept beside its output till that is there.
 //
 // One file holds rows, what was learnt and the identity of the run, and is replaced as a whole: no
 // kill can leave rows and lessons of different age. A line of text each:
@@ -22,6 +22,9 @@ typedef struct partial { // start with {0}; partial_close frees
     char *path;          // FILE.partial; NULL: nothing can be kept (standard output, a device)
     str identity;        // lines "NAME VALUE\n", filled by the caller before partial_load
     const eval_job *job;
+    // of a sweep, whose episodes stand point by point in the job; 0: the job's setup is the point
+    const uint64_t *hash; // [points] config_hash of its rows
+    int points;
     bool learning, ours; // ours: the file of the two numbers below was written or resumed here
     dev_t device;
     ino_t inode;
