@@ -254,6 +254,16 @@ static void options_that_make_no_sense_are_refused(void **state)
          "did you mean \"slow_db\"?"},
         {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, "db>api", unset, unset, unset, NULL},
          "does not call"},
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", "slow_db", NULL, unset, unset, unset, NULL},
+         "fault beside a scenario"},
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, "db", unset, unset, unset, NULL},
+         "target beside a scenario"},
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, NULL, 0.5, unset, unset, NULL},
+         "severity beside a scenario"},
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, NULL, unset, 0.5, unset, NULL},
+         "healthy beside a scenario"},
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, NULL, unset, unset, 0.5, NULL},
+         "compound beside a scenario"},
         {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, "dbb", unset, unset, unset, NULL},
          "did you mean \"db\"?"},
         {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, 1.5, unset, unset, NULL},
@@ -277,7 +287,7 @@ static void options_that_make_no_sense_are_refused(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         tend_sim_setup *setup = (tend_sim_setup *)&err;
         tend_rc rc = tend_sim_setup_open("default", &bad[i].o, &setup, &err);
-        assert_int_equal(rc, bad[i].o.scenario ? TEND_INPUT : TEND_USAGE);
+        assert_int_equal(rc, strcmp(bad[i].says, "s.json") ? TEND_USAGE : TEND_INPUT);
         assert_holds(err.text, bad[i].says);
         assert_null(setup);
     }
@@ -409,6 +419,42 @@ static void an_episode_replayed_by_hand_has_the_same_yardsticks(void **state)
     tend_sim_setup_close(setup);
 }
 
+static void a_tally_counts_nothing_of_what_is_not_its_own(void **state)
+{
+    (void)state;
+    tend_sim_setup *own = setup_of("default", tend_sim_usual()),
+                   *shop = setup_of("shop", tend_sim_usual());
+    tend_tally *tally;
+    char *before, *after;
+    assert_int_equal(tend_tally_open(own, &tally, &err), TEND_OK);
+    tend_sim *fresh, *sim = sim_of(own, 31), *other = sim_of(shop, 31);
+    assert_int_equal(tend_sim_open(own, &fresh, &err), TEND_OK);
+    assert_false(tend_tally_start(tally, other));
+    assert_false(tend_tally_start(tally, fresh)); // no episode yet
+    assert_true(tend_tally_start(tally, sim));
+    assert_false(tend_tally_add(tally, sim, 0)); // no tick yet
+    assert_true(tend_sim_step(sim) && tend_sim_step(other));
+    assert_int_equal(tend_tally_row(tally, sim, &before, &err), TEND_OK);
+    const int actions = tend_sim_system(own)->A;
+    assert_false(tend_tally_add(tally, sim, -1));
+    assert_false(tend_tally_add(tally, sim, actions));
+    assert_false(tend_tally_add(tally, other, 0));
+    assert_int_equal(tend_tally_row(tally, sim, &after, &err), TEND_OK);
+    assert_string_equal(before, after);
+    free(after);
+    assert_true(tend_tally_add(tally, sim, actions - 1));
+    assert_int_equal(tend_tally_row(tally, sim, &after, &err), TEND_OK);
+    assert_string_not_equal(before, after);
+    free(after);
+    free(before);
+    tend_sim_close(fresh);
+    tend_sim_close(sim);
+    tend_sim_close(other);
+    tend_tally_close(tally);
+    tend_sim_setup_close(own);
+    tend_sim_setup_close(shop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +467,7 @@ int main(void)
         cmocka_unit_test(a_world_parameter_changes_the_world),
         cmocka_unit_test(the_truth_names_what_is_wrong_and_when_it_is_over),
         cmocka_unit_test(an_episode_replayed_by_hand_has_the_same_yardsticks),
+        cmocka_unit_test(a_tally_counts_nothing_of_what_is_not_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

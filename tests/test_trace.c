@@ -283,7 +283,7 @@ static void what_cannot_be_written_is_an_error(void **state)
     d.frame.decision.masked = d.masked;
     assert_int_equal(tend_trace_open(d.system, NULL, "/tmp", &t, &err), TEND_IO);
     assert_int_equal(tend_trace_close(NULL, true, &err), TEND_OK);
-    if (access("/dev/full", W_OK) == 0) {
+    for (int keep = 0; keep < 2 && access("/dev/full", W_OK) == 0; keep++) {
         assert_int_equal(tend_trace_open(d.system, NULL, "/dev/full", &t, &err), TEND_OK);
         tend_sink sink = tend_trace_sink(t);
         tend_rc rc = TEND_OK;
@@ -291,7 +291,8 @@ static void what_cannot_be_written_is_an_error(void **state)
             rc = sink.write(sink.self, &d.frame, &err);
         assert_int_equal(rc, TEND_IO); // while the episode is played
         assert_holds(err.text, "/dev/full: cannot write");
-        assert_int_equal(tend_trace_close(t, false, &err), TEND_OK);
+        // what was lost is not forgotten: a file with a hole is none
+        assert_int_equal(tend_trace_close(t, keep, &err), keep ? TEND_IO : TEND_OK);
         assert_int_equal(tend_trace_open(d.system, NULL, "/dev/full", &t, &err), TEND_OK);
         assert_int_equal(tend_trace_close(t, true, &err), TEND_IO); // or at its end
     }

@@ -42,13 +42,14 @@ TEND_API tend_rc tend_row_header(char **out, tend_err *err);
 
 // The same yardsticks of an episode that somebody else drives: tend_tally_start after
 // tend_sim_reset, then tend_tally_add once for each tick with the action chosen in it, before
-// tend_sim_act. Of what nobody watched the columns are empty: detection, diagnosis, guard, judge.
-// Tally and simulation are of one setup, which must outlive both.
+// tend_sim_act. Both are false, and nothing is counted, for a simulation of another setup or one
+// that is not so far, and for an action the system has not. Of what nobody watched the columns are
+// empty: detection, diagnosis, guard, judge. The setup must outlive both.
 typedef struct tend_tally tend_tally;
 TEND_API tend_rc tend_tally_open(const tend_sim_setup *setup, tend_tally **out, tend_err *err);
 TEND_API void tend_tally_close(tend_tally *tally); // NULL is fine
-TEND_API void tend_tally_start(tend_tally *tally, const tend_sim *sim);
-TEND_API void tend_tally_add(tend_tally *tally, const tend_sim *sim, int action);
+TEND_API bool tend_tally_start(tend_tally *tally, const tend_sim *sim);
+TEND_API bool tend_tally_add(tend_tally *tally, const tend_sim *sim, int action);
 TEND_API bool tend_tally_copy(tend_tally *to, const tend_tally *from); // false: another setup
 TEND_API tend_rc tend_tally_row(const tend_tally *tally, const tend_sim *sim, char **out,
                                 tend_err *err);
@@ -74,7 +75,8 @@ typedef struct tend_trace tend_trace;
 TEND_API tend_rc tend_trace_open(const tend_system *system, const char *reproduce, const char *path,
                                  tend_trace **out, tend_err *err);
 TEND_API tend_sink tend_trace_sink(tend_trace *trace);
-// Ends and frees it (NULL is fine); the file is there with `keep`, else what it was before.
+// Ends and frees it (NULL is fine); the file is there with `keep` if all of it could be written,
+// else what it was before.
 TEND_API tend_rc tend_trace_close(tend_trace *trace, bool keep, tend_err *err);
 
 #ifdef __cplusplus

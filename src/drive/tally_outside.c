@@ -40,20 +40,28 @@ void tend_tally_close(tend_tally *t)
     free(t);
 }
 
-void tend_tally_start(tend_tally *t, const tend_sim *sim)
+bool tend_tally_start(tend_tally *t, const tend_sim *sim)
 {
+    // of another setup: its services would be looked up in this system
+    if (!sim_same_setup(t->twin, sim) || !sim_begun(sim))
+        return false;
     scenario_copy(&t->incident, sim_incident(sim));
     t->seed = sim_seed(sim);
     tally_start(&t->counts, t->setup->system, &t->incident, &(tally_watch){sim, t->twin});
+    return true;
 }
 
-void tend_tally_add(tend_tally *t, const tend_sim *sim, int action)
+bool tend_tally_add(tend_tally *t, const tend_sim *sim, int action)
 {
     tend_obs obs;
+    if (!sim_same_setup(t->twin, sim) || tend_sim_tick(sim) < 0 || action < 0 ||
+        action >= t->setup->system->A)
+        return false;
     tend_sim_observe(sim, &obs);
     tend_frame frame = {.obs = &obs, .decision = {.action = action, .wanted = -1}};
     t->counts.watch.sim = sim;
     tally_watch_tick(&t->counts, &frame);
+    return true;
 }
 
 bool tend_tally_copy(tend_tally *to, const tend_tally *from)

@@ -60,6 +60,11 @@ const world *sim_world(const tend_sim *sim)
     return world_of(sim);
 }
 
+bool sim_begun(const tend_sim *sim)
+{
+    return head_of(sim)->begun;
+}
+
 uint64_t sim_seed(const tend_sim *sim)
 {
     return head_of(sim)->seed;
@@ -208,9 +213,14 @@ void tend_sim_heal(tend_sim *sim)
     world_heal(world_of(sim), sim->setup->model);
 }
 
+bool sim_same_setup(const tend_sim *a, const tend_sim *b)
+{
+    return head_of(a)->of == head_of(b)->of && block_size(a->setup) == block_size(b->setup);
+}
+
 bool tend_sim_copy(tend_sim *to, const tend_sim *from)
 {
-    if (head_of(to)->of != head_of(from)->of || block_size(to->setup) != block_size(from->setup))
+    if (!sim_same_setup(to, from))
         return false;
     if (to != from)
         memcpy(to->block, from->block, block_size(from->setup));

@@ -25,6 +25,8 @@ const tend_sim_setup *sim_setup_of(const tend_sim *sim);
 const scenario *sim_incident(const tend_sim *sim);
 const world *sim_world(const tend_sim *sim);
 uint64_t sim_seed(const tend_sim *sim);
+bool sim_begun(const tend_sim *sim); // an episode, whether or not a tick of it
+bool sim_same_setup(const tend_sim *a, const tend_sim *b);
 
 // Begins an episode with an incident of one's own instead of the setup's.
 void sim_begin(tend_sim *sim, const scenario *incident, uint64_t seed);

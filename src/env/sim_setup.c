@@ -104,6 +104,15 @@ static tend_rc keep_scenario(tend_sim_setup *s, const tend_sim_options *o, tend_
 {
     if (!o->scenario)
         return TEND_OK;
+    // it would be passed over: what a scenario leaves open is drawn from the seed alone
+    const char *beside = o->fault              ? "fault"
+                         : o->target           ? "target"
+                         : !isnan(o->severity) ? "severity"
+                         : !isnan(o->healthy)  ? "healthy"
+                         : !isnan(o->compound) ? "compound"
+                                               : NULL;
+    if (beside)
+        return tend_fail(err, TEND_USAGE, "%s beside a scenario, expected one of them", beside);
     s->scenario_text = malloc(o->scenario_length + 1);
     s->scenario_name = strdup(o->scenario_name ? o->scenario_name : "scenario");
     if (!s->scenario_text || !s->scenario_name)

@@ -13,14 +13,18 @@ struct tend_trace {
     const tend_system *system;
     file_out *to;
     str text; // lines not yet written
+    tend_rc failed;
 };
 
 static tend_rc flush(tend_trace *t, tend_err *err)
 {
     if (t->text.failed)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a trace");
+    if (t->failed != TEND_OK) // what was lost leaves a hole
+        return tend_fail(err, t->failed, "trace: a write has failed before, it is not whole");
     tend_rc rc = file_add(t->to, t->text.text, t->text.length, err);
     t->text.length = 0;
+    t->failed = rc;
     return rc;
 }
 
