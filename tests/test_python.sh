@@ -15,8 +15,10 @@ export TEND_LIBRARY PYTHONPATH="$PWD/bindings/python" PYTHONDONTWRITEBYTECODE=1 
 
 "$python" -c 'import numpy' 2>/dev/null
 verdict $? 'numpy is there'
-holds 'with numpy' "$python" tests/python/test_tend.py
-holds 'without it' env WITHOUT_NUMPY=1 "$python" tests/python/test_tend.py
+for tests in test_tend test_misuse; do
+    holds "$tests with numpy" "$python" tests/python/$tests.py
+    holds "$tests without it" env WITHOUT_NUMPY=1 "$python" tests/python/$tests.py
+done
 
 # the tutorial is one program; its one number is that of results/README.md, at its full length
 awk '/^```/ { inside = !inside && $0 == "```python"; next } inside' docs/research.md >"$out/all.py"
@@ -41,4 +43,10 @@ assert env.step(0)[4][\"tick\"] == 1 and tend.Agent(\"rules\").step(env.observat
 holds 'a library that is not there is told' sh -c "
     ! TEND_LIBRARY=/nowhere.so '$python' -c 'import tend' 2>'$out/said' &&
     grep -q 'run .make. in the checkout' '$out/said'"
+echo 'const char *tend_version(void); const char *tend_version(void) { return "9.9"; }' |
+    "${CC:-cc}" -shared -fPIC -Wl,--no-as-needed -x c - -x none "$TEND_LIBRARY" -o "$out/other.so"
+holds 'and one of another version' sh -c "
+    ! TEND_LIBRARY='$out/other.so' LD_LIBRARY_PATH='$(dirname "$TEND_LIBRARY")' \
+        '$python' -c 'import tend' 2>'$out/said' &&
+    grep -q 'of version 9.9, expected' '$out/said'"
 finish

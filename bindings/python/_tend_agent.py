@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Agent, Trace and a policy's view, of tend.py."""
 import ctypes as c
-import threading
+import os
+import sys
 
 import _tend_c as _c
 from _tend_c import Error, p
-from _tend_data import Obs, bytes_of, of, receipts, text
+from _tend_data import Obs, bytes_of, of, receipts, seed_of, settings, text, whole
 
 
-def make_config(agent, settings, policy=None):
+def make_config(agent, given, policy=None):
     """A tend_config of an agent file; policy, a tend_policy of the caller's own, becomes its."""
     config = p()
     _c.lib.tend_config_open(None if agent == "default" else bytes_of(agent), c.byref(config))
@@ -17,17 +18,18 @@ def make_config(agent, settings, policy=None):
             _c.lib.tend_config_register_policy(config, c.byref(policy))
             _c.lib.tend_config_set(config, b"policy", policy.base.name)
         # plug-ins before parameters: naming a plug-in sets its parameters back
-        for name, value in sorted((settings or {}).items(), key=lambda item: item[0].count(".")):
-            text = value if isinstance(value, str) else repr(float(value))
-            if "." in name or _c.lib.tend_config_plugin(config, name.encode()) != text.encode():
-                _c.lib.tend_config_set(config, name.encode(), text.encode())
+        for name, value in sorted(settings(given), key=lambda item: item[0].count(".")):
+            text = bytes_of(value if isinstance(value, str) else repr(float(value)))
+            name = bytes_of(name)
+            if b"." in name or _c.lib.tend_config_plugin(config, name) != text:
+                _c.lib.tend_config_set(config, name, text)
     except BaseException:
         _c.lib.tend_config_free(config)
         raise
     return config
 
 
-class Agent:
+class Agent(_c.Handle):
     """Detects, diagnoses and decides, one observation after another, as `tend` itself does.
 
     agent  a file, or an example by name ("default", "rules", ...)
@@ -37,11 +39,11 @@ class Agent:
     """
 
     def __init__(self, agent="default", learn=False, seed=0, set=None):
-        self._engine, self._config, self._thread = None, None, threading.get_ident()
-        self._config = make_config(agent, set)
-        self._learn, self._seed, self.system = learn, seed, None
+        self._learn, self._seed, self.system = learn, seed_of(seed), None
+        self._engine, self._config = None, make_config(agent, set)
+        self._own()
 
-    def _open(self, system):
+    def _begin(self, system):
         out = p()
         _c.lib.tend_open(system._pointer, self._config, self._seed, c.byref(out))
         self._engine, self.system = out, system
@@ -53,21 +55,21 @@ class Agent:
         if not isinstance(obs, Obs):
             raise TypeError(f"{type(obs).__name__}, expected a tend.Obs (Env.observation())")
         if self._engine is None:
-            self._open(obs.system)
+            self._begin(obs.system)
         mine, other = self.system, obs.system
         if mine is not other and (mine.services, mine.metrics, mine.edges, mine.actions) != (
                 other.services, other.metrics, other.edges, other.actions):
             raise Error(f"an observation of {other.name}, expected one of {mine.name}", 3)
-        self._obs = obs  # the frame leads into it
-        self._frame = _c.lib.tend_step(self._engine, c.byref(obs._struct()))
+        self._obs, self._given = obs, obs._struct()  # the frame leads into them
+        self._frame = _c.lib.tend_step(self._engine, c.byref(self._given))
         return frame(self._frame.contents, mine)
 
     def reset(self, seed=0):
         """A new episode; what has been learnt stays."""
         self._check()
-        self._seed = seed
+        self._seed = seed_of(seed)
         if self._engine:
-            _c.lib.tend_reset(self._engine, seed)
+            _c.lib.tend_reset(self._engine, self._seed)
 
     def hash(self):
         return _c.lib.tend_hash(self._opened())
@@ -81,28 +83,15 @@ class Agent:
         data = text.encode()
         _c.lib.tend_policy_parse(self._opened(), data, len(data), b"lessons")
 
-    def _check(self):
-        if self._config is None:
-            raise Error("this Agent is closed", 3)
-        if threading.get_ident() != self._thread:
-            raise Error("this Agent belongs to another thread", 3)
-
     def _opened(self):
         self._check()
         if not self._engine:
             raise Error("this Agent has seen nothing yet: it opens at its first step", 3)
         return self._engine
 
-    def close(self):
-        if getattr(self, "_engine", None):
-            _c.lib.tend_close(self._engine)
-        if getattr(self, "_config", None):
-            _c.lib.tend_config_free(self._config)
-        self._engine = self._config = None
-
-    def __del__(self):
-        if _c and _c.lib:
-            self.close()
+    def _free(self):
+        _c.lib.tend_close(self._engine)
+        _c.lib.tend_config_free(self._config)
 
 
 def plain(struct, *names):
@@ -154,47 +143,50 @@ def frame(f, s):
                           "action": s.actions[o.action]} for o in f.outcome[:f.outcomes]]}
 
 
-class Trace:
+class Trace(_c.Handle):
     """A trace (docs/formats.md) of what an Agent sees and decides, as `tend episode --trace`."""
 
     def __init__(self, path, system, reproduce=None):
-        self._handle, out = None, p()
+        out = p()
         _c.lib.tend_trace_open(system._pointer, bytes_of(reproduce), bytes_of(path), c.byref(out))
-        self._handle, self._system = out, system
+        self._handle, self._system, self._keep = out, system, False
+        self._own()
         self._sink = _c.lib.tend_trace_sink(out)
         self._write = c.CFUNCTYPE(c.c_int, p, p, c.POINTER(_c.tend_err))(self._sink.write)
 
     def add(self, agent):
         """The tick the agent has just seen."""
-        if not self._handle:
-            raise Error("this Trace is closed", 3)
-        agent._opened()  # the frame is its engine's
+        self._check()
+        if not isinstance(agent, Agent):
+            raise TypeError(f"{type(agent).__name__}, expected a tend.Agent")
+        agent._opened()
         if agent.system is not self._system:
             raise Error("a frame of another system", 3)
         err = _c.tend_err()
         rc = self._write(self._sink.self, c.cast(agent._frame, p), c.byref(err))
         if rc:
-            raise Error(err.text.decode(), rc)
+            raise Error(err.text.decode("utf-8", "replace"), rc)
 
     def close(self, keep=True):
         """The file is there now; without keep it is what it was before."""
-        handle, self._handle = self._handle, None
-        if handle:
-            _c.lib.tend_trace_close(handle, keep)
+        self._keep = bool(keep)
+        super().close()
 
-    def __enter__(self):
-        return self
+    def _check(self):
+        super()._check()
+        if os.getpid() != self._process:  # two would write into one file
+            raise Error("this Trace belongs to another process", 3)
+
+    def _free(self):
+        if os.getpid() == self._process:  # the file is not ours to take away
+            _c.lib.tend_trace_close(self._handle, self._keep)
 
     def __exit__(self, kind, *_):
         self.close(keep=kind is None)
 
-    def __del__(self):
-        if getattr(self, "_handle", None) and _c and _c.lib:
-            self.close(keep=False)
-
 
 class View:
-    """What a policy is shown of a tick; read it during the call."""
+    """What a policy is shown of a tick; read it during the call, afterwards it raises."""
 
     def __init__(self, view, system):
         self._shown, self.system = view, system
@@ -245,25 +237,46 @@ class Policy:
     def __init__(self, function, system):
         self.function, self.system, self.error = function, system, None
         self.call = _c._decide(self._decide)
-        none = c.CFUNCTYPE(None, p, c.c_uint64)(lambda me, seed: None)
-        self.begin = none
+        none = self.begin = c.CFUNCTYPE(None, p, c.c_uint64)(self._nothing)
         self.params = (_c.tend_param * 1)()
         base = _c.tend_plugin(b"python", b"a function of the caller",
                               c.cast(self.params, p), 8, None, c.cast(none, p))
         self.table = _c.tend_policy(base, self.call)
 
+    def _nothing(self, me, seed):
+        pass
+
     def _decide(self, me, view, out):
-        if self.error is not None:
-            return
-        shown = View(view.contents, self.system)
         try:
-            chosen = self.function(shown)
+            if self.error is not None:
+                return
+            shown = View(view.contents, self.system)
+            try:
+                chosen = self.function(shown)
+            finally:
+                shown._shown = None
             action, propensity = chosen if isinstance(chosen, tuple) else (chosen, 1.0)
-            action = int(action)
-            if not 0 <= action < self.system.A or not view.contents.allowed[action]:
+            action = whole("action", action)
+            if action >= self.system.A or not view.contents.allowed[action]:
                 raise ValueError(f"action {action} is not allowed")
+            if not 0 < propensity <= 1:
+                raise ValueError(f"propensity {propensity}, expected more than 0, at most 1")
             out.contents.action, out.contents.propensity = action, propensity
         except BaseException as error:  # it must not pass through C
             self.error = error
-        finally:
-            shown._shown = None  # leads into the engine
+
+    # A signal that came while C was at work is raised where Python begins: before the first line
+    # of a callback, outside of every try. ctypes can only tell sys.unraisablehook of it.
+    def __enter__(self):
+        self.hook = sys.unraisablehook
+        sys.unraisablehook = self._unraisable
+        return self
+
+    def __exit__(self, *_):
+        sys.unraisablehook = self.hook
+
+    def _unraisable(self, what):
+        if getattr(what.object, "__self__", None) is not self:
+            self.hook(what)
+        elif self.error is None:
+            self.error = what.exc_value

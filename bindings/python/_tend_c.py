@@ -3,8 +3,10 @@
 holds their layout against the compiler's. Not for users."""
 import ctypes as c
 import os
+import threading
 from pathlib import Path
 
+VERSION = "0.1.0"  # of the library whose structures these are
 CONTEXT_MAX, COMPARED_MAX, EVIDENCE_MAX = 256, 16, 24  # of frame.h
 INCIDENTS_MAX, OUTCOMES_MAX = 4, 4
 FAULTS_MAX, DEPLOYS_MAX = 4, 4  # of sim.h
@@ -19,6 +21,42 @@ class Error(Exception):
     def __init__(self, text, code=1):
         super().__init__(text)
         self.code = code
+
+
+class Handle:
+    """What leads into memory of the library: used by the thread that made it, until it is closed,
+    and never copied. Whoever inherits this says what `_free` frees; it runs once."""
+
+    _open = False
+
+    def _own(self):
+        self._thread, self._process, self._open = threading.get_ident(), os.getpid(), True
+
+    def _check(self):
+        if not self._open:
+            raise Error(f"this {type(self).__name__} is closed", 3)
+        if threading.get_ident() != self._thread:
+            raise Error(f"this {type(self).__name__} belongs to another thread", 3)
+
+    def close(self):
+        if self._open:
+            Handle._check(self)  # another thread may be inside
+            self._open = False
+            self._free()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __del__(self):
+        if self._open and lib:  # nobody is inside: whatever thread collects it
+            self._open = False
+            self._free()
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError(f"{type(self).__name__} objects cannot be copied or pickled")
 
 
 # ---- the C structures, as in include/tend; tests/test_python.sh holds their layout -------------
@@ -277,6 +315,9 @@ class _Library:
             call.argtypes = takes + [c.POINTER(tend_err)] if gives == "rc" else takes
             call.restype = i32 if gives == "rc" else gives
             setattr(self, name, self._raising(call) if gives == "rc" else call)
+        found = self.tend_version().decode()
+        if found != VERSION:
+            raise ImportError(f"{path} is of version {found}, expected {VERSION}")
         libc = c.CDLL(None)
         libc.free.argtypes = [p]
         self.free = libc.free

@@ -4,8 +4,9 @@ import array
 import csv
 import ctypes as c
 import json
+import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import _tend_c as _c
@@ -28,7 +29,38 @@ def text(call, *args):
 
 
 def bytes_of(value):
-    return None if value is None else os.fsencode(value)
+    """A text or a path for C, where a NUL would silently end it."""
+    if value is None:
+        return None
+    data = os.fsencode(value)
+    if b"\0" in data:
+        raise ValueError(f"{value!r} has a NUL in it")
+    return data
+
+
+def whole(what, value, most=2**31 - 1):
+    """An integer from 0 on: ctypes would cut a larger one to its lower bits."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{what} {value!r}, expected an integer") from None
+    if not 0 <= number <= most:
+        raise ValueError(f"{what} {number}, expected 0 to {most}")
+    return number
+
+
+def seed_of(value):
+    try:
+        return whole("seed", value, 2**64 - 1)
+    except ValueError:
+        raise ValueError(f"seed {value}, expected 0 to 2^64 - 1") from None
+
+
+def settings(given):
+    """The items of a `set` argument."""
+    if not isinstance(given or {}, Mapping) or not all(isinstance(x, str) for x in given or ()):
+        raise TypeError(f"set: {given!r}, expected a dict of names and values")
+    return (given or {}).items()
 
 
 def row(call, *args):
@@ -58,11 +90,12 @@ class System:
         s = pointer.contents
         self.name, self.step_s = s.name.decode(), s.step_s
         self.S, self.M, self.E, self.A = s.S, s.M, s.E, s.A
-        self.services = [s.services[i].name.decode() for i in range(s.S)]
-        self.metrics = [s.metrics[i].name.decode() for i in range(s.M)]
-        self.edges = [f"{self.services[s.edges[i].caller]}>{self.services[s.edges[i].callee]}"
-                      for i in range(s.E)]
-        self.actions = [s.actions[i].name.decode() for i in range(s.A)]
+        self.services = tuple(s.services[i].name.decode() for i in range(s.S))
+        self.metrics = tuple(s.metrics[i].name.decode() for i in range(s.M))
+        self.edges = tuple(
+            f"{self.services[s.edges[i].caller]}>{self.services[s.edges[i].callee]}"
+            for i in range(s.E))
+        self.actions = tuple(s.actions[i].name.decode() for i in range(s.A))
         self.entry = self.services[s.entry]
 
     def __repr__(self):
@@ -76,8 +109,10 @@ class Obs(Sequence):
         self.system, self.tick, self.columns = system, tick, columns
         self.receipts = list(receipts)
         self._values = array.array("d", values)
-        if len(self._values) != len(columns):
-            raise ValueError(f"{len(self._values)} numbers, expected {len(columns)}")
+        width = system.S * system.M + 2 * system.E + 2 * system.S + 4
+        if not len(self._values) == len(columns) == width:
+            raise ValueError(f"{len(self._values)} numbers in {len(columns)} columns, "
+                             f"expected {width}")
 
     def __len__(self):
         return len(self._values)
@@ -92,7 +127,7 @@ class Obs(Sequence):
         return f"<tend.Obs of {self.system.name} at tick {self.tick}>"
 
     def _struct(self):
-        """A tend_obs over the numbers; valid as long as this object."""
+        """A tend_obs over the numbers; valid as long as it and this object."""
         s, at = self.system, c.addressof(f64.from_buffer(self._values))
 
         def part(offset):
@@ -101,11 +136,11 @@ class Obs(Sequence):
         ready = edge + 2 * s.E
         last = ready + 2 * s.S
         v = self._values
-        self._receipts = (_c.tend_receipt * len(self.receipts))(
+        told = (_c.tend_receipt * len(self.receipts))(
             *[(r["id"], r["action"], r["_state"]) for r in self.receipts])
         return _c.tend_obs(c.sizeof(_c.tend_obs), self.tick, part(0), part(edge), part(ready),
                         part(ready + s.S), v[last], v[last + 1], v[last + 2],
-                        v[last + 3] > 0, self._receipts, len(self.receipts))
+                        v[last + 3] > 0, told, len(self.receipts))
 
 
 def receipts(obs):
@@ -129,7 +164,9 @@ class Setup:
 
     def __init__(self, system, scenario, steps, set, draw):
         options = _c.lib.tend_sim_usual()
-        options.steps = steps
+        if system is None:
+            raise TypeError("system None, expected a file or an example's name")
+        options.steps = steps = whole("steps", steps)
         if scenario is not None:
             text = scenario_text(scenario)
             options.scenario, options.scenario_length = text, len(text)
@@ -142,14 +179,14 @@ class Setup:
             setattr(options, name, float("nan") if value is None else value)
         if draw:
             raise TypeError(f"unknown argument {sorted(draw)[0]!r}")
-        words = [world(k, v) for k, v in (set or {}).items()]
+        words = [world(k, v) for k, v in settings(set)]
         options.set = (c.c_char_p * (len(words) + 1))(*words, None)
         out = p()
         _c.lib.tend_sim_setup_open(bytes_of(system), c.byref(options), c.byref(out))
         self.pointer, memory = out, _Memory(out)
         self.system = System(_c.lib.tend_sim_system(out), memory)
         self.steps = steps
-        self.columns = [self._column(i) for i in range(_c.lib.tend_vec_columns(out))]
+        self.columns = tuple(self._column(i) for i in range(_c.lib.tend_vec_columns(out)))
 
     def _column(self, i):
         room = _c.lib.tend_vec_column(self.pointer, i, None, 0) + 1
@@ -182,7 +219,7 @@ def examples():
 def world(name, value):
     if not name.startswith("world."):
         raise ValueError(f"set: {name!r}, expected world.PARAMETER (tend params sim)")
-    return f"{name[6:]}={float(value)!r}".encode()
+    return bytes_of(f"{name[6:]}={float(value)!r}")
 
 
 def of(names, index):

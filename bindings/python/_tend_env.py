@@ -2,12 +2,12 @@
 """Env and VecEnv of tend.py."""
 import array
 import ctypes as c
+import operator
 import os
-import threading
 
 import _tend_c as _c
 from _tend_c import Error, p
-from _tend_data import Obs, Setup, of, receipts, row
+from _tend_data import Obs, Setup, of, receipts, row, seed_of, whole
 
 try:
     import numpy
@@ -19,49 +19,27 @@ except ImportError:
     gymnasium = None
 
 
-class _Base:
-    """What Env and VecEnv share: a setup, a handle, and the thread that made it."""
+class _Base(_c.Handle):
+    """What Env and VecEnv share: a setup, a handle, and what is shown."""
 
     def _begin(self, setup, count, threads):
-        self._setup, self._thread = setup, threading.get_ident()
+        self._setup = setup
         self.system, self.columns, self.actions = setup.system, setup.columns, setup.system.actions
-        self._handle = None
         out = p()
         _c.lib.tend_vec_open(setup.pointer, count, threads, c.byref(out))
-        self._handle, self._count = out, count
+        self._handle, self._count, self._threads = out, count, threads
+        self._own()
         n = count * len(self.columns)
         self._numbers = numpy.empty(n) if numpy else array.array("d", bytes(8 * n))
         self._rewards = numpy.empty(count) if numpy else array.array("d", bytes(8 * count))
         self._ends = numpy.empty(count, dtype=bool) if numpy else bytearray(count)
-        self._at = [_address(x) for x in (self._numbers, self._rewards, self._ends)]
+        # held: as long as they are, nobody can resize what C writes to
+        self._held = [c.c_char.from_buffer(x) for x in (self._numbers, self._rewards, self._ends)]
+        self._at = [c.addressof(x) for x in self._held]
 
-    def _check(self):
-        if not self._handle:
-            raise Error(f"this {type(self).__name__} is closed", 3)
-        if threading.get_ident() != self._thread:
-            raise Error(f"this {type(self).__name__} belongs to another thread", 3)
-        return self._handle
-
-    def close(self):
-        handle, self._handle = getattr(self, "_handle", None), None
-        if handle:
-            _c.lib.tend_vec_close(handle)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def __del__(self):
-        if _c and _c.lib:
-            self.close()
-
-
-def _address(buffer):
-    if numpy is not None and isinstance(buffer, numpy.ndarray):
-        return buffer.ctypes.data
-    return c.addressof(c.c_char.from_buffer(buffer))
+    def _free(self):
+        if self._threads == 1 or os.getpid() == self._process:  # else there is none to wait for
+            _c.lib.tend_vec_close(self._handle)
 
 
 def _spaces(env):
@@ -97,12 +75,12 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
     render_mode = None
 
     def __init__(self, system="default", scenario=None, steps=240, set=None, missing=None, **draw):
-        self._tally, self._handle = None, None
+        self._tally = None
         self._begin(Setup(system, scenario, steps, set, draw), 1, 1)
         self._missing, self._seed, self._ended = missing, None, True
-        self._open()
+        self._watch()
 
-    def _open(self):
+    def _watch(self):
         out = p()
         _c.lib.tend_tally_open(self._setup.pointer, c.byref(out))
         self._tally = out
@@ -113,15 +91,14 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
 
     def reset(self, *, seed=None, options=None):
         """Begins the episode of a seed, or of a random one; (observation, info)."""
-        handle = self._check()
+        self._check()
+        seed = seed if seed is None else seed_of(seed)
         if gymnasium is not None:
             super().reset(seed=seed)
         if seed is None:
             seed = int.from_bytes(os.urandom(6), "little")
-        if not 0 <= seed < 2**64:
-            raise ValueError(f"seed {seed}, expected 0 to 2^64 - 1")
         self._ended = True
-        _c.lib.tend_vec_reset(handle, c.byref(c.c_uint64(seed)), self._at[0])
+        _c.lib.tend_vec_reset(self._handle, c.byref(c.c_uint64(seed)), self._at[0])
         _c.lib.tend_tally_start(self._tally, self._sim)
         self._seed, self._ended, self._tick = seed, self._setup.steps == 1, 0
         if self._ended:
@@ -130,15 +107,15 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
 
     def step(self, action):
         """Acts, and plays a tick: (observation, reward, terminated, truncated, info)."""
-        handle = self._check()
+        self._check()
         if self._ended:
             raise Error("a step before reset or after the last tick: call reset", 3)
-        action = int(action)
+        action = operator.index(action)
         if not 0 <= action < len(self.actions):
             raise Error(f"action {action}, expected 0 to {len(self.actions) - 1}", 3)
         self._action.value = action
         _c.lib.tend_tally_add(self._tally, self._sim, action)
-        _c.lib.tend_vec_step(handle, c.byref(self._action), *self._at)
+        _c.lib.tend_vec_step(self._handle, c.byref(self._action), *self._at)
         self._tick += 1
         self._ended = bool(self._ends[0])
         if self._ended:  # nothing is done any more in the last tick
@@ -176,12 +153,18 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
         """An Env that goes on as this one would."""
         self._check()
         twin = object.__new__(type(self))
-        twin._tally, twin._handle = None, None
+        twin._tally = None
         twin._begin(self._setup, 1, 1)
         twin._missing = self._missing
-        twin._open()
+        twin._watch()
         twin._copy(self)
         return twin
+
+    def __copy__(self):
+        return self.fork()
+
+    def __deepcopy__(self, memo):
+        return self.fork()
 
     def _copy(self, other):
         _c.lib.tend_sim_copy(self._sim, other._sim)
@@ -203,7 +186,10 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
     def load(self, state):
         """Goes on from there; episode() then knows nothing of what was before."""
         self._check()
-        _c.lib.tend_sim_load(self._sim, bytes(state), len(state))
+        if not isinstance(state, (bytes, bytearray, memoryview)):
+            raise TypeError(f"{type(state).__name__}, expected the bytes of save()")
+        state = bytes(state)
+        _c.lib.tend_sim_load(self._sim, state, len(state))
         _c.lib.tend_vec_row(self._handle, 0, self._at[0])
         self._tick = _c.lib.tend_sim_tick(self._sim)
         self._ended = self._tick >= self._setup.steps - 1
@@ -238,11 +224,9 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
         self._begun()
         return row(_c.lib.tend_tally_row, self._tally, self._sim)
 
-    def close(self):
-        tally, self._tally = getattr(self, "_tally", None), None
-        if tally:
-            _c.lib.tend_tally_close(tally)
-        super().close()
+    def _free(self):
+        _c.lib.tend_tally_close(self._tally)
+        super()._free()
 
     def __repr__(self):
         return f"<tend.Env of {self.system.name}>"
@@ -257,7 +241,7 @@ class VecEnv(_Base):
     """
 
     def __init__(self, n, system="default", scenario=None, steps=240, set=None, threads=1, **draw):
-        self._handle = None
+        n, threads = whole("n", n), whole("threads", threads)
         self._begin(Setup(system, scenario, steps, set, draw), n, threads)
         self._shown = (self._numbers.reshape(n, len(self.columns)) if numpy else self._numbers)
         self._seeds, self._actions = (c.c_uint64 * n)(), (c.c_int32 * n)()
@@ -265,27 +249,37 @@ class VecEnv(_Base):
     def __len__(self):
         return self._count
 
+    def _check(self):
+        super()._check()
+        if self._threads > 1 and os.getpid() != self._process:
+            raise Error("threads stay behind in a fork of the process: make a VecEnv there", 3)
+
     def reset(self, seeds):
         """An observation a row, of the seeds' first ticks."""
-        handle = self._check()
-        self._seeds[:] = [int(s) for s in self._exactly(seeds, "seeds")]
-        _c.lib.tend_vec_reset(handle, self._seeds, self._at[0])
+        self._check()
+        self._seeds[:] = [seed_of(s) for s in self._exactly(seeds, "seeds")]
+        _c.lib.tend_vec_reset(self._handle, self._seeds, self._at[0])
         return self._shown
 
     def step(self, actions):
         """(observations, rewards, ends): end is true in an episode's last tick."""
-        handle = self._check()
+        self._check()
         if numpy is not None and isinstance(actions, numpy.ndarray):
             if actions.shape != (self._count,):
                 raise ValueError(f"actions of shape {actions.shape}, expected ({self._count},)")
-            given, actions = actions, numpy.ascontiguousarray(actions, dtype=numpy.int32)
-            if given is not actions and not numpy.array_equal(given, actions):
+            given, whole_numbers = actions, actions.dtype.kind in "iu"
+            if whole_numbers:
+                actions = numpy.require(given, numpy.int32, ("C", "A"))
+            if not whole_numbers or given is not actions and not (given == actions).all():
                 raise ValueError(f"actions {given}, expected numbers of actions")
             at = actions.ctypes.data
         else:
-            self._actions[:] = [int(a) for a in self._exactly(actions, "actions")]
+            given = list(map(operator.index, self._exactly(actions, "actions")))
+            if min(given) < 0 or max(given) > 2**31 - 1:  # ctypes would cut them
+                raise ValueError(f"actions {given}, expected numbers of actions")
+            self._actions[:] = given
             at = c.addressof(self._actions)
-        _c.lib.tend_vec_step(handle, at, *self._at)
+        _c.lib.tend_vec_step(self._handle, at, *self._at)
         return self._shown, self._rewards, self._ends
 
     def _exactly(self, values, what):

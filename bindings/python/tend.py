@@ -10,13 +10,14 @@ Needs the shared library of a checkout (`make`) or of an installation (`make ins
 else; with numpy observations are arrays, with gymnasium Env is a gymnasium.Env. Same seed and
 actions: the same bytes as `tend episode`, on any machine. docs/research.md is the tutorial.
 """
+import contextlib
 import ctypes as c
 import os
 
 import _tend_c as _c
 from _tend_agent import Agent, Policy, Trace, make_config
 from _tend_c import Error, p
-from _tend_data import Obs, Setup, System, row
+from _tend_data import Obs, Setup, System, row, seed_of, settings, whole
 from _tend_env import Env, VecEnv, numpy
 
 __all__ = ["Agent", "Env", "Error", "Obs", "System", "Trace", "VecEnv", "evaluate", "version"]
@@ -36,16 +37,19 @@ def evaluate(policy=None, system="default", episodes=200, seed0=200001, steps=24
     set      parameters of agent and world, {"guard.cooldown": 8, "world.noise": 2}
     traces   a folder for a trace an episode, SEED.jsonl
     """
+    if policy is not None and not callable(policy) and not isinstance(policy, str):
+        raise TypeError(f"policy {policy!r}, expected a name or a function")
+    first, last = seed_of(seed0), seed_of(seed_of(seed0) + whole("episodes", episodes))
     split = {True: {}, False: {"policy": policy} if isinstance(policy, str) else {}}
-    for name, value in (set or {}).items():
+    for name, value in settings(set):
         split[name.startswith("world.")][name] = value
     setup = Setup(system, scenario, steps, split[True], draw)
     own = Policy(policy, setup.system) if callable(policy) else None
     config, drive = make_config(agent, split[False], own.table if own else None), p()
     try:
-        _c.lib.tend_drive_open(setup.pointer, config, c.byref(drive))
-        return [episode(drive, seed, own, setup, traces)
-                for seed in range(seed0, seed0 + episodes)]
+        with own or contextlib.nullcontext():
+            _c.lib.tend_drive_open(setup.pointer, config, c.byref(drive))
+            return [episode(drive, seed, own, setup, traces) for seed in range(first, last)]
     finally:
         _c.lib.tend_drive_close(drive)
         _c.lib.tend_config_free(config)

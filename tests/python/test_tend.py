@@ -365,7 +365,8 @@ class Wrong(unittest.TestCase):
         agent.step(default.observation())
         self.refused("expected one of default", agent.step, shop.observation())
         self.refused("expected a tend.Obs", agent.step, [1, 2, 3])
-        self.refused("numbers, expected", tend.Obs, default.system, 0, default.columns, [1.0])
+        self.refused("1 numbers in .* expected", tend.Obs, default.system, 0, default.columns,
+                     [1.0])
         with tempfile.TemporaryDirectory() as folder:
             trace = tend.Trace(f"{folder}/t", shop.system)
             self.refused("another system", trace.add, agent)
