@@ -116,6 +116,15 @@ expect 0 '' 'to the same' eval --episodes "$done" --out "$out/whole.csv" --quiet
 holds 'bytes' cmp "$out/int.csv" "$out/whole.csv"
 holds 'with the partial file gone' test ! -e "$out/int.csv.partial"
 
+# folders of the examples' names, such as any project may have
+mkdir "$out/elsewhere" "$out/elsewhere/default" "$out/elsewhere/rules" "$out/elsewhere/db_lock"
+holds 'a folder hides no example' sh -c "cd '$out/elsewhere' && '$tend' eval --episodes 1 --quiet \
+    --system default --agent rules --scenario db_lock"
+holds 'but a file does' sh -c "cd '$out/elsewhere' && echo '{}' >shop && ! '$tend' eval --episodes 1 \
+    --system shop 2>'$out/said' && grep -q '^tend: shop:1: ' '$out/said'"
+holds 'nor is it an example' sh -c "cd '$out/elsewhere' && mkdir own && ! '$tend' eval --episodes 1 \
+    --system own 2>'$out/said' && grep -q 'own: a directory, expected a file' '$out/said'"
+
 expect 2 'did you mean episode' 'an unknown command names the nearest' epsiode
 expect 2 'did you mean --steps' 'an unknown option too' eval --step 3
 expect 2 'did you mean .slow_db' 'an unknown fault' episode --fault slow_bd

@@ -198,11 +198,10 @@ class Setup:
 def scenario_text(scenario):
     if isinstance(scenario, dict):
         return json.dumps(scenario).encode()
-    path = Path(scenario)
-    if not path.exists() and "/" not in str(scenario):
-        for folder in examples():
-            if (folder / "scenarios" / f"{scenario}.json").exists():
-                path = folder / "scenarios" / f"{scenario}.json"
+    places = [Path(scenario)]
+    if "/" not in str(scenario):
+        places += [folder / "scenarios" / f"{scenario}.json" for folder in examples()]
+    path = next((place for place in places if place.is_file()), places[0])
     try:
         return path.read_bytes()
     except OSError as error:

@@ -12,7 +12,8 @@
 // As gymnasium has it: reset shows the first tick; a step acts, simulates a tick and shows it. The
 // step after an episode's last tick begins the next one instead, whatever the action: its seed is
 // the last one plus the number of episodes side by side, its reward 0.
-// The same bytes for any number of threads. One thread at a time may use it.
+// The same bytes for any number of threads. One thread at a time may use it; with several threads
+// of its own it stays behind in a fork() of the process: the child must not even close it.
 #ifndef TEND_VEC_H
 #define TEND_VEC_H
 

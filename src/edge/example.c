@@ -8,11 +8,19 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool readable(const char *path)
 {
     return access(path, R_OK) == 0;
+}
+
+// A folder that happens to have an example's name hides none.
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 // In one of the folders above a program or library: a checkout has examples/ two above build/tend
@@ -60,12 +68,15 @@ static bool beside_library(const char *kind, const char *name, char *path, size_
 static tend_rc find(const char *kind, const char *name, char *path, size_t room, tend_err *err)
 {
     snprintf(path, room, "%s", name);
-    if (strchr(name, '/') || strchr(name, '.') || readable(name))
+    if (strchr(name, '/') || strchr(name, '.') || (readable(name) && !is_folder(name)))
         return TEND_OK; // a path: reading it says what is wrong
     snprintf(path, room, "examples/%s/%s.json", kind, name);
     if (readable(path) || beside_program(kind, name, path, room) ||
         beside_library(kind, name, path, room))
         return TEND_OK;
+    snprintf(path, room, "%s", name);
+    if (is_folder(name))
+        return TEND_OK; // as above
     return tend_fail(err, TEND_INPUT, "%s: no such file, and no %s/%s.json among the examples",
                      name, kind, name);
 }

@@ -344,6 +344,20 @@ class Wrong(unittest.TestCase):
         for name in ("tick", "allowed", "obs", "findings", "incidents", "causes"):
             self.refused("this View is over", getattr, seen[0], name)
 
+    def test_a_folder_hides_no_example(self):
+        here = os.getcwd()
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+            try:
+                for name in ("shop", "rules", "db_lock"):
+                    os.mkdir(name)
+                tend.Env("shop", scenario="retry_storm")
+                tend.Env("default", scenario="db_lock")
+                tend.Agent("rules")
+                self.refused("no such file", tend.Env, scenario=None, system="own")
+            finally:
+                os.chdir(here)
+
     def test_shapes(self):
         vec = tend.VecEnv(3)
         self.refused("before the first reset", vec.step, [0, 0, 0])
