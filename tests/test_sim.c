@@ -2,27 +2,9 @@
 // test_sim.c - a simulation as anyone drives it: what it refuses, forks, saved states, masks, the
 // truth behind it, and that it is the one that tend's own loop plays.
 #include "base/hash.h"
-#include "support.h"
+#include "sim_support.h"
 
 #include <tend/drive.h>
-
-static tend_err err;
-
-static tend_sim_setup *setup_of(const char *system, tend_sim_options options)
-{
-    tend_sim_setup *setup = NULL;
-    if (tend_sim_setup_open(system, &options, &setup, &err) != TEND_OK)
-        fail_msg("%s", err.text);
-    return setup;
-}
-
-static tend_sim *sim_of(const tend_sim_setup *setup, uint64_t seed)
-{
-    tend_sim *sim;
-    assert_int_equal(tend_sim_open(setup, &sim, &err), TEND_OK);
-    assert_int_equal(tend_sim_reset(sim, seed, &err), TEND_OK);
-    return sim;
-}
 
 // An action now and then, whatever comes of it.
 static int action_of(const tend_sim_setup *setup, uint64_t seed, int64_t tick)
@@ -367,13 +349,6 @@ static tend_rc note(void *self, const tend_frame *frame, tend_err *error)
     return TEND_OK;
 }
 
-static char *cell(const char *row, int column)
-{
-    while (column-- > 0)
-        row = strchr(row, ',') + 1;
-    return strndup(row, strcspn(row, ",\n"));
-}
-
 static void an_episode_replayed_by_hand_has_the_same_yardsticks(void **state)
 {
     (void)state;
@@ -419,42 +394,6 @@ static void an_episode_replayed_by_hand_has_the_same_yardsticks(void **state)
     tend_sim_setup_close(setup);
 }
 
-static void a_tally_counts_nothing_of_what_is_not_its_own(void **state)
-{
-    (void)state;
-    tend_sim_setup *own = setup_of("default", tend_sim_usual()),
-                   *shop = setup_of("shop", tend_sim_usual());
-    tend_tally *tally;
-    char *before, *after;
-    assert_int_equal(tend_tally_open(own, &tally, &err), TEND_OK);
-    tend_sim *fresh, *sim = sim_of(own, 31), *other = sim_of(shop, 31);
-    assert_int_equal(tend_sim_open(own, &fresh, &err), TEND_OK);
-    assert_false(tend_tally_start(tally, other));
-    assert_false(tend_tally_start(tally, fresh)); // no episode yet
-    assert_true(tend_tally_start(tally, sim));
-    assert_false(tend_tally_add(tally, sim, 0)); // no tick yet
-    assert_true(tend_sim_step(sim) && tend_sim_step(other));
-    assert_int_equal(tend_tally_row(tally, sim, &before, &err), TEND_OK);
-    const int actions = tend_sim_system(own)->A;
-    assert_false(tend_tally_add(tally, sim, -1));
-    assert_false(tend_tally_add(tally, sim, actions));
-    assert_false(tend_tally_add(tally, other, 0));
-    assert_int_equal(tend_tally_row(tally, sim, &after, &err), TEND_OK);
-    assert_string_equal(before, after);
-    free(after);
-    assert_true(tend_tally_add(tally, sim, actions - 1));
-    assert_int_equal(tend_tally_row(tally, sim, &after, &err), TEND_OK);
-    assert_string_not_equal(before, after);
-    free(after);
-    free(before);
-    tend_sim_close(fresh);
-    tend_sim_close(sim);
-    tend_sim_close(other);
-    tend_tally_close(tally);
-    tend_sim_setup_close(own);
-    tend_sim_setup_close(shop);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,7 +406,6 @@ int main(void)
         cmocka_unit_test(a_world_parameter_changes_the_world),
         cmocka_unit_test(the_truth_names_what_is_wrong_and_when_it_is_over),
         cmocka_unit_test(an_episode_replayed_by_hand_has_the_same_yardsticks),
-        cmocka_unit_test(a_tally_counts_nothing_of_what_is_not_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

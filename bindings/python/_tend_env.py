@@ -184,7 +184,7 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
         return state.raw
 
     def load(self, state):
-        """Goes on from there; episode() then knows nothing of what was before."""
+        """Goes on from there; episode() then knows nothing of the ticks before."""
         self._check()
         if not isinstance(state, (bytes, bytearray, memoryview)):
             raise TypeError(f"{type(state).__name__}, expected the bytes of save()")

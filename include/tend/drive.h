@@ -42,9 +42,11 @@ TEND_API tend_rc tend_row_header(char **out, tend_err *err);
 
 // The same yardsticks of an episode that somebody else drives: tend_tally_start after
 // tend_sim_reset, then tend_tally_add once for each tick with the action chosen in it, before
-// tend_sim_act. Both are false, and nothing is counted, for a simulation of another setup or one
-// that is not so far, and for an action the system has not. Of what nobody watched the columns are
-// empty: detection, diagnosis, guard, judge. The setup must outlive both.
+// tend_sim_act. Started amid an episode it counts from the tick simulated last; past the onset of a
+// fault it cannot tell when that was first visible. Both are false, and nothing is counted, for a
+// simulation of another setup or one that is not so far, and for an action the system has not. Of
+// what nobody watched the columns are empty: detection, diagnosis, guard, judge. The setup must
+// outlive both.
 typedef struct tend_tally tend_tally;
 TEND_API tend_rc tend_tally_open(const tend_sim_setup *setup, tend_tally **out, tend_err *err);
 TEND_API void tend_tally_close(tend_tally *tally); // NULL is fine

@@ -48,6 +48,11 @@ bool tend_tally_start(tend_tally *t, const tend_sim *sim)
     scenario_copy(&t->incident, sim_incident(sim));
     t->seed = sim_seed(sim);
     tally_start(&t->counts, t->setup->system, &t->incident, &(tally_watch){sim, t->twin});
+    // amid an episode: ticks keep their numbers, and past the onset no world without it can part
+    const int64_t tick = tend_sim_tick(sim);
+    t->counts.first = t->counts.ticks = tick > 0 ? (int)tick : 0;
+    if (tick >= t->counts.onset)
+        t->counts.watch.twin = NULL;
     return true;
 }
 
@@ -74,7 +79,7 @@ bool tend_tally_copy(tend_tally *to, const tend_tally *from)
     to->seed = from->seed;
     to->counts = from->counts;
     to->counts.incident = &to->incident;
-    to->counts.watch.twin = to->twin;
+    to->counts.watch.twin = from->counts.watch.twin ? to->twin : NULL;
     return true;
 }
 

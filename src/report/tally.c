@@ -241,8 +241,8 @@ void tally_finish(const tally *t, result *row)
         // an alarm before anything was visible was luck or is due to another thing: no delay, not
         // less
         row->delay = row->detected_at > t->first_visible ? row->detected_at - t->first_visible : 0;
-    // mean over all ticks, not over those with a limit
-    row->refused = t->ticks ? t->refused / t->ticks : 0;
+    // mean over all ticks counted, not over those with a limit
+    row->refused = t->ticks > t->first ? t->refused / (t->ticks - t->first) : 0;
     row->reward = t->settled ? t->reward / t->settled : (double)NAN; // NAN: nothing was priced
 }
 

@@ -24,7 +24,8 @@ typedef struct tally {
     const scenario *incident;
     tally_watch watch;  // without a twin first_visible stays unknown
     int onset;          // of the first fault, -1 in a healthy episode
-    int ticks, healthy; // played; in a row without breach
+    int first;          // tick at which it began to count
+    int ticks, healthy; // played, those before `first` too; in a row without breach
     int first_visible;
     bool judged;
     double refused, reward;
