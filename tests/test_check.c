@@ -48,6 +48,8 @@ static void a_scenario_is_read_against_its_system(void **state)
     put("none.json", "{\"name\":\"none\",\"faults\":[],\"deploys\":[{\"service\":\"db\","
                      "\"tick\":9},{\"service\":\"api\",\"tick\":7}]}");
     answers("", "none.json", "scenario none: 0 faults, 2 deployments");
+    put("none.json", "{\"name\":\"none\",\"deploys\":[{\"service\":\"db\",\"tick\":9}]}");
+    answers("", "none.json", "scenario none: 0 faults, 1 deployment");
     put("one.json", "{\"name\":\"one\",\"faults\":[{\"type\":\"slow_db\"}],"
                     "\"deploys\":[{\"service\":\"db\",\"tick\":9}]}");
     answers("", "one.json", "scenario one: 1 fault, 1 deployment");

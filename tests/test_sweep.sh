@@ -156,6 +156,8 @@ refused 2 '--grid world.noize=1: no parameter "noize", did you mean "noise"?' 'a
 refused 2 '--grid policy: policy "ubc" is not known, did you mean "ucb"?' 'a plug-in misspelt' --grid policy=rules,ubc
 refused 2 '--grid world.noise: noise 11, expected 0 to 10' 'the last value of the world' --grid world.noise=1,2,11
 refused 2 '--grid guard.cooldown: cooldown -1, expected' 'a value out of range' --grid guard.cooldown=0,-1
+refused 2 '--grid guard.cooldown: cooldown -1, expected' 'one of the second grid' \
+    --grid world.noise=1,2 --grid guard.cooldown=0,-1
 refused 2 '--grid guard.cooldown: "x", expected a number' 'a word for a number' --grid guard.cooldown=0,x
 refused 2 '--grid at policy=rules: policy.alpha: policy has no parameter "alpha"' 'a point that cannot be' \
     --grid policy=ucb,rules --set policy.alpha=1

@@ -221,14 +221,15 @@ static tend_rc check_json(const char *path, const char *system, answer *what, te
             rc = check_system(&t, root, what, err);
         else if (cJSON_HasObjectItem(root, "format") && cJSON_IsString(policy))
             rc = check_policy(&t, root, system, what, err);
-        else if (cJSON_HasObjectItem(root, "faults"))
+        else if (cJSON_HasObjectItem(root, "faults") || cJSON_HasObjectItem(root, "deploys"))
             rc = check_scenario(&t, system, what, err);
         else if (is_agent(root))
             rc = check_agent(&t, system, what, err);
         else
             rc = tend_fail(err, TEND_INPUT,
                            "%s: expected a system (services), an agent (detector, "
-                           "policy), a scenario (faults), a learnt policy (format) or a case",
+                           "policy), a scenario (faults, deploys), a learnt policy (format) or a "
+                           "case",
                            path);
     }
     cJSON_Delete(root);

@@ -116,8 +116,10 @@ static tend_rc blame(const sweep *s, int point, const tend_err *what, tend_err *
     for (int i = 0; i < s->grid.axes; i++) {
         const char *path = s->grid.axis[i].path;
         size_t length = strlen(path);
-        if (strncmp(what->text, path, length) == 0 && strchr(":=", what->text[length]))
+        if (strncmp(what->text, path, length) == 0 && strchr(":=", what->text[length])) {
+            str_free(&at); // grids before this one are in it
             return tend_fail(err, what->rc, "--grid %s", what->text);
+        }
         str_format(&at, "%s%s=%s", i > 0 ? " " : "", path, grid_value(&s->grid, point, i));
     }
     // the first of all fails for what any eval would fail for, unless a later one is needed to see
