@@ -238,6 +238,10 @@ kept_stays '--resume goes on with it' 'a new sweep does not overwrite what is ke
 resume --episodes 301
 kept_stays 'made with command tend sweep .* --episodes 300 .*, this run has tend sweep .* --episodes 301' \
     'nor does one of other options'
+"$tend" sweep --grid guard.cooldown=8,30 --grid policy=noop,ucb --system "$out/own.json" --steps 60 \
+    --episodes 300 --out "$s" --resume >"$out/stdout" 2>"$out/stderr"
+kept_stays 'made with command tend sweep .* policy=rules,ucb .*, this run has .* policy=noop,ucb' \
+    'and another policy is no other --policy-in'
 sed 's/"p95_ms": *[0-9]*/"p95_ms": 251/' "$out/own.json" >"$out/other.json"
 mv "$out/other.json" "$out/own.json"
 resume --episodes 300

@@ -141,7 +141,7 @@ static void describe(const sweep *s, str *line)
 }
 
 // What two runs must share; of files that the command names rows tell what was in them, but not of
-// what was learnt before.
+// what was learnt before. The command first: another policy is no other --policy-in.
 static tend_rc identify(sweep *s, const tend_engine *master, tend_err *err)
 {
     str *out = &s->keeper.partial.identity;
@@ -149,10 +149,10 @@ static tend_rc identify(sweep *s, const tend_engine *master, tend_err *err)
     tend_rc rc = tend_policy_write(master, &policy, err);
     if (rc != TEND_OK)
         return rc;
-    str_format(out, "tend %s\n--policy-in %016llx\ncommand ", TEND_VERSION,
-               (unsigned long long)hash_bytes(HASH_START, policy, strlen(policy)));
+    str_format(out, "tend %s\ncommand ", TEND_VERSION);
     describe(s, out);
-    str_char(out, '\n');
+    str_format(out, "\n--policy-in %016llx\n",
+               (unsigned long long)hash_bytes(HASH_START, policy, strlen(policy)));
     free(policy);
     return out->failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
 }
