@@ -2,7 +2,9 @@
 // test_engine_api.c - what an embedding program may do to an open engine, and what it may not.
 #include "support.h"
 
+#include <sys/wait.h>
 #include <tend/tend.h>
+#include <unistd.h>
 
 static const char pair[] =
     "{\"name\":\"pair\",\"services\":[{\"name\":\"web\",\"replicas\":2,\"most_replicas\":4},"
@@ -265,6 +267,49 @@ static void a_tick_without_a_choice_says_nothing_of_the_choice_before(void **sta
     close_rig(&r);
 }
 
+static double told; // what the policy below says of its choice
+
+static void say(const tend_node *me, const tend_view *view, tend_decision *out)
+{
+    (void)me;
+    (void)view;
+    out->propensity = told;
+}
+
+// Whether an engine goes on with a policy that says this of its choice; asked in a process apart.
+static bool goes_on(double propensity)
+{
+    static const tend_policy own = {.base = {.name = "own", .help = "says it"}, .decide = say};
+    rig r;
+    told = propensity;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        tend_config *config;
+        open_rig(&r, "noop");
+        if (tend_config_new(&config, &err) != TEND_OK ||
+            tend_config_register_policy(config, &own, &err) != TEND_OK ||
+            tend_config_set(config, "policy", "own", &err) != TEND_OK ||
+            tend_open(r.system, config, 7, &r.engine, &err) != TEND_OK)
+            _exit(0); // which the impossible ones must not
+        run(&r, r.engine, 0, 2);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void a_propensity_that_is_no_probability_stops_the_program(void **state)
+{
+    (void)state;
+    assert_true(goes_on(1) && goes_on(0.25));
+    assert_false(goes_on(2));
+    assert_false(goes_on(0));
+    assert_false(goes_on(-1));
+    assert_false(goes_on((double)NAN));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +323,7 @@ int main(void)
         cmocka_unit_test(an_observation_without_a_size_means_all_the_first_fields),
         cmocka_unit_test(fields_past_a_callers_size_are_unknown),
         cmocka_unit_test(an_array_that_is_null_is_unknown),
+        cmocka_unit_test(a_propensity_that_is_no_probability_stops_the_program),
         cmocka_unit_test(a_tick_without_a_choice_says_nothing_of_the_choice_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@ import sys
 
 import _tend_c as _c
 from _tend_c import Error, p
-from _tend_data import Obs, bytes_of, of, receipts, seed_of, settings, text, whole
+from _tend_data import Obs, action_of, bytes_of, of, receipts, seed_of, settings, text
 
 
 def make_config(agent, given, policy=None):
@@ -231,6 +231,10 @@ class View:
         return causes(self._view.causes.contents, self.system)
 
 
+# of a propensity: a sum of shares may end that far above 1; more is a slip, a score or a weight
+ROUNDING = 1e-9
+
+
 class Policy:
     """A Python function as a tend_policy. What it raises is raised after the episode."""
 
@@ -256,11 +260,14 @@ class Policy:
             finally:
                 shown._shown = None
             action, propensity = chosen if isinstance(chosen, tuple) else (chosen, 1.0)
-            action = whole("action", action)
-            if action >= self.system.A or not view.contents.allowed[action]:
+            action = action_of(action, self.system.actions, "view.system.actions")
+            if not 0 <= action < self.system.A or not view.contents.allowed[action]:
                 raise ValueError(f"action {action} is not allowed")
-            if not 0 < propensity <= 1:
-                raise ValueError(f"propensity {propensity}, expected more than 0, at most 1")
+            propensity = float(propensity)
+            if not 0 < propensity <= 1 + ROUNDING:
+                raise ValueError(f"propensity {propensity:g} of action {action}, expected more "
+                                 "than 0 and at most 1")
+            propensity = min(propensity, 1.0)
             out.contents.action, out.contents.propensity = action, propensity
         except BaseException as error:  # it must not pass through C
             self.error = error

@@ -221,5 +221,15 @@ def world(name, value):
     return bytes_of(f"{name[6:]}={float(value)!r}")
 
 
+def action_of(given, actions, where="env.actions"):
+    """The number that was given for an action; a name is not one."""
+    try:
+        return operator.index(given)
+    except TypeError:
+        hint = f": {where}.index({given!r}) is one" if given in actions else ""
+        raise TypeError(f"action {given!r}, expected an index of {where}, 0 to "
+                        f"{len(actions) - 1}{hint}") from None
+
+
 def of(names, index):
     return names[index] if index >= 0 else None

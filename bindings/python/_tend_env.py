@@ -2,12 +2,11 @@
 """Env and VecEnv of tend.py."""
 import array
 import ctypes as c
-import operator
 import os
 
 import _tend_c as _c
 from _tend_c import Error, p
-from _tend_data import Obs, Setup, of, receipts, row, seed_of, whole
+from _tend_data import Obs, Setup, action_of, of, receipts, row, seed_of, whole
 
 try:
     import numpy
@@ -110,7 +109,7 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
         self._check()
         if self._ended:
             raise Error("a step before reset or after the last tick: call reset", 3)
-        action = operator.index(action)
+        action = action_of(action, self.actions)
         if not 0 <= action < len(self.actions):
             raise Error(f"action {action}, expected 0 to {len(self.actions) - 1}", 3)
         self._action.value = action
@@ -274,7 +273,7 @@ class VecEnv(_Base):
                 raise ValueError(f"actions {given}, expected numbers of actions")
             at = actions.ctypes.data
         else:
-            given = list(map(operator.index, self._exactly(actions, "actions")))
+            given = [action_of(a, self.actions) for a in self._exactly(actions, "actions")]
             if min(given) < 0 or max(given) > 2**31 - 1:  # ctypes would cut them
                 raise ValueError(f"actions {given}, expected numbers of actions")
             self._actions[:] = given

@@ -107,7 +107,7 @@ typedef struct tend_compared {
 
 typedef struct tend_decision {
     int action;        // index into system->actions, 0 = noop
-    double propensity; // probability with which the policy chose it, given the mask
+    double propensity; // probability with which the policy chose it, given the mask; above 0, <= 1
     uint64_t key;      // context the policy looked up, 0 without one
     int arm;           // policy's own arm number within key, -1 without one
     int64_t tick;

@@ -93,7 +93,8 @@ typedef struct tend_policy {
     tend_plugin base;
     // Writes one action of those allowed, and where it chose: propensity, key, arm and context;
     // only a decision with a key is judged. The engine stops the program at an action that is not
-    // allowed: the guard masks before the choice and does not look again.
+    // allowed, for the guard masks before the choice and does not look again, and at a propensity
+    // that is not above 0 and at most 1: whoever weighs by it would be misled without a word.
     void (*decide)(const tend_node *me, const tend_view *view, tend_decision *out);
     // A new episode: forget the incident, keep what was learnt. NULL: the same as init.
     void (*reset)(const tend_node *me, uint64_t seed);

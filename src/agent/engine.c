@@ -3,10 +3,9 @@
 //
 // Block: head, then score [S], most unusual metric [S], suspects, the guard and the states of the
 // three plug-ins. Nothing in it is a pointer; the frame outside it is rebuilt at every step. The
-// policy's state comes last, so a new episode clears everything before it.
-// The configuration is the engine's own copy: the block is laid out for its parameters, so nobody
-// else may change them. A saved state is the block, a hash of what its numbers stand for, and a
-// checksum of both.
+// policy's state comes last, so a new episode clears everything before it. The configuration is
+// the engine's own copy: the block is laid out for its parameters, so nobody else may change them.
+// A saved state is the block, a hash of what its numbers stand for, and a checksum of both.
 #include "agent/config.h"
 #include "agent/decide/guard.h"
 #include "agent/decide/guard_lists.h"
@@ -331,6 +330,7 @@ static void decide(tend_engine *e, const tend_obs *obs)
     e->policy->decide(&me, &view, d);
     // the mask is the law: a policy that breaks it is broken
     TEND_ASSERT(d->action >= 0 && d->action < e->system->A && e->allowed[d->action]);
+    TEND_ASSERT(d->propensity > 0 && d->propensity <= 1);
     d->masked = e->masked;
     guard_note(engine_guard(e), &e->terms, e->system, obs, d);
     incident_note(&engine_head(e)->incidents, e->system, &e->frame);

@@ -289,7 +289,9 @@ class Wrong(unittest.TestCase):
         env.reset(seed=1)
         for action in (-1, len(env.actions), 2**40):
             self.refused("expected 0 to", env.step, action)
-        self.refused("int", env.step, None)
+        self.refused("action None, expected an index of env.actions, 0 to [0-9]+$", env.step, None)
+        self.refused(r"env.actions.index\('restart\(db\)'\) is one$", env.step, "restart(db)")
+        self.refused("expected an index", env.step, 1.5)
         self.assertFalse(env.step(0)[3])
         self.assertTrue(env.step(0)[3])
         self.refused("call reset", env.step, 0)
@@ -365,6 +367,7 @@ class Wrong(unittest.TestCase):
         vec.reset([1, 2, 3])
         self.refused("4 actions, expected 3", vec.step, [0, 0, 0, 0])
         self.refused("of episode 1", vec.step, [0, 99, 0])
+        self.refused("env.actions.index", vec.step, [0, "restart(db)", 0])
         if _tend_env.numpy:
             numpy = _tend_env.numpy
             self.refused("shape", vec.step, numpy.zeros((3, 1), dtype=int))
@@ -396,6 +399,14 @@ class Wrong(unittest.TestCase):
         self.refused("is not allowed", tend.evaluate, lambda view: 10**6, episodes=1)
         self.refused("is not allowed", tend.evaluate,
                      lambda view: next(a for a in range(99) if a not in view.allowed), episodes=1)
+        self.refused(r"view.system.actions.index\('restart\(db\)'\)", tend.evaluate,
+                     lambda view: "restart(db)", episodes=1)
+        self.refused("action None, expected an index", tend.evaluate, lambda view: None,
+                     episodes=1)
+        for propensity in (2.0, 0, -1, math.nan):
+            self.refused("^propensity .* of action 0, expected", tend.evaluate,
+                         lambda view: (0, propensity), episodes=1)
+        tend.evaluate(lambda view: (0, sum([0.1] * 10) + 1e-15), episodes=1)  # rounding
 
 
 class Conventions(unittest.TestCase):
