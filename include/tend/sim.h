@@ -36,7 +36,7 @@ typedef struct tend_sim_options {
     const char *scenario;
     size_t scenario_length;
     const char *scenario_name;
-    // What narrows the draw; a scenario must not stand beside it.
+    // What narrows the draw; refused beside a scenario, which says what happens.
     const char *fault;  // a name such as "slow_db", "none": always healthy; NULL: any
     const char *target; // "service" or "caller>callee"; NULL: any
     double severity;    // 0..1; NAN: drawn
