@@ -405,6 +405,7 @@ static void an_episode_replayed_by_hand_has_the_same_yardsticks(void **state)
             tend_sim_act(sim, action);
         }
         assert_int_equal(tend_tally_row(tally, sim, &mine, &err), TEND_OK);
+        assert_true(row[strlen(row) - 1] == '\n' && mine[strlen(mine) - 1] == '\n');
         for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) {
             char *a = cell(row, shared[i]), *b = cell(mine, shared[i]);
             assert_string_equal(a, b);

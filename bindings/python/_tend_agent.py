@@ -50,7 +50,17 @@ class Agent(_c.Handle):
         _c.lib.tend_set_learning(out, 2 if self._learn else 0)
 
     def step(self, obs):
-        """What it makes of an Obs: findings, incidents, causes, decision and outcomes as dicts."""
+        """What it makes of an Obs, as a dict.
+
+        tick, findings, incidents and causes as a View has them; onset, the tick the diagnosis
+        places it at, -1 without one.
+        decision  action (an index), its name, propensity, confidence of the suspect acted upon,
+                  escalated, dry_run, context in words; allowed (indices), masked (the guard's rule
+                  by name of an action), wanted (the action the policy would have preferred, or
+                  None), compared (action and index it was ranked by, best first)
+        outcomes  of earlier decisions: decided and settled (ticks), action (a name), reward 0..1,
+                  breach_ticks in the effect window, effective
+        """
         self._check()
         if not isinstance(obs, Obs):
             raise TypeError(f"{type(obs).__name__}, expected a tend.Obs (Env.observation())")
@@ -127,7 +137,7 @@ def decision(d, s):
     return {"action": d.action, "name": s.actions[d.action],
             **plain(d, "propensity", "tick", "confidence", "escalated", "dry_run"),
             "context": d.context.decode(), "wanted": of(s.actions, d.wanted),
-            "allowed": [a for a, rule in zip(s.actions, masked) if rule == 0],
+            "allowed": [a for a, rule in enumerate(masked) if rule == 0],
             "masked": {a: _c.lib.tend_guard_rule_name(rule).decode()
                        for a, rule in zip(s.actions, masked) if rule},
             "compared": [{"action": s.actions[x.action], "index": x.index}
@@ -186,7 +196,27 @@ class Trace(_c.Handle):
 
 
 class View:
-    """What a policy is shown of a tick; read it during the call, afterwards it raises."""
+    """What a policy is shown of a tick; read it during the call, afterwards it raises.
+
+    system     names: services, metrics, edges, actions, entry; step_s, seconds a tick
+    tick       from 0
+    allowed    indices of the actions the guard allows; 0, doing nothing, is always among them
+    obs        value[service][metric], edge["caller>callee"] with client_ms and server_ms,
+               ready[service], deploy_age[service] (ticks), tick, entry_p95_ms, entry_errors,
+               refused (shares), breach; receipts: id (tick of the decision), action (an index),
+               state
+    findings   overall and threshold (0..1), alarm, since (tick of the alarm, -1 without one);
+               score[service] 0..1, metric[service] that is most unusual, or None
+    incidents  a dict each, oldest first: id, opened, onset (ticks), age and calm (ticks since it
+               opened, and without alarm and breach), actions taken, escalated, and where, once
+               that is steady: service, edge
+    causes     a dict for each suspect, best first, none when the diagnosis abstains: service, edge
+               (None: it is the service itself), metric, family, confidence 0..1, and evidence:
+               kind, service, metric, edge, other, value, reference, weight, tick, against
+               (docs/formats.md says what they are of each kind)
+
+    A number that is missing is NAN, a name None, and a tick that is not known -1.
+    """
 
     def __init__(self, view, system):
         self._shown, self.system = view, system
@@ -203,7 +233,6 @@ class View:
 
     @property
     def allowed(self):
-        """Indices of actions the guard allows; 0, doing nothing, is always among them."""
         return [a for a in range(self.system.A) if self._view.allowed[a]]
 
     @property

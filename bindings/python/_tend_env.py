@@ -235,7 +235,8 @@ class VecEnv(_Base):
     """Many episodes side by side, without Python per step.
 
     reset(seeds) shows the first ticks, step(actions) acts and plays a tick in each: arrays of n
-    rows. The step after an episode's last tick begins the next one, whose seed is its own plus n.
+    rows, without numpy one flat array("d") in which episode i has the len(columns) numbers from
+    i * len(columns) on. The step after an episode's last tick begins the next one, whose seed is its own plus n.
     The arrays are the same objects at every call: copy what you keep. Arguments as of Env.
     """
 

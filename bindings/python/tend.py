@@ -15,12 +15,13 @@ import ctypes as c
 import os
 
 import _tend_c as _c
-from _tend_agent import Agent, Policy, Trace, make_config
+from _tend_agent import Agent, Policy, Trace, View, make_config
 from _tend_c import Error, p
 from _tend_data import Obs, Setup, System, row, seed_of, settings, whole
 from _tend_env import Env, VecEnv, numpy
 
-__all__ = ["Agent", "Env", "Error", "Obs", "System", "Trace", "VecEnv", "evaluate", "version"]
+__all__ = ["Agent", "Env", "Error", "Obs", "System", "Trace", "VecEnv", "View", "evaluate",
+           "version"]
 
 
 def version():

@@ -36,7 +36,8 @@ TEND_API tend_rc tend_drive_episode(tend_drive *drive, uint64_t seed, const tend
                                     tend_err *err);
 
 // The yardsticks of the episode played last, as a line of CSV in the columns of tend_row_header
-// (docs/formats.md). *out is malloc'ed, the caller frees it.
+// (docs/formats.md). Each of the three texts ends in its newline, as it stands in a file. *out is
+// malloc'ed, the caller frees it.
 TEND_API tend_rc tend_drive_row(const tend_drive *drive, char **out, tend_err *err);
 TEND_API tend_rc tend_row_header(char **out, tend_err *err);
 

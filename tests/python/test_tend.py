@@ -200,6 +200,28 @@ class SameBytes(unittest.TestCase):
                 self.assertTrue(math.isclose(line["decision"]["propensity"], 1 / len(allowed),
                                              rel_tol=1e-6))
         self.assertGreater(acted, 0)
+        words = {w.strip(":.(),;") for w in tend.View.__doc__.replace("[", " ").split()}
+        for _, _, obs, findings, incidents, causes in seen:
+            for part in (obs, findings, *incidents, *causes, *(c["evidence"] for c in causes)):
+                for key in {k for x in (part if isinstance(part, list) else [part]) for k in x}:
+                    self.assertIn(key, words)
+
+    def test_a_frame_holds_what_its_help_says(self):
+        env, agent = tend.Env(fault="slow_db", severity=0.9), tend.Agent("rules")
+        env.reset(seed=3)
+        words = {w.strip(":.();,") for w in tend.Agent.step.__doc__.split()}
+        acted = 0
+        for _ in range(239):
+            frame = agent.step(env.observation())
+            decision = frame["decision"]
+            for part in (frame, decision, *decision["compared"], *frame["outcomes"]):
+                self.assertEqual([k for k in part if k not in words], [])
+            self.assertIn(decision["action"], decision["allowed"])
+            self.assertEqual({env.actions[a] for a in decision["allowed"]},
+                             set(env.actions) - set(decision["masked"]))
+            acted += decision["action"] != 0
+            env.step(decision["action"])
+        self.assertGreater(acted, 0)
 
     def test_forks_and_saved_states_go_on_alike(self):
         for system in ("default", "shop"):
