@@ -104,8 +104,33 @@ static void an_agent_may_name_actions_of_the_system_given(void **state)
     put("a.json", "{\"name\":\"mine\",\"guard\":{\"allow\":[\"restart(api)\"]}}");
     answers("", "a.json", "agent mine: iforest + blend + ucb");
     answers("--system default ", "a.json", "agent mine: iforest + blend + ucb");
-    refuses("--system shop ", "a.json", "\"restart(api)\" is no kind of action");
+    refuses("--system shop ", "a.json", "a.json:1: guard.allow: \"restart(api)\" is no kind of");
     refuses("--system nowhere ", "a.json", "nowhere");
+}
+
+// Each with its line, whatever else is wrong, and what may have been meant.
+static void all_names_of_an_allow_list_are_held_against_the_system(void **state)
+{
+    (void)state;
+    put("a.json", "{\"name\":\"mine\",\"guard\":{\"cooldwn\":3,\"allow\":[\"restart\",\n"
+                  "\"scale_up(db)\",\"scale_down(db)\",\n\"restart(dbb)\",\"lift\"]}}");
+    char line[600];
+    snprintf(line, sizeof line, "--system default %s", inside("a.json"));
+    char *text = command_said(&command_check, line, TEND_INPUT);
+    assert_holds(text, "a.json:1: guard: guard has no parameter \"cooldwn\"");
+    assert_holds(text, "a.json:2: guard.allow: \"scale_up(db)\" is no kind of action and no action "
+                       "of default, did you mean \"scale(db,+1)\"?");
+    assert_holds(text, "did you mean \"scale(db,-1)\"?");
+    assert_holds(text, "a.json:3: guard.allow: \"restart(dbb)\" is no kind of action and no action "
+                       "of default, did you mean \"restart(db)\"?");
+    free(text);
+    put("a.json", "{\"name\":\"mine\",\"guard\":{\"allow\":[\"scale\",\"restart\",\"x(y)\"]}}");
+    text = command_said(&command_check, inside("a.json"), TEND_OK);
+    assert_holds(text, "warning: ");
+    assert_holds(text, "guard.allow: \"scale\" is no kind of action; check with --system");
+    assert_null(strstr(text, "\"restart\""));
+    assert_null(strstr(text, "x(y)"));
+    free(text);
 }
 
 static void a_system_that_is_only_watched_needs_no_physics(void **state)
@@ -186,7 +211,7 @@ static void all_faults_of_a_scenario_are(void **state)
         ":2: faults[0]: type: \"slow_bd\" is unknown, did you mean \"slow_db\"?",
         ":2: faults[0]: severity: 7, expected 0.01 to 1",
         ":2: faults[0]: start 1.5, expected a whole number of ticks",
-        ":3: faults[1]: system default: slow_db cannot sit on api",
+        ":3: faults[1]: system default: slow_db cannot sit on api, only on db",
         ":4: faults[2]: unknown key \"strat\", did you mean \"start\"?",
         ":4: faults[2]: \"service\" and \"edge\", expected one of them",
         ":5: deploys[0]: service: missing",
@@ -284,6 +309,52 @@ static void a_system_that_breaches_in_health_is_warned_of(void **state)
     answers("", "hot.json", "system default: 3 services, 2 calls, 18 actions");
 }
 
+static void what_will_not_do_what_was_meant_is_warned_of(void **state)
+{
+    (void)state;
+    const char *const file =
+        "{\"name\":\"one\",\"services\":[{\"name\":\"web\",\"replicas\":2,"
+        "\"least_replicas\":2%s,\"sim\":{\"service_ms\":1}},{\"name\":\"far\",\"sim\":"
+        "{\"service_ms\":1}}],\"edges\":[%s],\"entry\":\"web\",\"metrics\":[%s],\"actions\":["
+        "{\"kind\":\"scale_up\",\"service\":\"web\"}],\"slo\":{\"p95_ms\":250,\"error_share\":"
+        "0.05},\"sim\":{\"base_rps\":9}}";
+    char system[900];
+    snprintf(system, sizeof system, file, "", "", "{\"name\":\"cpu\",\"kind\":\"cpu\"}");
+    put("s.json", system);
+    char *text = command_said(&command_check, inside("s.json"), TEND_OK);
+    assert_holds(text, "s.json: no column of kind latency");
+    assert_holds(text, "s.json: no column of kind errors");
+    assert_holds(text, "s.json: no request reaches far: nothing calls it on the way from web");
+    assert_holds(text,
+                 "s.json: scale_up of web can never be done: it has 2 replicas, most_replicas "
+                 "is 2");
+    free(text);
+    snprintf(system, sizeof system, file, ",\"most_replicas\":3",
+             "{\"caller\":\"web\",\"callee\":\"far\",\"sim\":{}}",
+             "{\"name\":\"p95\",\"kind\":\"latency\"},{\"name\":\"bad\",\"kind\":\"errors\"}");
+    put("s.json", system);
+    answers("", "s.json", "system one: 2 services, 1 calls, 2 actions");
+    put("c.json", "{\"name\":\"c\",\"faults\":[{\"type\":\"slow_db\",\"start\":239},"
+                  "{\"type\":\"slow_db\",\"start\":240}]}");
+    text = command_said(&command_check, inside("c.json"), TEND_OK);
+    assert_holds(text, "faults[1] starts at tick 240: never in an episode of the usual 240");
+    assert_null(strstr(text, "faults[0]"));
+    free(text);
+}
+
+static void a_trace_is_known_and_its_lines_are_looked_at(void **state)
+{
+    (void)state;
+    put("t.jsonl", "{\"format\":\"tend-trace\",\"version\":2}\n{\"t\":0}\n{\"t\":1}\n");
+    answers("", "t.jsonl", "trace: 2 ticks, a line of JSON each");
+    put("t.jsonl", "{\"format\":\"tend-trace\",\"version\":2}\n{\"t\":0}\n{\"t\":1\n");
+    refuses("", "t.jsonl", "t.jsonl:3: expected a tick of the trace");
+    put("t.jsonl", "{\"format\":\"tend-trace\",\"version\":2}\n{\"t\":0}\n{\"t\":1}");
+    refuses("", "t.jsonl", "t.jsonl:3: expected a tick of the trace");
+    put("t.jsonl", "{\"format\":\"other\",\"version\":2}\n{\"t\":0}\n");
+    refuses("", "t.jsonl", "t.jsonl:2: ");
+}
+
 static void csv_files_are_metrics_or_a_call_graph(void **state)
 {
     (void)state;
@@ -374,6 +445,7 @@ int main(void)
         cmocka_unit_test(an_agent_is_told_by_its_parts),
         cmocka_unit_test(a_learnt_policy_is_held_against_its_own_parameters),
         cmocka_unit_test(an_agent_may_name_actions_of_the_system_given),
+        cmocka_unit_test(all_names_of_an_allow_list_are_held_against_the_system),
         cmocka_unit_test(a_system_that_is_only_watched_needs_no_physics),
         cmocka_unit_test(all_faults_of_a_system_are_told_at_once),
         cmocka_unit_test(all_faults_of_a_scenario_are),
@@ -381,6 +453,8 @@ int main(void)
         cmocka_unit_test(all_faults_of_a_case_are),
         cmocka_unit_test(no_more_than_twenty_are_told),
         cmocka_unit_test(a_system_that_breaches_in_health_is_warned_of),
+        cmocka_unit_test(what_will_not_do_what_was_meant_is_warned_of),
+        cmocka_unit_test(a_trace_is_known_and_its_lines_are_looked_at),
         cmocka_unit_test(csv_files_are_metrics_or_a_call_graph),
         cmocka_unit_test(a_folder_or_its_file_is_a_case),
         cmocka_unit_test(every_file_is_looked_at_and_the_bad_ones_are_counted),

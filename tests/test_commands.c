@@ -99,6 +99,7 @@ static void params_prints_every_section_or_one(void **state)
     command_printed(&command_params, "alarm",
                     "  need                    2  1..60         integer ");
     command_failed(&command_params, "gaurd", TEND_USAGE, "no section gaurd, did you mean guard?");
+    command_failed(&command_params, "world", TEND_USAGE, "no section world, did you mean sim?");
     command_failed(&command_params, "guard judge", TEND_USAGE, "expected one section");
     command_failed(&command_params, "--json /dev/full", TEND_IO, "No space left");
 }

@@ -92,7 +92,7 @@ static void a_bad_file_is_refused_with_line_and_part(void **state)
          "a.json:2: guard.cooldown: expected a number"},
         {"{\"name\":\"x\",\"guard\":{\"cooldown\":-1}}", "cooldown -1"},
         {"{\"name\":\"x\",\"policy\":{\"plugin\":\"noop\",\"hold\":3}}",
-         "policy has no parameter \"hold\"; see `tend params`"},
+         "policy noop has no parameter \"hold\", but ucb has; see `tend params policy`"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         tend_config *c;

@@ -159,7 +159,7 @@ refused 2 '--grid guard.cooldown: cooldown -1, expected' 'a value out of range' 
 refused 2 '--grid guard.cooldown: cooldown -1, expected' 'one of the second grid' \
     --grid world.noise=1,2 --grid guard.cooldown=0,-1
 refused 2 '--grid guard.cooldown: "x", expected a number' 'a word for a number' --grid guard.cooldown=0,x
-refused 2 '--grid at policy=rules: policy.alpha: policy has no parameter "alpha"' 'a point that cannot be' \
+refused 2 '--grid at policy=rules: policy.alpha: policy rules has no parameter "alpha"' 'a point that cannot be' \
     --grid policy=ucb,rules --set policy.alpha=1
 refused 2 '--grid guard.allow: a list' 'a list' --grid guard.allow=all,none
 refused 2 '--grid policy and --policy, expected one of them' 'an option beside its grid' --grid policy=ucb --policy ucb

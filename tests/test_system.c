@@ -128,7 +128,10 @@ static void a_wrong_action_is_told_with_its_line(void **state)
             "actions[0]: clear_cache on web, expected a cache");
     refused(ACTIONS("\"clear_cache\""), "clear_cache: the system has nothing it could be done to");
     refused(ACTIONS("\"restart\", \"lift\",\n{\"kind\": \"restart\", \"service\": \"store\"}"),
-            "s.json:4: actions 2 and 4 are both restart(store), expected it once");
+            "s.json:4: restart(store) twice among the actions, expected it once");
+    refused("{\"name\": \"x\", \"services\": [{\"name\": \"a\"}], \"entry\": \"a\", "
+            "\"slo\": {\"p95_ms\": 250}}",
+            "slo: error_share: missing, expected a number");
     refused(ACTIONS("\"restart\",\n\"limit\""),
             "s.json:4: a limit without lift, expected what ends it too");
     refused("{\"name\": \"x\", \"services\": [{\"name\": \"a\"}], \"entry\": \"a\", "

@@ -148,7 +148,7 @@ static void an_action_that_makes_no_sense_is_refused(void **state)
         {2, {NULL, TEND_CLEAR_CACHE, 0, -1}, "action 2, clear_cache: service 0"}, // no cache
         {5,
          {"again", TEND_RESTART, 0, -1},
-         "actions 1 and 5 are both restart(web), expected it once"},
+         "restart(web) twice among the actions, expected it once"},
         {5, {"rinse", TEND_REROUTE, 1, 0}, "action \"rinse\" twice"},
         {5, {"a\x1b[31m", TEND_REROUTE, 1, 0}, "no control bytes"},
         {4, {NULL, TEND_SCALE_UP, 0, -1}, "a limit without lift"},

@@ -188,6 +188,17 @@ static tend_rc choose_plugin(tend_config *config, config_part part, const char *
                      near ? "\"?" : "");
 }
 
+// Another plug-in of the part that has a parameter of this name, or NULL.
+static const tend_plugin *other_with(const tend_config *config, config_part part, const char *key)
+{
+    const tend_plugin *all[PLUGINS_MAX];
+    int count = gather(config, part, all);
+    for (int i = 0; i < count; i++)
+        if (all[i]->params && params_find(all[i]->params, key))
+            return all[i];
+    return NULL;
+}
+
 // A parameter of what the part has chosen so far: a plug-in must be named before its parameters.
 static tend_rc set_number(tend_config *config, config_part part, const char *key, double value,
                           const char *where, tend_err *err)
@@ -200,6 +211,13 @@ static tend_rc set_number(tend_config *config, config_part part, const char *key
     for (; table[count].name && count < TEND_PARAMS_MAX; count++)
         names[count] = table[count].name;
     names[count] = NULL;
+    const tend_plugin *other = other_with(config, part, key);
+    if (other)
+        return tend_fail(err, TEND_INPUT,
+                         "%s: %s %s has no parameter \"%s\", but %s has; see `tend "
+                         "params %s`",
+                         where, part_names[part], config->plugin[part]->name, key, other->name,
+                         part_names[part]);
     const char *near = nearest_name(key, names);
     return tend_fail(err, TEND_INPUT, "%s: %s has no parameter \"%s\"%s%s%s", where,
                      part_names[part], key, near ? ", did you mean \"" : "; see `tend params`",

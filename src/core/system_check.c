@@ -232,7 +232,7 @@ static tend_rc check_once(const tend_system *d, int i, taken *t, tend_err *err)
     int before = lookup_pair(&t->deeds, (int)a->kind, target);
     if (before >= 0) {
         char *label = system_action_label(d, a);
-        tend_fail(err, TEND_INPUT, "actions %d and %d are both %s, expected it once", before, i,
+        tend_fail(err, TEND_INPUT, "%s twice among the actions, expected it once",
                   label ? label : "the same");
         free(label);
         return TEND_INPUT;

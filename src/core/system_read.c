@@ -411,6 +411,14 @@ static tend_rc read_actions(reader *r, const cJSON *root)
     return rc;
 }
 
+static tend_rc read_limit(const reader *r, const cJSON *slo, const char *key, double most,
+                          double *out, const char *at)
+{
+    if (!cJSON_HasObjectItem(slo, key))
+        return json_fail(slo, at, r->err, "%s: missing, expected a number", key);
+    return json_number(slo, key, (json_range){0, most}, out, at, r->err);
+}
+
 // Required: without an objective nothing is ever a breach.
 static tend_rc read_slo(reader *r, const cJSON *root)
 {
@@ -423,11 +431,9 @@ static tend_rc read_slo(reader *r, const cJSON *root)
                          slo ? "not an object" : "missing");
     tend_rc rc = json_only_all(slo, known, at, r->all, r->err);
     if (rc == TEND_OK)
-        rc = note(
-            r, json_number(slo, "p95_ms", (json_range){0, 1e9}, &r->draft.slo.p95_ms, at, r->err));
+        rc = note(r, read_limit(r, slo, "p95_ms", 1e9, &r->draft.slo.p95_ms, at));
     if (rc == TEND_OK)
-        rc = note(r, json_number(slo, "error_share", (json_range){0, 1}, &r->draft.slo.error_share,
-                                 at, r->err));
+        rc = note(r, read_limit(r, slo, "error_share", 1, &r->draft.slo.error_share, at));
     return rc;
 }
 

@@ -253,18 +253,46 @@ static int targets(const scenario_spec *spec, const draw_place *place, fault_typ
     return count;
 }
 
-// Says which of the caller's wishes cannot be met: a call, a service, or the kind of fault.
-static tend_rc no_target(const scenario_spec *spec, const tend_system *system, tend_err *err)
+// ", only on A, B": where a fault that was named can sit. A long list is cut, it is a hint.
+static void sits(const scenario_spec *spec, const draw_place *place, char *out, size_t room)
 {
+    const tend_system *system = place->system;
+    size_t used = 0;
+    out[0] = 0;
+    for (int i = 0; i < system->S + system->E && spec->type >= 0; i++) {
+        int edge = i < system->S ? -1 : i - system->S;
+        const tend_edge *call = edge < 0 ? NULL : &system->edges[edge];
+        int service = call ? call->callee : i;
+        if (!possible(system, place->p, (fault_type)spec->type, service, edge))
+            continue;
+        const char *caller = call ? system->services[call->caller].name : "",
+                   *name = system->services[service].name;
+        const char *begin = used ? ", " : ", only on ";
+        size_t length = strlen(begin) + strlen(caller) + (call != NULL) + strlen(name);
+        if (used + length + sizeof ", ..." > room) {
+            snprintf(out + used, room - used, ", ...");
+            return;
+        }
+        used += (size_t)snprintf(out + used, room - used, "%s%s%s%s", begin, caller,
+                                 call ? ">" : "", name);
+    }
+}
+
+// Says which of the caller's wishes cannot be met: a call, a service, or the kind of fault.
+static tend_rc no_target(const scenario_spec *spec, const draw_place *place, tend_err *err)
+{
+    const tend_system *system = place->system;
+    char where[240];
+    sits(spec, place, where, sizeof where);
     const char *what = spec->type >= 0 ? types[spec->type].name : "any fault";
     if (spec->edge >= 0)
-        return tend_fail(err, TEND_INPUT, "system %s: %s cannot sit on the edge %s>%s",
+        return tend_fail(err, TEND_INPUT, "system %s: %s cannot sit on the edge %s>%s%s",
                          system->name, what,
                          system->services[system->edges[spec->edge].caller].name,
-                         system->services[system->edges[spec->edge].callee].name);
+                         system->services[system->edges[spec->edge].callee].name, where);
     if (spec->service >= 0)
-        return tend_fail(err, TEND_INPUT, "system %s: %s cannot sit on %s", system->name, what,
-                         system->services[spec->service].name);
+        return tend_fail(err, TEND_INPUT, "system %s: %s cannot sit on %s%s", system->name, what,
+                         system->services[spec->service].name, where);
     return tend_fail(err, TEND_INPUT, "system %s: nothing in it on which %s would matter",
                      system->name, what);
 }
@@ -321,7 +349,7 @@ tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng
             open[count++] = type;
         }
     if (count == 0)
-        return no_target(spec, place->system, err);
+        return no_target(spec, place, err);
     out->type = (fault_type)open[draw_name(from, names, count)];
     int n = targets(spec, place, out->type, -1, out);
     // counted first, then drawn: no list of targets has to be kept

@@ -39,11 +39,13 @@ static tend_rc play(tend_sim *sim, uint64_t seed, int S, healthy *h, tend_err *e
 static void say(const tend_system *system, healthy *h, str *out)
 {
     int busiest = 0;
+    if (out->length > 0) // behind other lines
+        str_char(out, '\n');
     for (int s = 1; s < system->S; s++)
         busiest = h->busy[s] > h->busy[busiest] ? s : busiest;
     str_format(out,
                "healthy runs breach the SLO in %.0f %% of the ticks: p95 of %s is %.4g ms "
-               "(objective %.4g), errors %.2g %% (objective %.4g %%); busiest is %s, %.0f %% of "
+               "(objective %.4g), errors %.3g %% (objective %.4g %%); busiest is %s, %.0f %% of "
                "its cores",
                ceil(100.0 * h->breaches / h->ticks), system->services[system->entry].name,
                stats_quantile(h->p95_ms, (size_t)h->ticks, 0.5), system->slo.p95_ms,

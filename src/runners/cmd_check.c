@@ -11,6 +11,7 @@
 #include "edge/file.h"
 #include "env/scenario.h"
 #include "runners/check_healthy.h"
+#include "runners/check_warn.h"
 #include "runners/command.h"
 
 #include <stdlib.h>
@@ -40,7 +41,7 @@ typedef struct text {
 
 typedef struct answer {
     char text[160];  // what a valid file holds, in words
-    str warning;     // what it is still not fit for, empty if nothing
+    str warning;     // what it is still not fit for, a line each, empty if nothing
     err_list faults; // of one that is not valid; empty: the error that was told is all
 } answer;
 
@@ -75,6 +76,8 @@ static tend_rc check_system(const text *t, const cJSON *root, answer *what, tend
         tend_rc numbers = plant_check(&file, system, &what->faults, err);
         rc = rc == TEND_OK ? numbers : rc;
     }
+    if (rc == TEND_OK)
+        check_warn_system(system, root, simulated, &what->warning);
     if (rc == TEND_OK && simulated)
         rc = check_healthy(&file, &what->warning, err);
     if (rc == TEND_OK)
@@ -86,36 +89,42 @@ static tend_rc check_system(const text *t, const cJSON *root, answer *what, tend
 }
 
 // An agent may name actions of its system: only an engine of both can tell whether there are such.
-static tend_rc fits_system(const tend_config *config, const char *system_name, tend_err *err)
+static tend_rc open_system(const char *name, tend_system **out, tend_err *err)
 {
     char path[EXAMPLE_PATH_MAX];
     text t = {path, NULL, 0};
-    tend_system *system = NULL;
-    tend_engine *engine = NULL;
-    tend_rc rc = example_read("systems", system_name, &t.bytes, &t.length, path, err);
+    tend_rc rc = example_read("systems", name, &t.bytes, &t.length, path, err);
     if (rc == TEND_OK)
-        rc = tend_system_parse(t.bytes, t.length, path, &system, err);
-    if (rc == TEND_OK)
-        rc = tend_open(system, config, 1, &engine, err);
-    tend_close(engine);
-    tend_system_free(system);
+        rc = tend_system_parse(t.bytes, t.length, path, out, err);
     free(t.bytes);
     return rc;
 }
 
-static tend_rc check_agent(const text *t, const char *system_name, answer *what, tend_err *err)
+static tend_rc check_agent(const text *t, const cJSON *root, const char *system_name, answer *what,
+                           tend_err *err)
 {
     tend_config *config = NULL;
-    tend_rc rc = tend_config_new(&config, err);
+    tend_system *system = NULL;
+    tend_engine *engine = NULL;
+    tend_rc rc = system_name ? open_system(system_name, &system, err) : TEND_OK;
+    if (rc == TEND_OK)
+        rc = tend_config_new(&config, err);
     if (rc == TEND_OK)
         rc =
             config_read_all(config, &(json_file){t->bytes, t->length, t->path}, &what->faults, err);
-    if (rc == TEND_OK && system_name)
-        rc = fits_system(config, system_name, err);
+    // whatever else is wrong: its names are looked at, too
+    if (rc == TEND_OK || rc == TEND_INPUT) {
+        tend_rc names = check_allow(root, t->path, system, &what->faults, &what->warning, err);
+        rc = rc == TEND_OK ? names : rc;
+    }
+    if (rc == TEND_OK && system)
+        rc = tend_open(system, config, 1, &engine, err);
     if (rc == TEND_OK)
         snprintf(what->text, sizeof what->text, "agent %.60s: %s + %s + %s",
                  tend_config_name(config), tend_config_plugin(config, "detector"),
                  tend_config_plugin(config, "diagnoser"), tend_config_plugin(config, "policy"));
+    tend_close(engine);
+    tend_system_free(system);
     tend_config_free(config);
     return rc;
 }
@@ -126,11 +135,13 @@ static tend_rc check_scenario(const text *t, const char *system_name, answer *wh
     run_setup setup;
     run_files files = {.system = system_name};
     scenario drawn;
-    // 240 steps: any number will do, nothing is played
-    tend_rc rc = run_setup_open(&setup, &files, 240, err);
+    int steps = tend_sim_usual().steps; // nothing is played
+    tend_rc rc = run_setup_open(&setup, &files, steps, err);
     if (rc == TEND_OK)
-        rc = scenario_parse_all(&(scenario_file){t->bytes, t->length, t->path, 240, 1},
+        rc = scenario_parse_all(&(scenario_file){t->bytes, t->length, t->path, steps, 1},
                                 &what->faults, setup.sim->system, setup.sim->plant, &drawn, err);
+    if (rc == TEND_OK)
+        check_warn_scenario(&drawn, steps, &what->warning);
     if (rc == TEND_OK)
         snprintf(what->text, sizeof what->text, "scenario %.60s: %d fault%s, %d deployment%s",
                  drawn.name, drawn.faults, drawn.faults == 1 ? "" : "s", drawn.deploys,
@@ -203,6 +214,38 @@ static bool is_agent(const cJSON *root)
     return false;
 }
 
+// A trace: its first line says so, and each that follows is an object. False: it is none.
+static bool is_trace(const text *t)
+{
+    const char *end = memchr(t->bytes, '\n', t->length);
+    cJSON *head = NULL;
+    bool is =
+        end && json_parse(t->bytes, (size_t)(end - t->bytes), t->path, &head, NULL) == TEND_OK;
+    const cJSON *format = cJSON_GetObjectItemCaseSensitive(head, "format");
+    is = is && cJSON_IsString(format) && strcmp(format->valuestring, "tend-trace") == 0;
+    cJSON_Delete(head);
+    return is;
+}
+
+static tend_rc check_trace(const text *t, answer *what, tend_err *err)
+{
+    const char *at = t->bytes, *last = at + t->length;
+    for (int lines = 0; at < last; lines++) {
+        const char *end = memchr(at, '\n', (size_t)(last - at));
+        cJSON *tick = NULL;
+        tend_rc rc = end ? json_parse(at, (size_t)(end - at), t->path, &tick, NULL) : TEND_INPUT;
+        bool good = rc == TEND_OK && (lines == 0 || cJSON_HasObjectItem(tick, "t"));
+        cJSON_Delete(tick);
+        if (!good)
+            return tend_fail(err, TEND_INPUT,
+                             "%s:%d: expected a tick of the trace, a line of JSON with \"t\"",
+                             t->path, lines + 1);
+        snprintf(what->text, sizeof what->text, "trace: %d ticks, a line of JSON each", lines);
+        at = end + 1;
+    }
+    return TEND_OK;
+}
+
 // What a file is shows in the keys that only its kind has, not in its name.
 static tend_rc check_json(const char *path, const char *system, answer *what, tend_err *err)
 {
@@ -210,6 +253,11 @@ static tend_rc check_json(const char *path, const char *system, answer *what, te
     cJSON *root = NULL;
     // 256 MiB: what policies may have learnt
     tend_rc rc = file_read(path, 256u << 20, &t.bytes, &t.length, err);
+    if (rc == TEND_OK && is_trace(&t)) {
+        rc = check_trace(&t, what, err);
+        free(t.bytes);
+        return rc;
+    }
     if (rc == TEND_OK)
         rc = json_parse(t.bytes, t.length, path, &root, err);
     if (rc == TEND_OK) {
@@ -224,7 +272,7 @@ static tend_rc check_json(const char *path, const char *system, answer *what, te
         else if (cJSON_HasObjectItem(root, "faults") || cJSON_HasObjectItem(root, "deploys"))
             rc = check_scenario(&t, system, what, err);
         else if (is_agent(root))
-            rc = check_agent(&t, system, what, err);
+            rc = check_agent(&t, root, system, what, err);
         else
             rc = tend_fail(err, TEND_INPUT,
                            "%s: expected a system (services), an agent (detector, "
@@ -304,8 +352,11 @@ static tend_rc check_one(const check_options *o, const char *path)
     else if (!o->quiet)
         printf("ok  %s  %s\n", path, what.text);
     if (rc == TEND_OK && !o->quiet && what.warning.length > 0) {
-        fflush(stdout); // before the warning about it
-        fprintf(stderr, "tend: warning: %s: %s\n", path, what.warning.text);
+        fflush(stdout); // before the warnings about it
+        char *rest = NULL;
+        for (char *line = strtok_r(what.warning.text, "\n", &rest); line;
+             line = strtok_r(NULL, "\n", &rest))
+            fprintf(stderr, "tend: warning: %s: %s\n", path, line);
     }
     str_free(&what.warning);
     return rc;
@@ -338,10 +389,12 @@ static tend_rc check_run(int argc, char **argv, tend_err *err)
 const command command_check = {
     .name = "check",
     .usage = "FILE...",
-    .help = "validate system, scenario, agent, policy, case and CSV files",
+    .help = "validate system, scenario, agent, policy, case, trace and CSV files",
     .details =
         "All that is wrong is told at once. A system that is simulated is played for a while "
-        "with nothing\nwrong: a warning says when it breaches its own SLO.",
+        "with nothing\nwrong: a warning says when it breaches its own SLO, what no request reaches "
+        "and what can "
+        "never\nbe done. Of an agent, --system also holds the names of its actions.",
     .options = options,
     .examples = examples,
     .run = check_run,

@@ -165,7 +165,8 @@ static tend_rc no_section(const row *rows, int count, const char *name, tend_err
     for (int i = 0; i < count; i++)
         names[i] = rows[i].section;
     names[count] = NULL;
-    const char *near = nearest_name(name, names);
+    // the prefix that --set knows the world's parameters by
+    const char *near = strcmp(name, "world") == 0 ? "sim" : nearest_name(name, names);
     return tend_fail(err, TEND_USAGE, "params: no section %s%s%s%s", name,
                      near ? ", did you mean " : "", near ? near : "", near ? "?" : "");
 }

@@ -185,6 +185,25 @@ uint64_t guard_lists_hash(const guard_lists *lists, uint64_t hash)
     return hash;
 }
 
+// "scale_up(api)" is scale(api,+1): kind and place are right, only the name is another.
+static const char *meant(const tend_system *system, const char *name)
+{
+    size_t kind = strcspn(name, "(");
+    for (int a = 0; a < system->A; a++) {
+        const tend_action *action = &system->actions[a];
+        const char *word = tend_action_kind_name(action->kind);
+        if (tend_action_row(action->kind)->target != TEND_AT_SERVICE || strlen(word) != kind ||
+            strncmp(name, word, kind) != 0 || name[kind] != '(')
+            continue;
+        const char *place = system->services[action->service].name;
+        size_t length = strlen(place);
+        if (strncmp(name + kind + 1, place, length) == 0 &&
+            strcmp(name + kind + 1 + length, ")") == 0)
+            return action->name;
+    }
+    return NULL;
+}
+
 // Names the nearest of kinds and actions together: either may have been meant.
 static tend_rc no_such_action(const tend_system *system, const char *name, tend_err *err)
 {
@@ -196,12 +215,24 @@ static tend_rc no_such_action(const tend_system *system, const char *name, tend_
         names[count++] = tend_action_kind_name((tend_action_kind)kind);
     for (int a = 0; a < system->A; a++)
         names[count++] = system->actions[a].name;
-    const char *near = nearest_name(name, names);
+    const char *same = meant(system, name), *near = same ? same : nearest_name(name, names);
     tend_rc rc = tend_fail(
         err, TEND_INPUT, "guard.allow: \"%.80s\" is no kind of action and no action of %.80s%s%s%s",
         name, system->name, near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     free(names);
     return rc;
+}
+
+bool guard_lists_fits(const char *entry, const tend_system *system, tend_err *err)
+{
+    for (int kind = 0; kind < TEND_ACTION_KINDS; kind++)
+        if (strcmp(tend_action_kind_name((tend_action_kind)kind), entry) == 0)
+            return true;
+    for (int a = 0; a < system->A; a++)
+        if (strcmp(system->actions[a].name, entry) == 0)
+            return true;
+    no_such_action(system, entry, err);
+    return false;
 }
 
 // A kind lists all actions of its kind; a kind the system has none of is no error, a typo is.
@@ -212,18 +243,15 @@ static tend_rc open_allowed(const guard_lists *lists, const tend_system *system,
     memcpy(text, lists->allow, sizeof text);
     memset(listed, !lists->listed, (size_t)system->A * sizeof *listed);
     for (char *name = strtok_r(text, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest)) {
-        bool found = false;
-        for (int kind = 0; kind < TEND_ACTION_KINDS; kind++)
-            found |= strcmp(tend_action_kind_name((tend_action_kind)kind), name) == 0;
+        tend_err other = {TEND_OK, ""}; // err may be NULL
+        if (!guard_lists_fits(name, system, &other))
+            return tend_fail(err, other.rc, "%s", other.text);
         for (int a = 0; a < system->A; a++) {
             const tend_action *action = &system->actions[a];
             bool named = strcmp(action->name, name) == 0 ||
                          strcmp(tend_action_kind_name(action->kind), name) == 0;
             listed[a] |= named;
-            found |= named;
         }
-        if (!found)
-            return no_such_action(system, name, err);
     }
     return TEND_OK;
 }

@@ -42,5 +42,7 @@ uint64_t guard_lists_hash(const guard_lists *lists, uint64_t hash);
 // neither a kind nor an action of the system.
 tend_rc guard_lists_open(const guard_lists *lists, const tend_system *system, bool *listed,
                          guard_freeze *freeze, int *freezes, tend_err *err);
+// Whether an entry of the allow-list names something of a system; otherwise what may be meant.
+bool guard_lists_fits(const char *entry, const tend_system *system, tend_err *err);
 
 #endif
