@@ -2,6 +2,7 @@
 // test_engine_api.c - what an embedding program may do to an open engine, and what it may not.
 #include "support.h"
 
+#include <signal.h>
 #include <sys/wait.h>
 #include <tend/tend.h>
 #include <unistd.h>
@@ -267,6 +268,37 @@ static void a_tick_without_a_choice_says_nothing_of_the_choice_before(void **sta
     close_rig(&r);
 }
 
+// Whatever is done about it users suffer: a limit must not be held for longer than the guard says.
+static void a_limit_ends_in_a_breach_that_does_not(void **state)
+{
+    (void)state;
+    const char *const policies[] = {"rules", "ucb", "random", "fixed"};
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+        rig r;
+        open_rig(&r, policies[i]);
+        tend_engine *engine;
+        // rules wait for a page that is masked
+        const char *allow = i == 0 ? "limit,restart,scale_up" : "limit";
+        assert_int_equal(tend_config_set(r.config, "guard.allow", allow, &err), TEND_OK);
+        if (i == 3)
+            assert_int_equal(tend_config_set(r.config, "policy.arm", "4", &err), TEND_OK);
+        assert_int_equal(tend_open(r.system, r.config, 7, &engine, &err), TEND_OK);
+        int64_t since = -1, held = 0, limits = 0;
+        for (int64_t t = 0; t < 300; t++) {
+            tend_obs obs = look(&r, t, t > 60);
+            int action = tend_step(engine, &obs)->decision.action;
+            tend_action_kind kind = r.system->actions[action].kind;
+            limits += kind == TEND_LIMIT;
+            since = kind == TEND_LIMIT ? t : kind == TEND_LIFT ? -1 : since;
+            held = since >= 0 && t - since > held ? t - since : held;
+        }
+        if (limits == 0 || held != 59) // limit_most is 60
+            fail_msg("%s: %d limits, held for %d ticks", policies[i], (int)limits, (int)held);
+        tend_close(engine);
+        close_rig(&r);
+    }
+}
+
 static double told; // what the policy below says of its choice
 
 static void say(const tend_node *me, const tend_view *view, tend_decision *out)
@@ -285,6 +317,8 @@ static bool goes_on(double propensity)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        signal(SIGILL, SIG_DFL); // cmocka's would go on with the next test
+        signal(SIGTRAP, SIG_DFL);
         tend_config *config;
         open_rig(&r, "noop");
         if (tend_config_new(&config, &err) != TEND_OK ||
@@ -323,6 +357,7 @@ int main(void)
         cmocka_unit_test(an_observation_without_a_size_means_all_the_first_fields),
         cmocka_unit_test(fields_past_a_callers_size_are_unknown),
         cmocka_unit_test(an_array_that_is_null_is_unknown),
+        cmocka_unit_test(a_limit_ends_in_a_breach_that_does_not),
         cmocka_unit_test(a_propensity_that_is_no_probability_stops_the_program),
         cmocka_unit_test(a_tick_without_a_choice_says_nothing_of_the_choice_before),
     };

@@ -240,8 +240,12 @@ static void a_limit_held_too_long_must_go_before_anything_else(void **state)
     open_bench(&b);
     take(&b, 0, TEND_LIMIT, -1);
     assert_string_equal(rule_of(&b, 59, TEND_SCALE_UP, 1), "");
+    assert_false(guard_lift_due(b.g, &b.terms, 59));
     assert_string_equal(rule_of(&b, 60, TEND_SCALE_UP, 1), "limit_due");
+    assert_true(guard_lift_due(b.g, &b.terms, 60));
     assert_string_equal(rule_of(&b, 60, TEND_LIFT, -1), "");
+    take(&b, 60, TEND_LIFT, -1);
+    assert_false(guard_lift_due(b.g, &b.terms, 61));
     close_bench(&b);
 }
 

@@ -264,6 +264,28 @@ static void a_limit_is_lifted_after_enough_calm(void **state)
     desk_close(&b.d);
 }
 
+// Refusing users is a breach itself: one that waits for calm would hold the limit for ever.
+static void a_limit_that_is_due_goes_in_a_breach_too(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b, 1, 3);
+    int lift = desk_action(&b.d, TEND_LIFT, -1, -1);
+    b.d.obs.entry_p95_ms = 900;
+    assert_true(due_after(&b, "x"));
+    playbook_note(&b.m, &b.view, ARM_LIMIT, 0, 1);
+    due_after(&b, "xxx");
+    assert_int_equal(b.view.lift, -1);
+    b.seen.lift_due = true;
+    tend_decision out = {.action = 0};
+    assert_false(playbook_turn(&b.m, b.d.system, &b.scene, &b.view, &out)); // there is no choice
+    assert_int_equal(out.action, lift);
+    b.d.allowed[lift] = false; // by the kill switch
+    due_after(&b, "x");
+    assert_int_equal(b.view.lift, -1);
+    desk_close(&b.d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +299,7 @@ int main(void)
         cmocka_unit_test(what_was_done_is_forgotten_when_the_incident_is_closed),
         cmocka_unit_test(what_was_tried_belongs_to_the_suspect),
         cmocka_unit_test(a_limit_is_lifted_after_enough_calm),
+        cmocka_unit_test(a_limit_that_is_due_goes_in_a_breach_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -201,6 +201,8 @@ class View:
     system     names: services, metrics, edges, actions, entry; step_s, seconds a tick
     tick       from 0
     allowed    indices of the actions the guard allows; 0, doing nothing, is always among them
+    lift_due   a limit has been held for as long as the guard lets it: nothing but lifting it and
+               waiting is allowed any more, and waiting would keep users out for ever
     obs        value[service][metric], edge["caller>callee"] with client_ms and server_ms,
                ready[service], deploy_age[service] (ticks), tick, entry_p95_ms, entry_errors,
                refused (shares), breach; receipts: id (tick of the decision), action (an index),
@@ -230,6 +232,10 @@ class View:
     @property
     def tick(self):
         return self._view.obs.contents.tick
+
+    @property
+    def lift_due(self):
+        return self._view.lift_due
 
     @property
     def allowed(self):

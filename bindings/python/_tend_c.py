@@ -185,7 +185,8 @@ class tend_truth(c.Structure):
 class tend_view(c.Structure):
     _fields_ = [("obs", c.POINTER(tend_obs)), ("findings", c.POINTER(tend_findings)),
                 ("incident", c.POINTER(tend_incident)), ("incidents", i32),
-                ("causes", c.POINTER(tend_causes)), ("allowed", c.POINTER(c.c_bool))]
+                ("causes", c.POINTER(tend_causes)), ("allowed", c.POINTER(c.c_bool)),
+                ("lift_due", c.c_bool)]
 
 
 class tend_node(c.Structure):

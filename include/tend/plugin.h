@@ -74,6 +74,7 @@ typedef struct tend_view {
     int incidents;
     const tend_causes *causes;
     const bool *allowed; // [A] the guard has masked before the choice; allowed[0] always holds
+    bool lift_due; // a limit has been held for as long as the guard lets it: it is time to lift it
 } tend_view;
 
 typedef struct tend_diagnoser {

@@ -327,10 +327,10 @@ static void decide(tend_engine *e, const tend_obs *obs)
     tend_view view = view_of(e);
     view.causes = &e->frame.causes;
     view.allowed = e->allowed;
+    view.lift_due = guard_lift_due(engine_guard(e), &e->terms, obs->tick);
     e->policy->decide(&me, &view, d);
-    // the mask is the law: a policy that breaks it is broken
     TEND_ASSERT(d->action >= 0 && d->action < e->system->A && e->allowed[d->action]);
-    TEND_ASSERT(d->propensity > 0 && d->propensity <= 1);
+    TEND_ASSERT(d->propensity > 0 && d->propensity <= 1); // a policy that breaks the law is broken
     d->masked = e->masked;
     guard_note(engine_guard(e), &e->terms, e->system, obs, d);
     incident_note(&engine_head(e)->incidents, e->system, &e->frame);

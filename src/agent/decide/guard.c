@@ -281,6 +281,11 @@ static bool blast_objects(const guard *g, const guard_params *p, const tend_syst
     return t->changing + 1 > (most > 1 ? most : 1);
 }
 
+static bool lift_due(const guard *g, const guard_params *p, int64_t tick)
+{
+    return g->limited != NEVER && tick - g->limited >= (int64_t)p->limit_most;
+}
+
 // rules about the state of the loop, the same for every target
 static guard_rule loop_rule(const guard *g, const guard_params *p, const tally *t,
                             tend_action_kind kind)
@@ -301,7 +306,7 @@ static guard_rule loop_rule(const guard *g, const guard_params *p, const tally *
         (within(t->tick, g->whole, p->verify) || tend_action_row(kind)->target == TEND_AT_SYSTEM))
         return GUARD_VERIFY;
     // users are refused meanwhile: first the limit goes, then something else may be tried
-    if (g->limited != NEVER && t->tick - g->limited >= (int64_t)p->limit_most)
+    if (lift_due(g, p, t->tick))
         return GUARD_LIMIT_DUE;
     return GUARD_ALLOWED;
 }
@@ -402,6 +407,11 @@ void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
     }
     masked[0] = GUARD_ALLOWED;
     allowed[0] = true;
+}
+
+bool guard_lift_due(const guard *g, const guard_terms *terms, int64_t tick)
+{
+    return lift_due(g, terms->params, tick);
 }
 
 static void note_action(guard *g, const guard_params *p, const tend_system *system, int64_t tick,

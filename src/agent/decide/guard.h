@@ -79,6 +79,9 @@ void guard_init(guard *g, const tend_system *system);
 void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
                 const tend_frame *frame, bool *allowed, unsigned char *masked);
 
+// A limit is in force that has been held for limit_most: only lifting it is left.
+bool guard_lift_due(const guard *g, const guard_terms *terms, int64_t tick);
+
 // Notes what was decided after guard_mask in this tick. Escalation shows in decision->escalated.
 void guard_note(guard *g, const guard_terms *terms, const tend_system *system, const tend_obs *obs,
                 tend_decision *decision);
