@@ -69,6 +69,13 @@ void str_format(str *s, const char *format, ...)
     va_end(again);
 }
 
+void str_end_line(str *s)
+{
+    while (!s->failed && s->length > 0 && s->text[s->length - 1] == ' ')
+        s->length--;
+    str_char(s, '\n');
+}
+
 void str_free(str *s)
 {
     free(s->text);

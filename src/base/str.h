@@ -18,6 +18,7 @@ void str_add_bytes(str *s, const char *bytes, size_t count);
 void str_char(str *s, char c);
 void str_repeat(str *s, const char *text, int times);
 void str_format(str *s, const char *format, ...) TEND_PRINTF(2, 3);
+void str_end_line(str *s); // without the blanks before its end
 void str_free(str *s);
 
 #endif

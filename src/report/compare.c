@@ -70,21 +70,12 @@ static tend_rc join(const result **a, size_t n, const result **b, size_t m, pair
     return TEND_OK;
 }
 
-static void add_to(double value, double *sum, size_t *n)
-{
-    if (isfinite(value)) {
-        *sum += value;
-        ++*n;
-    }
-}
-
-// Of one fault type, or of "all"; out->group says which. Before and after are eval's own figures of
-// the two runs; the change is over the pairs of which the figure speaks in both.
+// Of one fault type, or of "all"; out->group says which. All three are over the pairs of which the
+// figure speaks in both, so that the change is after minus before; eval's own figures are of more.
 static tend_rc contrast_group(const pair *pairs, size_t count, const figure_row *f, int steps,
                               contrast *out, tend_err *err)
 {
     double *change = malloc((count + 1) * sizeof *change);
-    size_t n_before = 0, n_after = 0;
     if (!change)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
     bool all = strcmp(out->group, "all") == 0;
@@ -93,17 +84,17 @@ static tend_rc contrast_group(const pair *pairs, size_t count, const figure_row 
         if (!all && strcmp(pairs[i].before->fault_type, out->group) != 0)
             continue;
         double before = f->of(pairs[i].before, steps), after = f->of(pairs[i].after, steps);
-        add_to(before, &out->before, &n_before);
-        add_to(after, &out->after, &n_after);
         // the figure does not speak of one of the two
         if (!isfinite(after - before))
             continue;
         change[out->pairs++] = after - before;
+        out->before += before;
+        out->after += after;
         // how many pairs differ at all: a change may come from three episodes of a thousand
         out->differ += fabs(after - before) > 0;
     }
-    out->before = n_before > 0 ? out->before / (double)n_before : (double)NAN;
-    out->after = n_after > 0 ? out->after / (double)n_after : (double)NAN;
+    out->before = out->pairs > 0 ? out->before / (double)out->pairs : (double)NAN;
+    out->after = out->pairs > 0 ? out->after / (double)out->pairs : (double)NAN;
     tend_rc rc = stats_mean(change, out->pairs, &out->change, err);
     free(change);
     return rc;
@@ -196,10 +187,12 @@ tend_rc compare_overall(compare_run before, compare_run after, int steps, contra
     return rc;
 }
 
+#define VERDICT_LEAST 5 // pairs: of fewer a bootstrap draws the same few again and is too sure
+
 // A word only where the interval excludes no change; better or worse is the reader's to say.
 const char *compare_verdict(const contrast *c)
 {
-    if (c->pairs == 0 || isnan(c->change.low))
+    if (c->pairs < VERDICT_LEAST || isnan(c->change.low))
         return "";
     return c->change.high < 0 ? "lower" : c->change.low > 0 ? "higher" : "unclear";
 }
@@ -218,12 +211,14 @@ void compare_text(const contrast *rows, size_t count, const char *before, const 
     str_format(out, "compare  %s -> %s\n         paired by seed, bootstrap 95 %% intervals\n",
                before, after);
     str_add(out, "\n  measure        pairs differ before  after   change  95 % interval\n");
+    const char *group = ""; // of the row above
     for (size_t i = 0; i < count; i++) {
         const contrast *c = &rows[i];
-        if (i == 0 || strcmp(rows[i - 1].group, c->group) != 0)
-            str_format(out, "%s  %s\n", i > 0 ? "\n" : "", c->group);
         if (c->pairs == 0)
             continue; // the measure does not apply, as recovery in healthy episodes
+        if (strcmp(group, c->group) != 0)
+            str_format(out, "%s  %s\n", *group ? "\n" : "", c->group);
+        group = c->group;
         str_format(out, "    %-12s %6zu %6zu", c->measure, c->pairs, c->differ);
         compare_number(out, c->before, 7, false);
         compare_number(out, c->after, 7, false);
@@ -231,7 +226,8 @@ void compare_text(const contrast *rows, size_t count, const char *before, const 
         compare_number(out, c->change.low, 8, true);
         str_add(out, " .. ");
         compare_number(out, c->change.high, 0, true);
-        str_format(out, "  %s\n", compare_verdict(c));
+        str_format(out, "  %s", compare_verdict(c));
+        str_end_line(out);
     }
 }
 

@@ -13,7 +13,7 @@ typedef struct contrast {
     const char *measure;  // a figure's name: "slo_steps", "recovered", ... (figures.h)
     size_t pairs;         // seeds of which it speaks in both runs
     size_t differ;        // pairs in which the two differ: they decide it
-    double before, after; // the figure of each run, as its own eval says it; NAN: speaks of none
+    double before, after; // means of each run over these pairs, NAN without one
     interval change;      // mean of after - before, bootstrap bounds
 } contrast;
 
@@ -33,7 +33,8 @@ tend_rc compare_overall(compare_run before, compare_run after, int steps, contra
                         size_t *count, tend_err *err);
 
 // How a table shows one of its numbers, four digits at least `room` wide, and the word behind an
-// interval: lower, higher, unclear, or nothing where there is none.
+// interval: lower, higher, unclear, or nothing where there is none,
+// or where fewer than 5 pairs are behind it.
 void compare_number(str *out, double value, int room, bool sign);
 const char *compare_verdict(const contrast *c);
 
