@@ -96,6 +96,23 @@ least=$(awk 'NF >= 5 && $1 ~ /^[0-9.]+$/ { print $3 }' "$out/grid.txt" | sort -g
 mean=$(awk -F, 'NR > 1 && $5 { n++; sum += $9 } END { printf "%.4g", sum / n }' "$out/best.csv")
 [ -n "$least" ] && [ "$mean" = "$(printf '%.4g' "$least")" ]
 verdict $? "and the command of the point with the fewest breach steps, which has them"
+
+# advice is of what can be chosen, and says how sure it is
+"$tend" sweep --grid policy=noop,rules --grid world.noise=0.5,2 --episodes 30 >"$out/worlds.txt"
+grep -A 1 'fewest breach steps, over all worlds:$' "$out/worlds.txt" | grep -qx '    policy=rules'
+verdict $? "a world is no advice"
+! grep -q 'not told apart' "$out/worlds.txt"
+verdict $? "what is clear is not called unclear"
+"$tend" sweep --grid guard.cooldown=4,8,9 --episodes 30 >"$out/alike.txt"
+grep -qx '    not told apart from 2 of the 2 others' "$out/alike.txt"
+verdict $? "what is not clear is"
+"$tend" sweep --grid world.noise=1,2 --episodes 5 >"$out/noise.txt"
+! grep -q 'fewest' "$out/noise.txt"
+verdict $? "where nothing can be chosen there is no advice"
+cat "$out/worlds.txt" "$out/alike.txt" "$out/noise.txt" >"$out/tables.txt"
+! grep -n ' $' "$out/tables.txt" >"$out/log"
+verdict $? "no line ends in a blank"
+
 grep 'reproduce: tend sweep' "$out/grid.txt" | sed 's/.*: tend //' >"$out/line"
 # shellcheck disable=SC2046
 "$tend" $(cat "$out/line") --quiet --out "$out/again.csv" >"$out/stdout"

@@ -16,6 +16,14 @@ static const char measure[] = "slo_steps"; // what a sweep is about first of all
 tend_rc sweep_point_make(sweep_point *p, compare_run rows, compare_run first, int steps,
                          tend_err *err)
 {
+    const figure_row *row = figure_table;
+    while (strcmp(row->name, measure) != 0)
+        row++;
+    p->breach = malloc((rows.count + 1) * sizeof *p->breach);
+    if (!p->breach)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu rows", rows.count);
+    for (size_t i = 0; i < rows.count; i++)
+        p->breach[i] = row->of(&rows.rows[i], steps);
     tend_rc rc = figures_make(rows.rows, rows.count, steps, true, p->figures, err);
     if (rc != TEND_OK || !first.rows)
         return rc;
@@ -28,7 +36,9 @@ tend_rc sweep_point_make(sweep_point *p, compare_run rows, compare_run first, in
 void sweep_point_free(sweep_point *p)
 {
     free(p->change);
+    free(p->breach);
     p->change = NULL;
+    p->breach = NULL;
     p->changes = 0;
 }
 
@@ -122,7 +132,7 @@ static void add_figures(const sweep_point *p, str *out)
     } else if (*p->unpaired.text) {
         str_add(out, "  other incidents");
     }
-    str_char(out, '\n');
+    str_end_line(out);
 }
 
 static void add_point(const sweep_table *t, const sweep_point *p, int width, str *out)
@@ -151,7 +161,7 @@ static void add_head(const sweep_table *t, int width, str *out)
     for (int i = 0; i < t->axes && width > 0; i++)
         str_format(out, "  %-*s", column_width(t, i), short_name(t->path[i]));
     str_add(out, width > 0 ? "" : "  ");
-    str_format(out, "%7s%7s..%-6s%6s%8s%8s..%-6s\n", "breach", "low", "high", "recov", "change",
+    str_format(out, "%7s%7s..%-6s%6s%8s%8s..%s\n", "breach", "low", "high", "recov", "change",
                "low", "high");
 }
 
@@ -170,17 +180,29 @@ static void add_unpaired(const char *why, str *out)
     str_char(out, '\n');
 }
 
-static const sweep_point *best(const sweep_table *t)
+// What to choose: never the world, which cannot be.
+static void add_advice(const sweep_table *t, const sweep_best *best, str *out)
 {
-    const sweep_point *found = &t->point[0];
-    for (int i = 1; i < t->points; i++)
-        if (figures_find(t->point[i].figures, measure)->value.value <
-            figures_find(found->figures, measure)->value.value)
-            found = &t->point[i];
-    return found;
+    const sweep_point *p = &t->point[best->point];
+    str_char(out, '\n');
+    if (best->choices < 2)
+        return;
+    if (best->worlds) {
+        filler lines = {out, 4, 0};
+        str_add(out, "  fewest breach steps, over all worlds:\n");
+        for (int i = 0; i < t->axes; i++)
+            if (strncmp(t->path[i], "world.", 6) != 0)
+                fill(&lines, " ", t->path[i], p->value[i]);
+        str_char(out, '\n');
+    } else {
+        str_format(out, "  fewest breach steps: %s\n", p->command);
+    }
+    if (best->alike > 0)
+        str_format(out, "    not told apart from %d of the %d others\n", best->alike,
+                   best->choices - 1);
 }
 
-void sweep_text(const sweep_table *t, str *out)
+void sweep_text(const sweep_table *t, const sweep_best *best, str *out)
 {
     int width = values_width(t);
     const char *unpaired = "";
@@ -191,7 +213,8 @@ void sweep_text(const sweep_table *t, str *out)
     }
     if (*unpaired)
         add_unpaired(unpaired, out);
-    str_format(out, "\n  fewest breach steps: %s\n  reproduce: %s\n", best(t)->command, t->command);
+    add_advice(t, best, out);
+    str_format(out, "  reproduce: %s\n", t->command);
     if (t->out)
         str_format(out, "  wrote %s (%lld rows)\n", t->out, (long long)t->points * t->episodes);
 }

@@ -14,7 +14,8 @@ typedef struct sweep_point {
     contrast *change; // [changes] over all, against the first point; NULL: that is this one, or
     size_t changes;   // the incidents are others there, as `unpaired` says (else empty)
     tend_err unpaired;
-} sweep_point; // start with {0}; end with sweep_point_free
+    double *breach; // [episodes] breach steps of each, NAN without a fault
+} sweep_point;      // start with {0}; end with sweep_point_free
 
 typedef struct sweep_table {
     const char *const *path; // [axes]; without a point in it a plug-in: values are no numbers
@@ -34,7 +35,16 @@ tend_rc sweep_point_make(sweep_point *p, compare_run rows, compare_run first, in
                          tend_err *err);
 void sweep_point_free(sweep_point *p);
 
-void sweep_text(const sweep_table *t, str *out);
+typedef struct sweep_best {
+    int point;   // the first of the choice with the fewest breach steps
+    int choices; // points that differ in more than the world
+    int alike;   // other choices that the episodes do not tell apart from it
+    bool worlds; // a choice was played in several worlds
+} sweep_best;
+
+tend_rc sweep_best_find(const sweep_table *t, sweep_best *out, tend_err *err);
+
+void sweep_text(const sweep_table *t, const sweep_best *best, str *out);
 void sweep_json(const sweep_table *t, str *out);
 
 #endif

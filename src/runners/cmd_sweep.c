@@ -345,11 +345,14 @@ static tend_rc write_results(const sweep *s, tend_err *err)
                                .system = s->all.rows[0].system,
                                .command = line.text,
                                .out = s->o->out};
+    sweep_best best;
     tend_rc rc = TEND_OK;
     if (o->out)
         rc = file_write(o->out, s->csv.text, s->csv.length, err);
     if (rc == TEND_OK && !o->quiet && !piped(o->out) && !piped(o->json))
-        sweep_text(&table, &text);
+        rc = sweep_best_find(&table, &best, err);
+    if (rc == TEND_OK && !o->quiet && !piped(o->out) && !piped(o->json))
+        sweep_text(&table, &best, &text);
     if (rc == TEND_OK && o->json)
         sweep_json(&table, &json);
     if (rc == TEND_OK && (line.failed || text.failed || json.failed))
