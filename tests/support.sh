@@ -4,6 +4,7 @@
 # the working folder is the project's, $tend the program, $out a scratch folder that goes with the
 # test. A test says its plan first ("1..16") or ends with `finish`, so that one that dies is noticed.
 set -u
+unset COLUMNS # a table is as wide as that
 cd "$(dirname "$0")/.." || exit 1
 tend=${TEND:-build/tend}
 case $tend in /*) ;; *) tend=$PWD/$tend ;; esac

@@ -254,6 +254,15 @@ static void the_locale_decides_about_utf8(void **state)
     unsetenv("LC_ALL");
     int width = output_columns();
     assert_true(width >= 60 && width <= 100);
+    const struct {
+        const char *set;
+        int columns;
+    } rows[] = {{"80", 80}, {"7", 60}, {"300", 100}, {"", width}, {"wide", width}, {"-4", width}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        setenv("COLUMNS", rows[i].set, 1);
+        assert_int_equal(output_columns(), rows[i].columns);
+    }
+    unsetenv("COLUMNS");
 }
 
 int main(void)

@@ -3,7 +3,7 @@
 # Completion knows the values of options, the manual page has its sections, tables fit 80 columns.
 # shellcheck source=tests/support.sh
 . "$(dirname "$0")/support.sh"
-echo "1..20"
+echo "1..24"
 "$tend" help --completion bash >"$out/completion"
 # what the shell would offer for a line, its last word being completed; one offer a line
 offers() {
@@ -82,6 +82,23 @@ grep -q 'slo_steps' "$out/compare.txt" && ! wide "$out/compare.txt"
 verdict $? "the table of compare does"
 "$tend" help >"$out/help" && ! wide "$out/help"
 verdict $? "the overview does"
+for page in "params" "help check" "help eval" "help episode" "help sweep" "help params"; do
+    # shellcheck disable=SC2086 # a command and its words
+    COLUMNS=80 "$tend" $page
+done >"$out/pages"
+grep -v 'tend [a-z]* ' "$out/pages" >"$out/words"
+[ "$(wc -l <"$out/words")" -gt 300 ] && ! wide "$out/words" && ! grep -n ' $' "$out/words" >"$out/log"
+verdict $? "so do tunables and help where COLUMNS says so"
+# a fault that is never mended, so that there is a table of numbers, verdicts and sums
+COLUMNS=80 "$tend" episode --fault network_loss --severity 0.9 --policy rules --seed 4 --render \
+    --set world.base_rps=340 >"$out/page"
+grep -v 'reproduce' "$out/page" | sed 's/[▁▂▃▄▅▆▇█·✓✗]/x/g' >"$out/words"
+! wide "$out/words" && ! grep -n ' $' "$out/words" >"$out/log"
+verdict $? "and an episode"
+! grep -q 'threshold playbook' "$out/page"
+verdict $? "which is not compared with itself"
+"$tend" episode --fault network_loss --seed 4 >"$out/page" && grep -q 'threshold playbook' "$out/page"
+verdict $? "but with the playbook"
 "$tend" eval --episodes 3 --steps 30 --out "$out/c.csv" 2>"$out/log" >/dev/null && [ ! -s "$out/log" ]
 verdict $? "progress is for terminals only"
 exit "$bad"

@@ -257,7 +257,7 @@ static void evidence_reads_as_a_phrase_of_its_kind(void **state)
         {{TEND_EVIDENCE_CORRELATION, DB, P95, -1, -1, 0.876, NAN, NAN, -1, false},
          "p95_ms correlates 0.88 with the symptom"},
         {{TEND_EVIDENCE_IMPACT, DB, -1, -1, -1, 12.5, 80, NAN, 0, false},
-         "own impact 12.5 of 80 seen at t=0"},
+         "own impact 12 of 80 seen (excess ms x requests) at t=0"},
         {{TEND_EVIDENCE_EDGE_GAP, DB, -1, API_DB, -1, 44.4, 2.25, NAN, -1, false},
          "client-server gap 44.4 ms against 2.25"},
         // what a number is not known of is told without it

@@ -190,14 +190,14 @@ static void the_terminal_tells_events_verdict_and_command(void **state)
     if (strncmp(text, head, sizeof head - 1) != 0)
         fail_msg("%s", text);
     assert_holds(text, "\n\n  + detected   + correct root cause   x 1 of 2 actions aimed right   "
-                       "+ recovered   \n  + no false alarm   + guard held   \n"
+                       "+ recovered\n  + no false alarm   + guard held\n"
                        "  2 actions, 5 masked, 16 breach steps, 1.25 % of users refused, mean "
                        "reward 0.62, waits included\n\n"
                        "  what would have happened          breach steps    MTTR\n"
                        "    this run                                  16      16\n"
                        "    no action                                 77   never\n"
                        "    a|b                                       21       0\n"
-                       "    luck                                       0   never\n"
+                       "    luck                                       0       -\n"
                        "\n  reproduce: tend episode --seed 5\n");
     free(text);
     hand_close(&h);
@@ -217,7 +217,7 @@ static void a_verdict_counts_what_went_wrong(void **state)
     r->result.reward = NAN;
     char *text = words(r, 100, true, false);
     assert_holds(text, "  ✗ not detected   ✗ wrong root cause   ✓ 2 of 2 actions aimed right   "
-                       "✗ not recovered   \n  ✗ false alarms   ✗ guard violated   \n"
+                       "✗ not recovered\n  ✗ false alarms   ✗ guard violated\n"
                        "  2 actions, 5 masked, 16 breach steps\n\n  reproduce");
     free(text);
     // what does not apply is not judged
@@ -227,11 +227,11 @@ static void a_verdict_counts_what_went_wrong(void **state)
     r->has_truth = false;
     r->reproduce = "";
     text = words(r, 90, false, false);
-    assert_holds(text, "\n\n  x false alarms   x guard violated   \n  2 actions");
+    assert_holds(text, "\n\n  x false alarms   x guard violated\n  2 actions");
     assert_null(strstr(text, "reproduce"));
     free(text);
-    text = words(r, 89, false, false); // narrow: a line of its own
-    assert_holds(text, "\n\n  \n  x false alarms   ");
+    text = words(r, 89, false, false); // narrow, and nothing before it: no line of blanks
+    assert_holds(text, "\n\n  x false alarms   x guard violated\n");
     free(text);
     r->has_truth = true;
     r->result.fault_t_start = r->result.detected_at = r->result.first_slo = 0;

@@ -56,6 +56,24 @@ static void a_failed_string_stays_failed(void **state)
     str_free(&s);
 }
 
+static void a_line_ends_without_blanks_and_breaks_at_one(void **state)
+{
+    (void)state;
+    str s = {0};
+    str_add(&s, "a  ");
+    str_end_line(&s);
+    str_end_line(&s);
+    assert_string_equal(s.text, "a\n\n");
+    str_free(&s);
+    str_add(&s, "  name ");
+    str_wrap(&s, "one two three four", 7, 15);
+    assert_string_equal(s.text, "  name one two\n       three\n       four\n");
+    str_free(&s);
+    str_wrap(&s, "äää", 0, 3); // never within a character
+    assert_string_equal(s.text, "ä\nä\nä\n");
+    str_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -63,6 +81,7 @@ int main(void)
         cmocka_unit_test(it_grows_past_any_room),
         cmocka_unit_test(nothing_added_is_no_text),
         cmocka_unit_test(a_failed_string_stays_failed),
+        cmocka_unit_test(a_line_ends_without_blanks_and_breaks_at_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 # asserted by the tests of the modules. A golden tells *that* something changed.
 # Paths and times of the machine are taken out; TEND_DATA, where set, adds recorded incidents.
 set -eu
+unset COLUMNS # of whoever plays them
 tend=$1 dir=$2
 mkdir -p "$dir"
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -114,7 +114,8 @@ extern "C" {
     X(CORRELATION, "correlation", "correlation with the symptom at the entry", "none", "none",     \
       SAY("%s correlates %.2f with the symptom", METRIC, VALUE))                                   \
     X(IMPACT, "impact", "own excess impact", "impact seen, callees included",                      \
-      "share of all services' own impact", SAY("own impact %.3g of %.3g seen", VALUE, REFERENCE))  \
+      "share of all services' own impact",                                                         \
+      SAY("own impact %.0f of %.0f seen (excess ms x requests)", VALUE, REFERENCE))                \
     X(EDGE_GAP, "edge_gap", "client minus server latency in ms", "usual gap",                      \
       "robust sigmas between them",                                                                \
       SAY("client-server gap %.3g ms against %.3g", VALUE, REFERENCE))                             \

@@ -69,6 +69,25 @@ void str_format(str *s, const char *format, ...)
     va_end(again);
 }
 
+void str_wrap(str *s, const char *text, int indent, int columns)
+{
+    int room = columns - indent;
+    while ((int)strlen(text) > room) {
+        int cut = room;
+        while (cut > room / 2 && text[cut] != ' ')
+            cut--;
+        if (text[cut] != ' ') // not within a character
+            for (cut = room; ((unsigned char)text[cut] & 0xC0) == 0x80;)
+                cut--;
+        str_add_bytes(s, text, (size_t)cut);
+        str_char(s, '\n');
+        str_repeat(s, " ", indent);
+        text += cut + (text[cut] == ' ');
+    }
+    str_add(s, text);
+    str_char(s, '\n');
+}
+
 void str_end_line(str *s)
 {
     while (!s->failed && s->length > 0 && s->text[s->length - 1] == ' ')

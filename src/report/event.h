@@ -13,7 +13,7 @@
 
 typedef struct event {
     int64_t tick;
-    char mark[4];     // as in the timeline: F D 1..9 R, or empty
+    char mark[4];     // as in the timeline: F D 1..9 a..z R, or empty
     const char *kind; // "breach", "detected", "diagnosed", "action", "masked", ...
     char detail[400]; // in words; what a terminal may not be shown is \xNN
     // the same for machines: -1, NAN and NULL where it does not apply

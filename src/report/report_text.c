@@ -10,68 +10,81 @@
 #include <math.h>
 #include <string.h>
 
-// breaks at the last space that fits, or hard where half a line has none; further lines are
-// indented to the detail's column
-static void add_wrapped(str *out, const char *text, int indent, int columns)
+// A tick or a cross before what it is about; without colours or UTF-8, + and x.
+typedef struct verdict {
+    const timeline_style *style;
+    str *out;
+    int used; // columns of the line
+    bool broken;
+} verdict;
+
+static void verdict_break(verdict *v)
 {
-    int room = columns - indent;
-    while ((int)strlen(text) > room) {
-        int cut = room;
-        while (cut > room / 2 && text[cut] != ' ')
-            cut--;
-        if (text[cut] != ' ') // not within a character
-            for (cut = room; ((unsigned char)text[cut] & 0xC0) == 0x80;)
-                cut--;
-        str_add_bytes(out, text, (size_t)cut);
-        str_char(out, '\n');
-        str_repeat(out, " ", indent);
-        text += cut + (text[cut] == ' ');
-    }
-    str_add(out, text);
-    str_char(out, '\n');
+    if (v->used > 0)
+        str_char(v->out, '\n');
+    v->used = 0;
+    v->broken = true;
 }
 
-// A tick or a cross before what it is about; without colours or UTF-8, + and x.
-static void verdict_item(const timeline_style *style, str *out, int good, const char *yes,
-                         const char *no)
+static void verdict_item(verdict *v, int good, const char *yes, const char *no)
 {
-    const char *tick = style->utf8 ? (good ? "✓" : "✗") : (good ? "+" : "x");
-    if (style->colour)
-        str_format(out, "\033[%sm%s\033[0m %s   ", good ? "32" : "31", tick, good ? yes : no);
+    const char *tick = v->style->utf8 ? (good ? "✓" : "✗") : (good ? "+" : "x");
+    const char *word = good ? yes : no;
+    int width = 2 + (int)strlen(word);
+    if (v->used + 3 + width > v->style->columns)
+        verdict_break(v);
+    int gap = v->used > 0 ? 3 : 2;
+    if (v->style->colour)
+        str_format(v->out, "%*s\033[%sm%s\033[0m %s", gap, "", good ? "32" : "31", tick, word);
     else
-        str_format(out, "%s %s   ", tick, good ? yes : no);
+        str_format(v->out, "%*s%s %s", gap, "", tick, word);
+    v->used += gap + width;
 }
 
 // What can be judged only with the truth known is left out where nobody knows it.
 static void add_verdict(const record *r, const timeline_style *style, str *out)
 {
     const result *row = &r->result;
-    str_add(out, "  ");
+    verdict v = {style, out, 0, false};
+    str sums = {0};
     if (r->has_truth && row->fault_t_start >= 0)
-        verdict_item(style, out, row->detected_at >= 0, "detected", "not detected");
+        verdict_item(&v, row->detected_at >= 0, "detected", "not detected");
     if (row->top1 >= 0)
-        verdict_item(style, out, row->top1, "correct root cause", "wrong root cause");
+        verdict_item(&v, row->top1, "correct root cause", "wrong root cause");
     if (row->targeted > 0) {
         char aim[64];
         snprintf(aim, sizeof aim, "%d of %d actions aimed right",
                  row->targeted - row->wrong_actions, row->targeted);
-        verdict_item(style, out, row->wrong_actions == 0, aim, aim);
+        verdict_item(&v, row->wrong_actions == 0, aim, aim);
     }
     if (row->first_slo >= 0)
-        verdict_item(style, out, row->recovered >= 0, "recovered", "not recovered");
+        verdict_item(&v, row->recovered >= 0, "recovered", "not recovered");
     // breaks in two lines where one would be cut
-    if (style->columns < 90 || row->targeted > 0)
-        str_add(out, "\n  ");
-    verdict_item(style, out, row->false_alarm_steps == 0, "no false alarm", "false alarms");
-    verdict_item(style, out, row->violations == 0, "guard held", "guard violated");
-    str_format(out, "\n  %d actions, %d masked, %d breach steps", row->actions, row->masked,
+    if ((style->columns < 90 || row->targeted > 0) && !v.broken)
+        verdict_break(&v);
+    verdict_item(&v, row->false_alarm_steps == 0, "no false alarm", "false alarms");
+    verdict_item(&v, row->violations == 0, "guard held", "guard violated");
+    verdict_break(&v);
+    str_format(&sums, "%d actions, %d masked, %d breach steps", row->actions, row->masked,
                row->slo_steps);
     if (row->refused > 0)
-        str_format(out, ", %.2f %% of users refused", 100 * row->refused);
+        str_format(&sums, ", %.2f %% of users refused", 100 * row->refused);
     if (isfinite(row->reward))
         // of all that was priced: not the mean of the actions told above
-        str_format(out, ", mean reward %.2f, waits included", row->reward);
-    str_char(out, '\n');
+        str_format(&sums, ", mean reward %.2f, waits included", row->reward);
+    str_add(out, "  ");
+    str_wrap(out, sums.text ? sums.text : "", 2, style->columns);
+    out->failed |= sums.failed;
+    str_free(&sums);
+}
+
+static void add_course(str *out, const char *name, int slo_steps, int mttr)
+{
+    str_format(out, "    %-30s %13d", name, slo_steps);
+    if (mttr >= 0)
+        str_format(out, " %7d\n", mttr);
+    else // without a breach there is nothing to recover from
+        str_format(out, " %7s\n", slo_steps > 0 ? "never" : "-");
 }
 
 static void add_counterfactuals(const record *r, str *out)
@@ -79,14 +92,10 @@ static void add_counterfactuals(const record *r, str *out)
     if (r->counterfactuals == 0)
         return;
     str_format(out, "\n  what would have happened          breach steps    MTTR\n");
-    str_format(out, "    %-30s %13d", "this run", r->result.slo_steps);
-    str_format(out, r->result.mttr >= 0 ? " %7d\n" : "   never\n", r->result.mttr);
-    for (int i = 0; i < r->counterfactuals; i++) {
-        int mttr = r->counterfactual[i].mttr;
-        str_format(out, "    %-30s %13d", r->counterfactual[i].name,
-                   r->counterfactual[i].slo_steps);
-        str_format(out, mttr >= 0 ? " %7d\n" : "   never\n", mttr);
-    }
+    add_course(out, "this run", r->result.slo_steps, r->result.mttr);
+    for (int i = 0; i < r->counterfactuals; i++)
+        add_course(out, r->counterfactual[i].name, r->counterfactual[i].slo_steps,
+                   r->counterfactual[i].mttr);
 }
 
 void report_text(const record *r, const timeline_style *style, str *out)
@@ -98,7 +107,7 @@ void report_text(const record *r, const timeline_style *style, str *out)
     for (int i = 0; i < events.count; i++) {
         const event *e = &events.item[i];
         str_format(out, "  t=%-4lld %-2s %-10s ", (long long)e->tick, e->mark, e->kind);
-        add_wrapped(out, e->detail, 23, style->columns);
+        str_wrap(out, e->detail, 23, style->columns);
     }
     str_char(out, '\n');
     add_verdict(r, style, out);

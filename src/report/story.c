@@ -3,6 +3,7 @@
 #include "report/story.h"
 
 #include "report/evidence.h"
+#include "report/timeline.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -83,7 +84,7 @@ static void add_actions(event_list *list, const record *r)
         if (a->outcome.settled >= 0)
             str_format(&d, "; reward %.2f", a->outcome.reward);
         str_add(&d, mishap(a->became));
-        char mark[2] = {(char)(i < 9 ? '1' + i : '+'), 0}; // ten and more share a sign
+        char mark[2] = {timeline_mark(i), 0};
         if (a->became >= TEND_RECEIPT_DONE)
             e.until = a->over;
         if (a->became != TEND_RECEIPT_UNKNOWN)

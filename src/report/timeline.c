@@ -121,10 +121,13 @@ static void label(const canvas *c, const char *service, const char *metric)
 // at most 7 columns
 static void add_figure(str *out, double value)
 {
-    if (fabs(value) < 0.1)
-        str_format(out, " %7.4f", value);
-    else
-        str_format(out, fabs(value) < 1e6 ? " %7.4g" : " %7.1e", value);
+    double size = fabs(value);
+    str_format(out,
+               size < 0.1        ? " %7.4f"
+               : size < 9999.5   ? " %7.4g"
+               : size < 999999.5 ? " %7.0f" // four digits would be written 2.166e+04
+                                 : " %7.1e",
+               value);
 }
 
 // the full height of a row is four baselines or the highest value seen, whichever is more: noise
@@ -178,6 +181,11 @@ static void put(const canvas *c, char *row, int64_t tick, char mark)
     row[cell] = mark;
 }
 
+char timeline_mark(int action)
+{
+    return (char)(action < 9 ? '1' + action : action < 35 ? 'a' + action - 9 : '+');
+}
+
 static void draw_events(const canvas *c)
 {
     char row[CELLS_MAX + 1];
@@ -187,7 +195,7 @@ static void draw_events(const canvas *c)
         put(c, row, c->r->result.fault_t_start, 'F');
     put(c, row, c->r->detected_at, 'D');
     for (int i = 0; i < c->r->actions; i++)
-        put(c, row, c->r->action[i].tick, (char)(i < 9 ? '1' + i : '+'));
+        put(c, row, c->r->action[i].tick, timeline_mark(i));
     put(c, row, c->r->result.recovered, 'R');
     int end = c->cells; // no blanks at the end of a line
     while (end > 0 && row[end - 1] == ' ')
@@ -201,7 +209,11 @@ static void draw_axis(const canvas *c)
 {
     // as many numbers as stay apart
     int marks = c->cells >= 60 ? 6 : 4, at = 0;
-    str_repeat(c->out, " ", c->label);
+    char unit[32] = "";
+    // ticks that are seconds need no telling
+    if (fabs(c->r->system->step_s - 1) > 0)
+        snprintf(unit, sizeof unit, "ticks of %g s", c->r->system->step_s);
+    str_format(c->out, "%-*.*s", c->label, c->label - 1, unit);
     for (int i = 0; i < marks; i++) {
         char number[16];
         int cell = i * c->cells / marks;

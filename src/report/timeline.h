@@ -15,6 +15,9 @@ typedef struct timeline_style {
     bool utf8, colour;
 } timeline_style;
 
+// The mark of an action, as in the row of events: 1 to 9, a to z, and + of all that follow.
+char timeline_mark(int action);
+
 void timeline_draw(const record *r, const timeline_style *style, str *out);
 
 #endif

@@ -93,23 +93,34 @@ static void range_text(double least, double most, char out[48])
         snprintf(out, 48, "%g..%g", least, most);
 }
 
-static void print_text(const row *r)
+enum { HELP_AT = 52 }; // column of the words behind name, default, range and kind
+
+static void add_line(str *out, const char *name, const char *initial, const char *range,
+                     const char *kind, const char *help)
+{
+    str_format(out, "  %-16s %8s  %-12s  %-7s  ", name, initial, range, kind);
+    str_wrap(out, help, HELP_AT, output_columns());
+}
+
+static void add_text(const row *r, str *out)
 {
     char range[48];
-    printf("%s%s%s\n", r->section, r->help[0] ? " - " : "", r->help);
+    str_add(out, r->section);
+    if (r->help[0])
+        str_add(out, " - ");
+    str_wrap(out, r->help, (int)strlen(r->section) + 3, output_columns());
     for (const tend_param *p = r->table; p && p->name; p++) {
         char initial[16] = "required";
         if (!isnan(p->initial))
             snprintf(initial, sizeof initial, "%g", p->initial);
         range_text(p->least, p->most, range);
-        printf("  %-16s %8s  %-12s  %-7s  %s\n", p->name, initial, range,
-               tend_param_kind_name(p->kind), p->help);
+        add_line(out, p->name, initial, range, tend_param_kind_name(p->kind), p->help);
     }
     for (const key_row *k = r->keys; k && k->name; k++) {
         range_text(k->range.least, k->range.most, range);
-        printf("  %-16s %8s  %-12s  %-7s  %s\n", k->name, k->left_out, range, k->kind, k->help);
+        add_line(out, k->name, k->left_out, range, k->kind, k->help);
     }
-    printf("\n");
+    str_char(out, '\n');
 }
 
 static void put_range(json_writer *w, double least, double most)
@@ -179,16 +190,17 @@ static tend_rc show(const params_options *o, const char *only, tend_err *err)
         shown += !only || strncmp(rows[i].section, only, strlen(only)) == 0;
     if (shown == 0)
         return no_section(rows, count, only, err);
-    if (!o->json) {
-        for (int i = 0; i < count; i++)
-            if (!only || strncmp(rows[i].section, only, strlen(only)) == 0)
-                print_text(&rows[i]);
-        return TEND_OK;
-    }
     str s = {0};
-    print_json(rows, count, only, &s);
-    tend_rc rc = s.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory")
-                          : file_write(o->json, s.text, s.length, err);
+    if (o->json)
+        print_json(rows, count, only, &s);
+    for (int i = 0; i < count && !o->json; i++)
+        if (!only || strncmp(rows[i].section, only, strlen(only)) == 0)
+            add_text(&rows[i], &s);
+    tend_rc rc = s.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
+    if (rc == TEND_OK && o->json)
+        rc = file_write(o->json, s.text, s.length, err);
+    else if (rc == TEND_OK)
+        fwrite(s.text, 1, s.length, stdout);
     str_free(&s);
     return rc;
 }

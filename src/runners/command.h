@@ -62,7 +62,7 @@ tend_rc options_parse(const command *cmd, arguments *given, void *fields, bool *
 bool output_set_colour(const char *when); // auto, always, never; false: none of these
 bool output_colour(FILE *to); // colour wanted and possible: a terminal, no NO_COLOR, TERM not dumb
 bool output_utf8(void);       // the locale can print the timeline's blocks
-int output_columns(void);     // terminal width clamped to 60..100, 100 when not a terminal
+int output_columns(void);     // COLUMNS or the terminal's, clamped to 60..100; 100 without both
 bool output_progress(void);   // stderr is a terminal
 
 // "1200 of 5000 episodes, 24 %, 310/s, 12 s left" of a run that finished `finished`, `before` of

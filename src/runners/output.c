@@ -50,13 +50,22 @@ bool output_utf8(void)
     return true;
 }
 
+// below 60 nothing fits, beyond 100 lines are hard to follow
+static int clamp(int columns)
+{
+    return columns < 60 ? 60 : columns > 100 ? 100 : columns;
+}
+
 int output_columns(void)
 {
     struct winsize size;
+    const char *set = getenv("COLUMNS");
+    int wanted = set ? atoi(set) : 0; // 0 of what is no number
+    if (wanted > 0)
+        return clamp(wanted);
     if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
         return 100;
-    // below 60 nothing fits, beyond 100 lines are hard to follow
-    return size.ws_col < 60 ? 60 : size.ws_col > 100 ? 100 : size.ws_col;
+    return clamp(size.ws_col);
 }
 
 bool output_progress(void)
