@@ -150,6 +150,41 @@ static void a_type_less_to_draw_from_moves_only_the_seeds_that_had_it(void **sta
     bed_close(&fewer);
 }
 
+// A database behind a cache that others call, too: only what the cache kept away comes on top.
+static void an_eviction_counts_what_the_cache_kept_away_and_no_more(void **state)
+{
+    (void)state;
+    static const struct {
+        int base_rps; // db serves 400/s: cold (2 + 1) x base_rps, as if all were misses 11 x base_rps
+        tend_rc rc;
+    } rows[] = {{40, TEND_INPUT}, {100, TEND_INPUT}, {135, TEND_INPUT}, {137, TEND_OK}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[1400];
+        snprintf(text, sizeof text,
+                 "{\"name\":\"x\",\"services\":["
+                 "{\"name\":\"web\",\"replicas\":4,\"sim\":{\"cores\":4,\"service_ms\":1}},"
+                 "{\"name\":\"orders\",\"sim\":{\"cores\":4,\"service_ms\":1}},"
+                 "{\"name\":\"pages\",\"kind\":\"cache\",\"sim\":{\"service_ms\":1,"
+                 "\"hit_rate\":0.8}},"
+                 "{\"name\":\"db\",\"kind\":\"database\",\"sim\":{\"cores\":4,"
+                 "\"service_ms\":10}}],\"edges\":["
+                 "{\"caller\":\"web\",\"callee\":\"pages\",\"sim\":{}},"
+                 "{\"caller\":\"web\",\"callee\":\"db\",\"sim\":{\"cache\":\"pages\"}},"
+                 "{\"caller\":\"web\",\"callee\":\"orders\",\"sim\":{}},"
+                 "{\"caller\":\"orders\",\"callee\":\"db\",\"sim\":{\"calls\":2}}],"
+                 "\"entry\":\"web\",\"slo\":{\"p95_ms\":250,\"error_share\":0.05},"
+                 "\"sim\":{\"base_rps\":%d}}",
+                 rows[i].base_rps);
+        bed b = bed_of_text(text);
+        scenario out;
+        tend_err err;
+        scenario_spec spec = scenario_any(240);
+        spec.type = FAULT_CACHE_EVICT;
+        assert_int_equal(scenario_draw(&spec, b.system, b.physics, 1, &out, &err), rows[i].rc);
+        bed_close(&b);
+    }
+}
+
 static void a_fault_that_cannot_exist_there_is_refused(void **state)
 {
     (void)state;
@@ -337,6 +372,7 @@ int main(void)
         cmocka_unit_test(fixing_one_aspect_leaves_the_others_as_they_were),
         cmocka_unit_test(a_new_fault_takes_only_the_seeds_it_wins),
         cmocka_unit_test(a_type_less_to_draw_from_moves_only_the_seeds_that_had_it),
+        cmocka_unit_test(an_eviction_counts_what_the_cache_kept_away_and_no_more),
         cmocka_unit_test(a_fault_that_cannot_exist_there_is_refused),
         cmocka_unit_test(a_scenario_file_fixes_what_it_names_and_draws_the_rest),
         cmocka_unit_test(the_examples_are_readable_on_every_system),

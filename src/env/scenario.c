@@ -99,7 +99,19 @@ static bool can_behind_entry(const spot *at)
     return can_service(at) && at->service != at->system->entry;
 }
 
-// Utilisation of the busiest service behind a cache that answers nothing.
+// Share of a service's requests that come to it by a call on the misses of this cache.
+static double share_of_misses(const tend_system *system, const plant *p, const traffic *t,
+                              int cache, int service)
+{
+    double crossing = 0;
+    for (int e = 0; e < system->E; e++)
+        if (system->edges[e].callee == service && p->edges[e].on_miss && p->edges[e].cache == cache)
+            crossing += t->crossing[e];
+    return t->visits[service] > 0 ? crossing / t->visits[service] : 0;
+}
+
+// Utilisation of the busiest service behind a cache that answers nothing. What comes by other ways
+// stays as it is.
 static double coldest_load(const tend_system *system, const plant *p, const traffic *t, int cache)
 {
     double most = 0;
@@ -107,7 +119,8 @@ static double coldest_load(const tend_system *system, const plant *p, const traf
         if (p->edges[e].on_miss && p->edges[e].cache == cache) {
             int callee = system->edges[e].callee;
             double miss = 1 - p->services[cache].hit_rate;
-            double cold = t->utilisation[callee] / miss;
+            double of_misses = share_of_misses(system, p, t, cache, callee);
+            double cold = t->utilisation[callee] * (1 - of_misses + of_misses / miss);
             // only where the users would notice
             most = t->crossing[e] / miss >= EXPOSURE_LEAST && cold > most ? cold : most;
         }
