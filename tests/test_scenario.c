@@ -155,7 +155,7 @@ static void an_eviction_counts_what_the_cache_kept_away_and_no_more(void **state
 {
     (void)state;
     static const struct {
-        int base_rps; // db serves 400/s: cold (2 + 1) x base_rps, as if all were misses 11 x base_rps
+        int base_rps; // db serves 400/s: cold 3 x base_rps of them, were all misses 11 x base_rps
         tend_rc rc;
     } rows[] = {{40, TEND_INPUT}, {100, TEND_INPUT}, {135, TEND_INPUT}, {137, TEND_OK}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

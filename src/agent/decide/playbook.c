@@ -116,7 +116,7 @@ void playbook_look(playbook_memory *m, const tend_system *system, const playbook
     out->lift = -1;
     out->due = false;
     // before everything else and without a suspect: a limit refuses users for as long as it stays.
-    // One that is due goes in a breach, too: refusing users is a breach, which would hold it for ever
+    // One that is due goes in a breach too: refusing users is one, which would hold it for ever
     if (scene->view->lift_due || (m->limited && m->calm >= scene->lift_after)) {
         int lift = tend_system_action(system, TEND_LIFT, -1, -1);
         out->lift = lift >= 0 && allowed[lift] ? lift : -1;
