@@ -278,34 +278,6 @@ static void options_that_make_no_sense_are_refused(void **state)
     assert_holds(err.text, "nosuch: no such file");
 }
 
-static void nothing_that_narrows_the_draw_stands_beside_a_scenario(void **state)
-{
-    (void)state;
-    const char *const names[] = {"fault", "target", "severity", "healthy", "compound", NULL};
-    for (int i = 0; names[i]; i++) {
-        tend_sim_options o = tend_sim_usual();
-        o.fault = i == 0 ? "slow_db" : NULL;
-        o.target = i == 1 ? "db" : NULL;
-        o.severity = i == 2 ? 0 : o.severity;
-        o.healthy = i == 3 ? 0.1 : o.healthy;
-        o.compound = i == 4 ? 0 : o.compound;
-        tend_sim_setup *setup;
-        assert_int_equal(tend_sim_setup_open("default", &o, &setup, &err), TEND_OK);
-        tend_sim_setup_close(setup);
-        o.scenario = "{\"name\":\"quiet\",\"faults\":[]}";
-        o.scenario_length = strlen(o.scenario);
-        o.scenario_name = "quiet.json";
-        assert_int_equal(tend_sim_setup_open("default", &o, &setup, &err), TEND_USAGE);
-        assert_int_equal(strncmp(err.text, names[i], strlen(names[i])), 0);
-        assert_holds(err.text, "beside a scenario (quiet.json)");
-        o = tend_sim_usual();
-        o.scenario = "{\"name\":\"quiet\",\"faults\":[]}";
-        o.scenario_length = strlen(o.scenario);
-        assert_int_equal(tend_sim_setup_open("default", &o, &setup, &err), TEND_OK);
-        tend_sim_setup_close(setup);
-    }
-}
-
 static void a_world_parameter_changes_the_world(void **state)
 {
     (void)state;
@@ -432,7 +404,6 @@ int main(void)
         cmocka_unit_test(what_the_mask_allows_is_accepted_and_nothing_else),
         cmocka_unit_test(nothing_happens_before_a_reset_or_after_the_last_tick),
         cmocka_unit_test(options_that_make_no_sense_are_refused),
-        cmocka_unit_test(nothing_that_narrows_the_draw_stands_beside_a_scenario),
         cmocka_unit_test(a_world_parameter_changes_the_world),
         cmocka_unit_test(the_truth_names_what_is_wrong_and_when_it_is_over),
         cmocka_unit_test(an_episode_replayed_by_hand_has_the_same_yardsticks),

@@ -227,7 +227,7 @@ def action_of(given, actions, where="env.actions"):
         return operator.index(given)
     except TypeError:
         hint = f": {where}.index({given!r}) is one" if given in actions else ""
-        raise TypeError(f"action {given!r}, expected an index of {where}, 0 to "
+        raise TypeError(f"action {given!r}, expected an integer, an index of {where}, 0 to "
                         f"{len(actions) - 1}{hint}") from None
 
 

@@ -100,22 +100,6 @@ static tend_rc narrow(tend_sim_setup *s, const tend_sim_options *o, tend_err *er
     return rc;
 }
 
-// A scenario says what happens; what else was asked for would be passed over without a word.
-static tend_rc only_one(const tend_sim_options *o, tend_err *err)
-{
-    const char *beside = o->fault              ? "fault"
-                         : o->target           ? "target"
-                         : !isnan(o->severity) ? "severity"
-                         : !isnan(o->healthy)  ? "healthy"
-                         : !isnan(o->compound) ? "compound"
-                                               : NULL;
-    if (!o->scenario || !beside)
-        return TEND_OK;
-    return tend_fail(err, TEND_USAGE,
-                     "%s cannot stand beside a scenario (%s), which says what fails", beside,
-                     o->scenario_name ? o->scenario_name : "scenario");
-}
-
 static tend_rc keep_scenario(tend_sim_setup *s, const tend_sim_options *o, tend_err *err)
 {
     if (!o->scenario)
@@ -176,16 +160,13 @@ tend_rc tend_sim_setup_parse(const char *text, size_t length, const char *name,
         return tend_fail(err, TEND_USAGE, "options of %zu bytes, expected %zu", o->size, sizeof *o);
     if (o->steps < 1 || o->steps > TEND_STEPS_MOST)
         return tend_fail(err, TEND_USAGE, "%d steps, expected 1 to %d", o->steps, TEND_STEPS_MOST);
-    tend_rc rc = only_one(o, err);
-    if (rc != TEND_OK)
-        return rc;
     tend_sim_setup *s = calloc(1, sizeof *s);
     if (!s)
         return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
     s->steps = o->steps;
     s->spec = scenario_any(o->steps);
     s->system_hash = hash_bytes(HASH_START, text, length);
-    rc = tend_system_parse(text, length, name, &s->system, err);
+    tend_rc rc = tend_system_parse(text, length, name, &s->system, err);
     if (rc == TEND_OK)
         rc = plant_parse(text, length, name, s->system, &s->plant, err);
     if (rc == TEND_OK)

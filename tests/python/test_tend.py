@@ -311,9 +311,9 @@ class Wrong(unittest.TestCase):
         env.reset(seed=1)
         for action in (-1, len(env.actions), 2**40):
             self.refused("expected 0 to", env.step, action)
-        self.refused("action None, expected an index of env.actions, 0 to [0-9]+$", env.step, None)
+        self.refused("action None, expected an integer, an index of env.actions, 0 to [0-9]+$", env.step, None)
         self.refused(r"env.actions.index\('restart\(db\)'\) is one$", env.step, "restart(db)")
-        self.refused("expected an index", env.step, 1.5)
+        self.refused("an index", env.step, 1.5)
         self.assertFalse(env.step(0)[3])
         self.assertTrue(env.step(0)[3])
         self.refused("call reset", env.step, 0)
@@ -423,7 +423,7 @@ class Wrong(unittest.TestCase):
                      lambda view: next(a for a in range(99) if a not in view.allowed), episodes=1)
         self.refused(r"view.system.actions.index\('restart\(db\)'\)", tend.evaluate,
                      lambda view: "restart(db)", episodes=1)
-        self.refused("action None, expected an index", tend.evaluate, lambda view: None,
+        self.refused("action None, expected an integer", tend.evaluate, lambda view: None,
                      episodes=1)
         for propensity in (2.0, 0, -1, math.nan):
             self.refused("^propensity .* of action 0, expected", tend.evaluate,
