@@ -260,8 +260,10 @@ install: all ## into DESTDIR/PREFIX (default /usr/local)
 	cp -R examples $(call in_prefix,share/tend)
 	$(call install_all,share/schema/*.json,tend/schema)
 	$(call install_all,bindings/python/*.py,tend/python)
-	$(call install_all,README.md,doc/tend)
+	$(call install_all,README.md CONTRIBUTING.md LICENSE,doc/tend)
 	$(call install_all,docs/*.md,doc/tend/docs)
+	$(call install_all,results/README.md,doc/tend/results)
+	ln -sfn ../../tend/examples $(call in_prefix,share/doc/tend/examples)
 
 uninstall: ## remove what install put there
 	rm -f $(call in_prefix,bin/tend) $(call in_lib,libtend.a) $(call in_lib,libtend.so) \

@@ -25,6 +25,14 @@ verdict $? "a DESTDIR with a blank gets the same files"
 verdict $? "and nothing lies under a part of its name"
 [ -s "$usr/share/doc/tend/docs/formats.md" ] && [ -s "$usr/share/doc/tend/README.md" ]
 verdict $? "the documents are there"
+(cd "$usr/share/doc/tend" && for page in *.md */*.md; do
+    grep -o '](\([^)#h][^)#]*\)' "$page" | sed 's/^](//' | while read -r link; do
+        echo "$page $link" >>"$out/links"
+        [ -e "$(dirname "$page")/$link" ] || echo "$page: $link"
+    done
+done) >"$out/log"
+[ "$(wc -l <"$out/links")" -gt 20 ] && [ ! -s "$out/log" ]
+verdict $? "and every link between them leads somewhere"
 strangers "$usr/lib/libtend.a"
 verdict $? "the static library exports the API and nothing else"
 strangers -D "$usr/lib/libtend.so"
@@ -50,6 +58,14 @@ build_client shared shared tests/install/client.c
 verdict $? "a program links against the shared library"
 LD_LIBRARY_PATH="$usr/lib" "$out/shared" >"$out/shared.txt" 2>"$out/log"
 verdict $? "and runs"
+# as the README has it, but for the place
+awk '/^```/ { inside = !inside; next } inside && /^export PKG_CONFIG_PATH/ { on = 1 } !inside { on = 0 } on' \
+    README.md | sed "s|PREFIX|$out/plain|g; s|client.c|tests/install/client.c|; s|-o client|-o $out/as_told|" \
+    >"$out/told.sh"
+make --no-print-directory install BUILD="$build" PREFIX="$out/plain" >"$out/log" 2>&1 &&
+    sh -e "$out/told.sh" >"$out/log" 2>&1 && "$out/as_told" >"$out/as_told.txt" 2>"$out/log" &&
+    cmp "$out/shared.txt" "$out/as_told.txt" >"$out/log" 2>&1
+verdict $? "a client that is built as the README says finds the library"
 build_client shared drive "$usr/share/tend/examples/embed/drive.c"
 verdict $? "the installed client of the simulator builds"
 "$tend" eval --policy noop --episodes 5 --seed0 200001 --out - --quiet >"$out/noop.csv" 2>"$out/log"
