@@ -60,9 +60,9 @@ int output_columns(void)
 {
     struct winsize size;
     const char *set = getenv("COLUMNS");
-    int wanted = set ? atoi(set) : 0; // 0 of what is no number
+    long wanted = set ? strtol(set, NULL, 10) : 0; // 0 of what is no number
     if (wanted > 0)
-        return clamp(wanted);
+        return clamp(wanted < 1000 ? (int)wanted : 1000);
     if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
         return 100;
     return clamp(size.ws_col);
