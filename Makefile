@@ -225,6 +225,9 @@ BASE ?=
 instructions: all ## of an episode, counted by callgrind; BASE=other/build/tend stands beside it
 	@tools/instructions.sh $(BUILD)/tend $(BASE)
 
+realism: all ## simulated metrics beside recorded ones (needs the data, numpy and scikit-learn)
+	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca)} tools/realism.sh $(BUILD)
+
 results: all ## make the tables of results/ anew
 	@tools/results.sh $(BUILD)/tend
 
@@ -280,5 +283,5 @@ help: ## this list
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
-.PHONY: all deps deps-test deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
+.PHONY: realism instructions all deps deps-test deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
         cover mutants deterministic schema bench results install uninstall clean help FORCE

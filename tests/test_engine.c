@@ -203,7 +203,7 @@ static void garbage_in_a_sample_neither_poisons_nor_blinds(void **state)
     const tend_system *s = x->setup.sim->system;
     static const double garbage[] = {NAN, INFINITY, -INFINITY, 1e300, -1e300};
     scenario healthy = {.name = "healthy"}, sick = {.name = "sick", .faults = 1};
-    sick.fault[0] = (fault){FAULT_SLOW_DB, tend_system_service(s, "db"), -1, 150, 240, 0.9};
+    sick.fault[0] = (fault){FAULT_SLOW_DB, tend_system_service(s, "db"), -1, 150, 240, 0, 0, 0.9};
     double *value = calloc((size_t)(s->S * s->M), sizeof *value);
     world *w = calloc(1, world_size(x->setup.sim->model));
     tend_engine *engine;

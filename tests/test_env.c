@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test_env.c - the border between what all engines share and what one of them keeps for itself.
+#include "env/fate.h"
 #include "world_support.h"
 
 #define DEFAULT "examples/systems/default.json"
@@ -37,8 +38,8 @@ static void counting_step(world *w, const sim_model *m)
 }
 
 static const env_engine counting = {
-    "counting",       counting_size,     fleet_init,   counting_step, series_observe, actions_begin,
-    actions_possible, actions_under_way, series_truth, faults_heal,   series_hash,
+    "counting",       counting_size, fleet_init,   counting_step, series_observe, actions_begin,
+    actions_possible, fate_progress, series_truth, faults_heal,   series_hash,
 };
 
 static void a_world_runs_on_the_engine_of_its_model(void **state)

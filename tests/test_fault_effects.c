@@ -184,7 +184,7 @@ static void begin(bed *b, fault_type first, fault_type second, int service, int 
     scenario two = scenario_one(first, service, edge, 10, 20, 0.5);
     if (second != FAULT_NONE) {
         two.faults = 2;
-        two.fault[1] = (fault){second, service, edge, 10, 20, 0.9};
+        two.fault[1] = (fault){second, service, edge, 10, 20, 0, 0, 0.9};
     }
     world_init(b->w, b->model, &two, 3);
 }

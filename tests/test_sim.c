@@ -217,62 +217,106 @@ static void nothing_happens_before_a_reset_or_after_the_last_tick(void **state)
     tend_sim_setup_close(setup);
 }
 
-static void options_that_make_no_sense_are_refused(void **state)
+typedef struct bad_options {
+    tend_sim_options o;
+    const char *says;
+} bad_options;
+
+static void refuse(const bad_options *bad, size_t count)
 {
-    (void)state;
-    const char *const unknown[] = {"nois=2", NULL}, *const range[] = {"noise=11", NULL},
-                      *const word[] = {"noise=loud", NULL}, *const none[] = {"noise", NULL};
-    const double unset = (double)NAN;
-    const struct {
-        tend_sim_options o;
-        const char *says;
-    } bad[] = {
-        {{sizeof(tend_sim_options), 0, NULL, 0, NULL, NULL, NULL, unset, unset, unset, NULL},
-         "0 steps"},
-        {{sizeof(tend_sim_options), 1000001, NULL, 0, NULL, NULL, NULL, unset, unset, unset, NULL},
-         "expected 1 to"},
-        {{3, 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, NULL}, "options of 3 bytes"},
-        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, "slow_bd", NULL, unset, unset, unset, NULL},
-         "did you mean \"slow_db\"?"},
-        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, "db>api", unset, unset, unset, NULL},
-         "does not call"},
-        {{sizeof(tend_sim_options), 240, "{}", 2, "x", "slow_db", NULL, unset, unset, unset, NULL},
-         "fault beside a scenario"},
-        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, "db", unset, unset, unset, NULL},
-         "target beside a scenario"},
-        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, NULL, 0.5, unset, unset, NULL},
-         "severity beside a scenario"},
-        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, NULL, unset, 0.5, unset, NULL},
-         "healthy beside a scenario"},
-        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, NULL, unset, unset, 0.5, NULL},
-         "compound beside a scenario"},
-        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, "dbb", unset, unset, unset, NULL},
-         "did you mean \"db\"?"},
-        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, 1.5, unset, unset, NULL},
-         "severity 1.5, expected 0 to 1"},
-        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, -0.1, unset, NULL},
-         "healthy -0.1"},
-        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, 2, NULL},
-         "compound 2"},
-        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, unknown},
-         "did you mean \"noise\"?"},
-        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, range},
-         "world.noise: noise 11, expected 0 to 10"},
-        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, word},
-         "\"loud\", expected a number"},
-        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, none},
-         "\"\", expected a number"},
-        {{sizeof(tend_sim_options), 240, "{\"faults\":7}", 12, "s.json", NULL, NULL, unset, unset,
-          unset, NULL},
-         "s.json"},
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < count; i++) {
         tend_sim_setup *setup = (tend_sim_setup *)&err;
         tend_rc rc = tend_sim_setup_open("default", &bad[i].o, &setup, &err);
         assert_int_equal(rc, strcmp(bad[i].says, "s.json") ? TEND_USAGE : TEND_INPUT);
         assert_holds(err.text, bad[i].says);
         assert_null(setup);
     }
+}
+
+static void what_stands_beside_a_scenario_is_refused(void **state)
+{
+    (void)state;
+    const double unset = (double)NAN;
+    const bad_options bad[] = {
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", "slow_db", NULL, unset, unset, unset, NULL,
+          NULL, NULL},
+         "fault beside a scenario"},
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, "db", unset, unset, unset, NULL, NULL,
+          NULL},
+         "target beside a scenario"},
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, NULL, 0.5, unset, unset, NULL, NULL,
+          NULL},
+         "severity beside a scenario"},
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, NULL, unset, 0.5, unset, NULL, NULL,
+          NULL},
+         "healthy beside a scenario"},
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, NULL, unset, unset, 0.5, NULL, NULL,
+          NULL},
+         "compound beside a scenario"},
+        {{sizeof(tend_sim_options), 240, "{}", 2, "x", NULL, NULL, unset, unset, unset, NULL, "two",
+          NULL},
+         "family beside a scenario"},
+    };
+    refuse(bad, sizeof bad / sizeof *bad);
+}
+
+static void options_that_make_no_sense_are_refused(void **state)
+{
+    (void)state;
+
+    const char *const unknown[] = {"nois=2", NULL}, *const range[] = {"noise=11", NULL},
+                      *const word[] = {"noise=loud", NULL}, *const none[] = {"noise", NULL};
+    const double unset = (double)NAN;
+    const bad_options bad[] = {
+        {{sizeof(tend_sim_options), 0, NULL, 0, NULL, NULL, NULL, unset, unset, unset, NULL, NULL,
+          NULL},
+         "0 steps"},
+        {{sizeof(tend_sim_options), 1000001, NULL, 0, NULL, NULL, NULL, unset, unset, unset, NULL,
+          NULL, NULL},
+         "expected 1 to"},
+        {{3, 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, NULL, NULL, NULL},
+         "options of 3 bytes"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, "slow_bd", NULL, unset, unset, unset, NULL,
+          NULL, NULL},
+         "did you mean \"slow_db\"?"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, "db>api", unset, unset, unset, NULL,
+          NULL, NULL},
+         "does not call"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, "dbb", unset, unset, unset, NULL,
+          NULL, NULL},
+         "did you mean \"db\"?"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, 1.5, unset, unset, NULL, NULL,
+          NULL},
+         "severity 1.5, expected 0 to 1"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, -0.1, unset, NULL, NULL,
+          NULL},
+         "healthy -0.1"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, 2, NULL, NULL,
+          NULL},
+         "compound 2"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, unknown,
+          NULL, NULL},
+         "did you mean \"noise\"?"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, range,
+          NULL, NULL},
+         "world.noise: noise 11, expected 0 to 10"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, word, NULL,
+          NULL},
+         "\"loud\", expected a number"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, none, NULL,
+          NULL},
+         "\"\", expected a number"},
+        {{sizeof(tend_sim_options), 240, "{\"faults\":7}", 12, "s.json", NULL, NULL, unset, unset,
+          unset, NULL, NULL, NULL},
+         "s.json"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, NULL,
+          "twise", NULL},
+         "family \"twise\" is not known, did you mean \"twice\"?"},
+        {{sizeof(tend_sim_options), 240, NULL, 0, NULL, NULL, NULL, unset, unset, unset, NULL, NULL,
+          "reel"},
+         "preset \"reel\" is not known, did you mean \"real\"?"},
+    };
+    refuse(bad, sizeof bad / sizeof *bad);
     tend_sim_setup *setup;
     assert_int_equal(tend_sim_setup_open("nosuch", NULL, &setup, &err), TEND_INPUT);
     assert_holds(err.text, "nosuch: no such file");
@@ -403,6 +447,7 @@ int main(void)
         cmocka_unit_test(a_state_of_another_setup_or_a_damaged_one_is_refused),
         cmocka_unit_test(what_the_mask_allows_is_accepted_and_nothing_else),
         cmocka_unit_test(nothing_happens_before_a_reset_or_after_the_last_tick),
+        cmocka_unit_test(what_stands_beside_a_scenario_is_refused),
         cmocka_unit_test(options_that_make_no_sense_are_refused),
         cmocka_unit_test(a_world_parameter_changes_the_world),
         cmocka_unit_test(the_truth_names_what_is_wrong_and_when_it_is_over),

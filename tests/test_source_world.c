@@ -163,13 +163,14 @@ static void what_lies_between_the_members_of_a_fault_is_left_behind(void **state
     memset(&dirty, 0xA5, sizeof dirty);
     memcpy(dirty.name, clean.name, sizeof dirty.name);
     dirty.faults = 1;
-    dirty.deploys = 0;
+    dirty.crowd = dirty.deploys = 0;
     memset(dirty.deploy, 0, sizeof dirty.deploy);
     dirty.fault[0].type = FAULT_SLOW_DB;
     dirty.fault[0].service = 2;
     dirty.fault[0].edge = -1;
     dirty.fault[0].start = 3;
     dirty.fault[0].duration = 50;
+    dirty.fault[0].ramp = dirty.fault[0].flap = 0;
     dirty.fault[0].severity = 0.5;
     for (int i = 0; i < 2; i++) {
         sim_begin(s.sim, i ? &dirty : &clean, 7);

@@ -20,7 +20,7 @@ static void bench_open(bench *b)
     desk_open(&b->d);
     memset(&b->incident, 0, sizeof b->incident);
     b->incident.faults = 1;
-    b->incident.fault[0] = (fault){FAULT_SLOW_DB, DB, -1, 20, 100, 0.5};
+    b->incident.fault[0] = (fault){FAULT_SLOW_DB, DB, -1, 20, 100, 0, 0, 0.5};
 }
 
 static void bench_close(bench *b)
@@ -132,8 +132,8 @@ static void the_onset_of_several_faults_is_the_first(void **state)
     bench b;
     bench_open(&b);
     b.incident.faults = 3;
-    b.incident.fault[1] = (fault){FAULT_CPU_HOG, API, -1, 12, 50, 0.9};
-    b.incident.fault[2] = (fault){FAULT_NETWORK_DELAY, CACHE, API_CACHE, 14, 50, 0.9};
+    b.incident.fault[1] = (fault){FAULT_CPU_HOG, API, -1, 12, 50, 0, 0, 0.9};
+    b.incident.fault[2] = (fault){FAULT_NETWORK_DELAY, CACHE, API_CACHE, 14, 50, 0, 0, 0.9};
     quiet_ticks(&b, 0);
     static const story s = {"...........aa...", "................"};
     result row = played(&b, &s);
@@ -229,7 +229,7 @@ static void an_edge_fault_is_named_by_its_edge_or_its_callee(void **state)
                 {API, -1, 0, "api"}};
     bench b;
     bench_open(&b);
-    b.incident.fault[0] = (fault){FAULT_NETWORK_LOSS, DB, API_DB, 20, 100, 0.5};
+    b.incident.fault[0] = (fault){FAULT_NETWORK_LOSS, DB, API_DB, 20, 100, 0, 0, 0.5};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         desk_suspect(&b.d, 0, rows[i].service, rows[i].edge, TEND_FAMILY_NETWORK, 0.9);
         result row = judged(&b, 10);
@@ -237,7 +237,7 @@ static void an_edge_fault_is_named_by_its_edge_or_its_callee(void **state)
         assert_string_equal(row.root_cause, rows[i].cause);
     }
     // a service fault is not named by a healthy edge elsewhere
-    b.incident.fault[0] = (fault){FAULT_CPU_HOG, API, -1, 20, 100, 0.5};
+    b.incident.fault[0] = (fault){FAULT_CPU_HOG, API, -1, 20, 100, 0, 0, 0.5};
     desk_suspect(&b.d, 0, DB, API_DB, TEND_FAMILY_NETWORK, 0.9);
     assert_int_equal(judged(&b, 10).top1, 0);
     bench_close(&b);
@@ -249,7 +249,7 @@ static void a_compound_is_hit_by_naming_either_fault(void **state)
     bench b;
     bench_open(&b);
     b.incident.faults = 2;
-    b.incident.fault[1] = (fault){FAULT_CPU_HOG, API, -1, 30, 100, 0.5};
+    b.incident.fault[1] = (fault){FAULT_CPU_HOG, API, -1, 30, 100, 0, 0, 0.5};
     for (int service = 0; service < SERVICES; service++) {
         desk_suspect(&b.d, 0, service, -1, TEND_FAMILY_COMPUTE, 0.9);
         result row = judged(&b, 10);

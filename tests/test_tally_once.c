@@ -16,7 +16,7 @@ static void bench_open(bench *b)
     memset(b, 0, sizeof *b);
     desk_open(&b->d);
     b->incident.faults = 1;
-    b->incident.fault[0] = (fault){FAULT_SLOW_DB, DB, -1, 4, 100, 0.5};
+    b->incident.fault[0] = (fault){FAULT_SLOW_DB, DB, -1, 4, 100, 0, 0, 0.5};
     tally_start(&b->t, b->d.system, &b->incident, NULL);
 }
 
@@ -154,7 +154,7 @@ static void a_fault_of_the_first_edge_is_named_by_that_edge(void **state)
     (void)state;
     bench b;
     bench_open(&b);
-    b.incident.fault[0] = (fault){FAULT_NETWORK_LOSS, CACHE, API_CACHE, 0, 100, 0.5};
+    b.incident.fault[0] = (fault){FAULT_NETWORK_LOSS, CACHE, API_CACHE, 0, 100, 0, 0, 0.5};
     tally_start(&b.t, b.d.system, &b.incident, NULL);
     desk_suspect(&b.d, 0, API, API_CACHE, TEND_FAMILY_NETWORK, 0.5); // whichever end is blamed
     play(&b, 6, true, 0);
@@ -197,15 +197,15 @@ static void an_action_is_aimed_right_at_a_fault_and_wrong_elsewhere(void **state
         tend_action_kind kind;
         int service, edge, targeted, wrong;
     } rows[] = {
-        {{FAULT_SLOW_DB, DB, -1, 0, 9, 1}, TEND_RESTART, DB, -1, 1, 0},
-        {{FAULT_SLOW_DB, DB, -1, 0, 9, 1}, TEND_RESTART, CACHE, -1, 1, 1},
-        {{FAULT_SLOW_DB, DB, -1, 0, 9, 1}, TEND_RESTART, API, -1, 1, 1},
-        {{FAULT_SLOW_DB, DB, -1, 0, 9, 1}, TEND_LIMIT, -1, -1, 0, 0},             // has no target
-        {{FAULT_NETWORK_LOSS, DB, API_DB, 0, 9, 1}, TEND_RESTART, API, -1, 1, 0}, // both ends
-        {{FAULT_NETWORK_LOSS, DB, API_DB, 0, 9, 1}, TEND_RESTART, DB, -1, 1, 0},
-        {{FAULT_NETWORK_LOSS, DB, API_DB, 0, 9, 1}, TEND_RESTART, CACHE, -1, 1, 1},
-        {{FAULT_FLASH_CROWD, DB, -1, 0, 9, 1}, TEND_SCALE_UP, API, -1, 1, 0}, // the entry
-        {{FAULT_FLASH_CROWD, DB, -1, 0, 9, 1}, TEND_SCALE_UP, CACHE, -1, 1, 1},
+        {{FAULT_SLOW_DB, DB, -1, 0, 9, 0, 0, 1}, TEND_RESTART, DB, -1, 1, 0},
+        {{FAULT_SLOW_DB, DB, -1, 0, 9, 0, 0, 1}, TEND_RESTART, CACHE, -1, 1, 1},
+        {{FAULT_SLOW_DB, DB, -1, 0, 9, 0, 0, 1}, TEND_RESTART, API, -1, 1, 1},
+        {{FAULT_SLOW_DB, DB, -1, 0, 9, 0, 0, 1}, TEND_LIMIT, -1, -1, 0, 0}, // has no target
+        {{FAULT_NETWORK_LOSS, DB, API_DB, 0, 9, 0, 0, 1}, TEND_RESTART, API, -1, 1, 0}, // both ends
+        {{FAULT_NETWORK_LOSS, DB, API_DB, 0, 9, 0, 0, 1}, TEND_RESTART, DB, -1, 1, 0},
+        {{FAULT_NETWORK_LOSS, DB, API_DB, 0, 9, 0, 0, 1}, TEND_RESTART, CACHE, -1, 1, 1},
+        {{FAULT_FLASH_CROWD, DB, -1, 0, 9, 0, 0, 1}, TEND_SCALE_UP, API, -1, 1, 0}, // the entry
+        {{FAULT_FLASH_CROWD, DB, -1, 0, 9, 0, 0, 1}, TEND_SCALE_UP, CACHE, -1, 1, 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         bench b;
@@ -230,7 +230,7 @@ static void of_two_faults_either_may_be_aimed_at(void **state)
     bench b;
     bench_open(&b);
     b.incident.faults = 2;
-    b.incident.fault[1] = (fault){FAULT_NETWORK_LOSS, CACHE, API_CACHE, 0, 9, 1};
+    b.incident.fault[1] = (fault){FAULT_NETWORK_LOSS, CACHE, API_CACHE, 0, 9, 0, 0, 1};
     for (int service = 0; service < SERVICES; service++)
         play(&b, 1, true, desk_action(&b.d, TEND_RESTART, service, -1));
     assert_int_equal(b.t.row.targeted, 3);

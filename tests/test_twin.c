@@ -91,7 +91,7 @@ static void the_twin_is_the_same_world_with_nothing_wrong(void **state)
         scenario two = scenario_one(FAULT_NOISY_NEIGHBOUR, 0, -1, onsets[i][0], 100, 0);
         scenario none = scenario_none();
         two.faults = 2;
-        two.fault[1] = (fault){FAULT_NOISY_NEIGHBOUR, 0, -1, onsets[i][1], 100, 0};
+        two.fault[1] = (fault){FAULT_NOISY_NEIGHBOUR, 0, -1, onsets[i][1], 100, 0, 0, 0};
         int first = onsets[i][0] < onsets[i][1] ? onsets[i][0] : onsets[i][1], apart = 0;
         played p = {.b = &b};
         play_begin(&p, &two);

@@ -84,7 +84,7 @@ static void every_fault_breaches_at_half_severity_wherever_it_is_drawn(void **st
     (void)state;
     for (int i = 0; i < 3; i++) {
         bed b = bed_of_file(files[i]);
-        for (int type = 1; type < FAULT_TYPES; type++) {
+        for (int type = 1; type < FAULT_FIRST_STRANGE; type++) {
             int breached = 0, episodes = i == 2 ? 20 : 60;
             for (int seed = 1; seed <= episodes; seed++) {
                 scenario one = draw(&b, type, seed % 2 ? 0.5 : 0.8, (uint64_t)seed);

@@ -60,7 +60,7 @@ static inline scenario scenario_one(fault_type type, int service, int edge, int 
 {
     scenario one = scenario_none();
     one.faults = 1;
-    one.fault[0] = (fault){type, service, edge, start, duration, severity};
+    one.fault[0] = (fault){type, service, edge, start, duration, 0, 0, severity};
     return one;
 }
 

@@ -159,7 +159,8 @@ class tend_sim_options(c.Structure):
     _fields_ = [("size", c.c_size_t), ("steps", i32), ("scenario", c.c_char_p),
                 ("scenario_length", c.c_size_t), ("scenario_name", c.c_char_p),
                 ("fault", c.c_char_p), ("target", c.c_char_p), ("severity", f64),
-                ("healthy", f64), ("compound", f64), ("set", c.POINTER(c.c_char_p))]
+                ("healthy", f64), ("compound", f64), ("set", c.POINTER(c.c_char_p)),
+                ("family", c.c_char_p), ("preset", c.c_char_p)]
 
 
 class tend_facts(c.Structure):

@@ -172,7 +172,7 @@ class Setup:
             options.scenario, options.scenario_length = text, len(text)
             named = "scenario" if isinstance(scenario, dict) else scenario
             options.scenario_name = bytes_of(named)
-        for name in ("fault", "target"):
+        for name in ("fault", "target", "family", "preset"):
             setattr(options, name, bytes_of(draw.pop(name, None)))
         for name in ("severity", "healthy", "compound"):
             value = draw.pop(name, None)

@@ -63,7 +63,8 @@ class Env(_Base, gymnasium.Env if gymnasium else object):
     steps     ticks of an episode; the first is shown by reset
     set       world parameters, {"world.noise": 2} (tend params sim)
     missing   what stands for a missing number instead of NAN
-    fault, target, severity, healthy, compound   narrow the draw, as `tend episode` has them
+    fault, target, severity, healthy, compound, family   narrow the draw, as `tend episode` has them
+    preset    what fills the world parameters that are left open: "calm", "real", "rough"
 
     The reward of a step is 1 without a breach of the objective and 0 in one, less the price of the
     action (tend params judge). An episode is truncated at its last tick and never terminates.

@@ -44,6 +44,11 @@ typedef struct tend_sim_options {
     double compound;    // share of episodes with two faults, 0..1; NAN: 0
     // World parameters instead of the file's, such as "noise=2" (tend params sim); ended by NULL.
     const char *const *set; // NULL: none
+    const char *family; // "single", "two", "twice", "crowd", "strange", "quiet"; NULL or "mixed":
+                        // by the shares above
+    // What fills the world parameters that system, scenario and `set` leave open: "calm", "real",
+    // "rough" (tend params sim); NULL: "calm".
+    const char *preset;
 } tend_sim_options;
 
 TEND_API tend_sim_options tend_sim_usual(void); // 240 steps, everything drawn

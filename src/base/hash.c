@@ -46,11 +46,7 @@ uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
     return hash;
 }
 
-// SplitMix64's finaliser (Steele, Lea, Flood 2014): bijective, every bit depends on every bit.
-uint64_t hash_mix(uint64_t key)
+uint64_t hash_text(const char *text)
 {
-    key += 0x9E3779B97F4A7C15ull;
-    key = (key ^ (key >> 30)) * 0xBF58476D1CE4E5B9ull;
-    key = (key ^ (key >> 27)) * 0x94D049BB133111EBull;
-    return key ^ (key >> 31);
+    return hash_bytes(HASH_START, text, strlen(text));
 }

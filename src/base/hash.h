@@ -14,6 +14,14 @@
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count);
 
 // A bijective finaliser (Stafford 2011, variant 13): near keys become unrelated ones.
-uint64_t hash_mix(uint64_t key);
+static inline uint64_t hash_mix(uint64_t key)
+{
+    key += 0x9E3779B97F4A7C15ull;
+    key = (key ^ (key >> 30)) * 0xBF58476D1CE4E5B9ull;
+    key = (key ^ (key >> 27)) * 0x94D049BB133111EBull;
+    return key ^ (key >> 31);
+}
+
+uint64_t hash_text(const char *text); // of its bytes, from HASH_START
 
 #endif

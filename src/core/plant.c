@@ -21,8 +21,8 @@
     {#field, offsetof(plant_service, field), TEND_NUMBER, initial, least, most, help}
 #define EDGE(field, initial, least, most, help)                                                    \
     {#field, offsetof(plant_edge, field), TEND_NUMBER, initial, least, most, help}
-#define WHOLE(field, initial, least, most, help)                                                   \
-    {#field, offsetof(plant, field), TEND_NUMBER, initial, least, most, help}
+#define WHOLE(field, least, most, calm, real, rough, help)                                         \
+    {#field, offsetof(plant, field), TEND_NUMBER, calm, least, most, help},
 // clang-format on
 
 #define REQUIRED ((double)NAN) // has no sensible default
@@ -60,18 +60,18 @@ static const key_row edge_keys[] = {
 };
 
 static const tend_param whole_table[] = {
-    WHOLE(base_rps, REQUIRED, 0.001, 1e6, "users' requests per second"),
-    WHOLE(wave, 0, 0, 0.9, "amplitude of the daily wave, share of the base"),
-    WHOLE(wave_period_s, 86400, 1, 1e7, "seconds of one wave"),
-    WHOLE(user_retries, 0, 0, 5, "share of failed users who try again"),
-    WHOLE(missing, 0, 0, 0.5, "share of samples that are missing"),
-    WHOLE(late, 0, 0, 0.5, "share of samples that arrive one tick late"),
-    WHOLE(noise, 1, 0, 10, "scale of arrival and measurement noise"),
+    WORLD_TABLE(WHOLE) //
     {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
+const char *const plant_presets[PRESETS + 1] = {"calm", "real", "rough", NULL};
+
+// What each preset gives to the parameters, in the order of their table.
+#define PRESET_VALUES(field, least, most, calm, real, rough, help) {calm, real, rough},
+static const double preset_values[][PRESETS] = {WORLD_TABLE(PRESET_VALUES)};
+
 // keys of the longest table, one that is no number, and the end of the list
-#define KEYS_MAX 16
+#define KEYS_MAX 64
 #define KEYS_FIT(table)                                                                            \
     _Static_assert(sizeof(table) / sizeof *(table) + 1 <= KEYS_MAX, #table " has too many keys")
 KEYS_FIT(service_table);
@@ -85,6 +85,7 @@ typedef struct sim_keys { // what a "sim" object may hold
 
 typedef struct reader {
     const char *name;
+    plant_preset preset;
     const tend_system *system; // NULL: not known, its numbers are read all the same
     err_list *all;             // NULL: the first fault ends the reading
     tend_err *err;
@@ -95,11 +96,18 @@ static tend_rc note(const reader *r, tend_rc rc)
     return err_note(r->all, rc, r->err);
 }
 
+// A parameter that a file leaves open; of the world as a whole the preset says it.
+static double initial_of(const reader *r, const tend_param *row)
+{
+    bool whole = row >= whole_table && row < whole_table + sizeof whole_table / sizeof *whole_table;
+    return whole ? preset_values[row - whole_table][r->preset] : row->initial;
+}
+
 // One number of a "sim".
 static tend_rc read_number(const reader *r, const cJSON *sim, const tend_param *row, void *into,
                            const char *where)
 {
-    double value = row->initial;
+    double value = initial_of(r, row);
     if (isnan(value) && !cJSON_GetObjectItemCaseSensitive(sim, row->name))
         return json_fail(sim, where, r->err, "\"%s\" is missing, expected a number", row->name);
     tend_rc rc =
@@ -289,16 +297,16 @@ static tend_rc read_all(const reader *r, const cJSON *root, plant *p, plant_serv
     return rc == TEND_OK && err_noted(r->all) > 0 ? TEND_INPUT : rc;
 }
 
-tend_rc plant_parse(const char *text, size_t length, const char *name, const tend_system *system,
-                    plant **out, tend_err *err)
+tend_rc plant_parse_under(plant_preset preset, const json_file *file, const tend_system *system,
+                          plant **out, tend_err *err)
 {
     *out = NULL;
     cJSON *root = NULL;
     plant *made = NULL;
     plant_service *services;
     plant_edge *edges;
-    reader r = {name, system, NULL, err};
-    tend_rc rc = json_parse(text, length, name, &root, err);
+    reader r = {file->name, preset, system, NULL, err};
+    tend_rc rc = json_parse(file->text, file->length, file->name, &root, err);
     if (rc != TEND_OK)
         goto fail;
     // one block: the plant, its services, its edges
@@ -306,7 +314,7 @@ tend_rc plant_parse(const char *text, size_t length, const char *name, const ten
         sizeof *made + (size_t)system->S * sizeof *services + (size_t)system->E * sizeof *edges;
     made = calloc(1, bytes);
     if (!made) {
-        rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", name);
+        rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file->name);
         goto fail;
     }
     services = (plant_service *)(made + 1);
@@ -326,11 +334,17 @@ fail:
     return rc;
 }
 
+tend_rc plant_parse(const char *text, size_t length, const char *name, const tend_system *system,
+                    plant **out, tend_err *err)
+{
+    return plant_parse_under(PRESET_CALM, &(json_file){text, length, name}, system, out, err);
+}
+
 tend_rc plant_check(const json_file *file, const tend_system *system, err_list *all, tend_err *err)
 {
     cJSON *root = NULL;
     plant unused;
-    reader r = {file->name, system, all, err};
+    reader r = {file->name, PRESET_CALM, system, all, err};
     tend_rc rc = json_parse(file->text, file->length, file->name, &root, err);
     if (rc == TEND_OK)
         rc = read_all(&r, root, &unused, NULL, NULL);
@@ -341,6 +355,41 @@ tend_rc plant_check(const json_file *file, const tend_system *system, err_list *
 void plant_free(plant *p)
 {
     free(p);
+}
+
+int plant_preset_find(const char *name)
+{
+    for (int i = 0; i < PRESETS; i++)
+        if (strcmp(plant_presets[i], name) == 0)
+            return i;
+    return -1;
+}
+
+double plant_preset_value(plant_preset preset, const char *field)
+{
+    const tend_param *row = params_find(whole_table, field);
+    return preset_values[row - whole_table][preset];
+}
+
+tend_rc plant_set_all(plant *p, const cJSON *numbers, const char *where, err_list *all,
+                      tend_err *err)
+{
+    const char *known[KEYS_MAX];
+    int count = 0;
+    for (const tend_param *row = whole_table; row->name; row++)
+        known[count++] = row->name;
+    known[count] = NULL;
+    tend_rc rc = json_only_all(numbers, known, where, all, err);
+    for (const tend_param *row = whole_table; row->name && rc == TEND_OK; row++) {
+        double value = params_get(row, p);
+        rc = err_note(all,
+                      json_number(numbers, row->name, (json_range){row->least, row->most}, &value,
+                                  where, err),
+                      err);
+        if (rc == TEND_OK)
+            memcpy((char *)p + row->offset, &value, sizeof value);
+    }
+    return rc;
 }
 
 const tend_param *plant_world_params(void)

@@ -8,6 +8,7 @@
 #define TEND_CORE_PLANT_H
 
 #include "core/key.h"
+#include "core/plant_world.h"
 
 #include <stdbool.h>
 #include <tend/plugin.h>
@@ -41,15 +42,20 @@ typedef struct plant_edge {
 typedef struct plant {
     const plant_service *services; // [S]
     const plant_edge *edges;       // [E]
-    double base_rps;               // users' requests per second
-    double wave;                   // amplitude of the daily wave, share of base
-    double wave_period_s;
-    double user_retries; // share of failed users who try again
-    double missing;      // share of samples that are missing
-    double late;         // share of samples that arrive one tick late
-    double noise;        // scale of arrival and measurement noise, 1 = as counted, 0 = off
+#define PLANT_FIELD(field, ...) double field;
+    WORLD_TABLE(PLANT_FIELD) // plant_world.h says what each is
+#undef PLANT_FIELD
 } plant;
 
+// What a system's file leaves open of the world as a whole. Found by name, -1 when unknown; names
+// are ended by NULL, the first is what plant_parse takes.
+typedef enum plant_preset { PRESET_CALM, PRESET_REAL, PRESET_ROUGH, PRESETS } plant_preset;
+extern const char *const plant_presets[PRESETS + 1];
+int plant_preset_find(const char *name);
+double plant_preset_value(plant_preset preset, const char *field); // NAN: the file must say it
+
+tend_rc plant_parse_under(plant_preset preset, const json_file *file, const tend_system *system,
+                          plant **out, tend_err *err);
 tend_rc plant_parse(const char *text, size_t length, const char *name, const tend_system *system,
                     plant **out, tend_err *err);
 void plant_free(plant *p); // NULL is fine
@@ -64,6 +70,9 @@ const tend_param *plant_world_params(void);
 const tend_param *plant_service_params(void);
 const tend_param *plant_edge_params(void);
 const key_row *plant_edge_keys(void);
+// Numbers of the world as "world" of a scenario has them. TEND_INPUT, and what is wrong with them.
+tend_rc plant_set_all(plant *p, const cJSON *numbers, const char *where, err_list *all,
+                      tend_err *err);
 // Sets one of the world by "noise=2". TEND_USAGE: no such parameter, or out of its range.
 tend_rc plant_set(plant *p, const char *assignment, tend_err *err);
 

@@ -3,6 +3,7 @@
 //
 // Restarts and rollbacks roll through the replicas, half of them at a time, so capacity drops
 // until they are done. A limit bites at once and is lifted in steps. Only a finished action mends.
+#include "env/fate.h"
 #include "env/fleet.h"
 
 // Chosen for the simulated world, as the strengths in faults.c are: a limit must be able to calm a
@@ -66,6 +67,7 @@ bool actions_begin(world *w, const sim_model *m, int action)
     const tend_action *a = &m->system->actions[action];
     fleet_service *s = a->service >= 0 ? &fleet_services(w, m)[a->service] : NULL;
     const service_model *d = a->service >= 0 ? &m->service[a->service] : NULL;
+    bool half_done = fate_halves(w, m, a->kind, a->service);
     switch (a->kind) {
     case TEND_RESTART:
         begin_restart(s, d);
@@ -78,14 +80,14 @@ bool actions_begin(world *w, const sim_model *m, int action)
         break;
     // the misses that follow are the price: what stands behind the cache carries them
     case TEND_CLEAR_CACHE:
-        s->fill = 0;
+        s->fill = half_done ? s->fill / 2 : 0;
         faults_mended(w, m, TEND_CLEAR_CACHE, a->service);
         break;
     case TEND_LIMIT:
-        w->admit = ADMIT_UNDER_LIMIT;
+        w->admit = half_done ? (1 + ADMIT_UNDER_LIMIT) / 2 : ADMIT_UNDER_LIMIT;
         break;
     case TEND_LIFT:
-        w->admit = 1;
+        w->admit = half_done ? (1 + w->admit) / 2 : 1;
         break;
     case TEND_ROLLBACK:
         begin_rollback(s, d);

@@ -19,10 +19,21 @@ typedef struct draw_place { // where faults may sit
     const traffic *t;
 } draw_place;
 
+// It can sit on this service, or on this edge, at all; users would notice it there.
+bool fault_possible(const tend_system *system, const plant *p, fault_type type, int service,
+                    int edge);
+bool fault_matters(const draw_place *in, fault_type type, int service, int edge);
+
+typedef struct fault_course { // in which share of incidents it passes by itself, and after
+    double passes;
+    int least, spread; // ticks
+} fault_course;
+fault_course fault_usual_course(fault_type type);
+
 // A named target need only be possible; an unnamed one is drawn from those where it matters.
 tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng *from, fault *out,
                    tend_err *err);
 
-void draw_deploys(const tend_system *system, int steps, const rng *from, scenario *out);
+void draw_deploys(const draw_place *place, int steps, const rng *from, scenario *out);
 
 #endif

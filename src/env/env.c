@@ -37,9 +37,9 @@ bool world_can(const world *w, const sim_model *model, int action)
     return model->engine->can(w, model, action);
 }
 
-bool world_under_way(const world *w, const sim_model *model, int action)
+tend_receipt_state world_progress(const world *w, const sim_model *model, int action)
 {
-    return model->engine->under_way(w, model, action);
+    return model->engine->progress(w, model, action);
 }
 
 void world_look_behind(const world *w, const sim_model *model, tend_facts *out)

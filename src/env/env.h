@@ -17,7 +17,7 @@ typedef struct env_engine {
     void (*observe)(const world *w, const sim_model *m, tend_obs *out);
     bool (*apply)(world *w, const sim_model *m, int action); // see world_apply
     bool (*can)(const world *w, const sim_model *m, int action);
-    bool (*under_way)(const world *w, const sim_model *m, int action);
+    tend_receipt_state (*progress)(const world *w, const sim_model *m, int action);
     void (*truth)(const world *w, const sim_model *m, tend_facts *out);
     void (*heal)(world *w, const sim_model *m);
     uint64_t (*hash)(const world *w, const sim_model *m);

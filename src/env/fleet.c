@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // fleet.c - where an episode begins, who comes in, and what piles up in the replicas.
 #include "env/fleet.h"
+#include "env/arrive.h"
+#include "env/fate.h"
+#include "env/life.h"
+#include "env/measure.h"
 
 #include "base/hash.h"
 #include "base/math.h"
@@ -41,6 +45,10 @@ void fleet_init(world *w, const sim_model *m, const scenario *incident, uint64_t
     }
     w->wave_sin = math_sin(phase);
     w->wave_cos = math_sin(phase + 1.5707963267948966);
+    if (m->measure_at)
+        measure_init(w, m);
+    if (m->arrive_at)
+        arrive_init(w, m);
     faults_init(w, m, incident);
 }
 
@@ -62,6 +70,8 @@ double fleet_tick(world *w, const sim_model *m)
     w->tick++;
     // faults before actions: what an action ends in this tick has acted for the last time
     faults_apply(w, m);
+    if (m->fate_at)
+        fate_tick(w, m);
     actions_tick(w, m);
     return users(w, m);
 }

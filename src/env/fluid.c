@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // fluid.c - the fluid engine: the order of one tick, and where its flows begin.
 #include "env/fluid.h"
+#include "env/fate.h"
 
 #include "env/env.h"
 
@@ -60,9 +61,9 @@ const env_engine env_fluid = {
     .init = init,
     .step = step,
     .observe = series_observe,
-    .apply = actions_begin,
-    .can = actions_possible,
-    .under_way = actions_under_way,
+    .apply = fate_begin,
+    .can = fate_possible,
+    .progress = fate_progress,
     .truth = series_truth,
     .heal = faults_heal,
     .hash = series_hash,

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // model.c - everything about a system that a step would otherwise work out again and again.
+#include "env/arrive.h"
+#include "env/fate.h"
 #include "env/fleet.h"
+#include "env/life.h"
+#include "env/measure.h"
 
 #include "base/block.h"
 #include "base/math.h"
@@ -51,7 +55,8 @@ static void fill_edge(sim_model *m, edge_model *d, int e)
     d->timeout_s = p->timeout_ms / 1000;
     d->timeout_root = cube_root(d->timeout_s);
     d->network_s = p->network_ms / 1000;
-    d->fallback_errors = p->fallback_errors;
+    // an answer of no use is a failed one
+    d->fallback_errors = p->fallback_errors + (1 - p->fallback_errors) * m->plant->fallback_price;
     d->fallback_s = p->fallback_ms / 1000;
     d->retries = (int)p->retries;
 }
@@ -106,7 +111,13 @@ static void fill_edges(sim_model *m)
     }
 }
 
-// One block: header, fleet, series, engine. Offsets only, so that memcpy forks a world.
+// A part that a world may have, at its end; no bytes: it has none.
+static size_t lay_part(block *b, size_t bytes)
+{
+    return bytes ? block_add(b, 1, bytes) : 0;
+}
+
+// One block: header, fleet, series, engine, parts. Offsets only, so that memcpy forks a world.
 static void lay_out(sim_model *m)
 {
     size_t S = (size_t)m->S, E = (size_t)m->E;
@@ -116,6 +127,10 @@ static void lay_out(sim_model *m)
     m->fleet_edge_at = block_add(&b, E, sizeof(fleet_edge));
     m->series_at = block_add(&b, 2 * S * (size_t)m->M + 2 * E + S * SERIES_COUNT, sizeof(double));
     m->own_at = block_add(&b, 1, m->engine->size(m));
+    m->measure_at = lay_part(&b, measure_size(m));
+    m->arrive_at = lay_part(&b, arrive_size(m));
+    m->life_at = lay_part(&b, life_size(m));
+    m->fate_at = lay_part(&b, fate_size(m));
     m->size = b.size;
 }
 
@@ -136,13 +151,24 @@ static void fill_samples(sim_model *m)
     }
 }
 
+// In 65536ths: a service has at least one spike; a gap begins.
+static void fill_misfortunes(sim_model *m)
+{
+    double calm = 1, per_tick = m->plant->gaps_per_hour * m->step_s / 3600;
+    for (int i = 0; i < m->M; i++)
+        calm *= 1 - m->plant->spikes;
+    m->spike_gate = (uint32_t)((1 - calm) * 65536 + 0.5);
+    m->gap_gate = (uint32_t)((per_tick < 0.5 ? per_tick : 0.5) * 65536 + 0.5);
+}
+
 tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_model **out,
                        tend_err *err)
 {
     size_t S = (size_t)system->S, E = (size_t)system->E;
     // one allocation: the arrays follow the struct, the widest type first
     size_t bytes = sizeof(sim_model) + S * sizeof(service_model) + E * sizeof(edge_model) +
-                   (S + E + (size_t)system->M) * sizeof(int);
+                   (S * (size_t)system->M + E) * sizeof(column_noise) +
+                   (S + E + (size_t)system->M) * sizeof(int) + S * (size_t)system->M + 2 * E;
     traffic *t = NULL;
     sim_model *m = calloc(1, bytes);
     *out = NULL;
@@ -167,18 +193,25 @@ tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_mode
     m->turn_cos = math_sin(turn + 1.5707963267948966);
     m->service = (service_model *)(void *)(m + 1);
     m->edge = (edge_model *)(void *)(m->service + S);
-    m->order = (int *)(void *)(m->edge + E);
+    m->column = (column_noise *)(void *)(m->edge + E);
+    m->order = (int *)(void *)(m->column + S * (size_t)m->M + E);
     m->position = m->order + S;
     m->kind = m->position + E;
+    m->scraped = (unsigned char *)(m->kind + m->M);
     for (int c = 0; c < m->M; c++)
         m->kind[c] = (int)system->metrics[c].kind;
     tables_fill(&m->tables);
     for (int s = 0; s < m->S; s++) {
         fill_service(m, s, t);
         m->order[s] = t->order[s];
+        if (m->service[s].utilisation > m->busiest)
+            m->busiest = m->service[s].utilisation;
     }
     fill_edges(m);
     fill_samples(m);
+    fill_misfortunes(m);
+    measure_fill(m, m->column);
+    arrive_fill(m, m->scraped);
     lay_out(m);
     traffic_close(t);
     *out = m;

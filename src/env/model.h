@@ -8,11 +8,15 @@
 //     fluid_queue.c   load and queues, callers first         -> backlog, throughput, own time
 //     fluid_calls.c   calls, callees first                   -> response time, errors with callees
 //     fluid_observe.c what a monitor measures                -> samples with noise
-//     observe.c       missing and late samples               -> what can be seen
+//     observe.c       noise of the instrument (measure.c), missing and late samples, what has
+//                     arrived (arrive.c)                     -> what can be seen
+// Beside them life.c has what goes on in a healthy system, fate.c what becomes of actions; each of
+// these four has state of its own in a world whose plant wants it, and none in any other.
 // Times are seconds inside, milliseconds outside. docs/simulator.md has the equations.
 #ifndef TEND_ENV_MODEL_H
 #define TEND_ENV_MODEL_H
 
+#include "base/hash.h"
 #include "env/env.h"
 #include "env/tables.h"
 
@@ -47,6 +51,12 @@ typedef struct edge_model { // in the order of their callers
     int retries;
 } edge_model;
 
+typedef struct column_noise { // of metrics: the character of its noise, see measure.h
+    double slow, fresh;       // share of the last tick's that stays, and of a new draw
+    double tail, unit;        // cubic share; width, MISSING of a column that is never there
+    double most;              // of a sample: 1 for a share
+} column_noise;
+
 struct sim_model {
     const env_engine *engine;
     const tend_system *system;
@@ -59,13 +69,18 @@ struct sim_model {
     double turn_sin, turn_cos;          // of the daily wave, per tick
     uint32_t sample_gate;               // of 65536: some sample of a service is missing or late
     double sample_missing, sample_late; // given that
+    uint32_t spike_gate, gap_gate;      // of 65536: a sample of a service leaps; a gap begins
+    double busiest;                     // highest nominal utilisation
     service_model *service;             // [S]
     edge_model *edge;                   // [E]
     int *order;                         // [S] callers before callees
     int *position;                      // [E] of an edge of the system in `edge`
     int *kind;                          // [M] tend_metric_kind of a column
+    unsigned char *scraped;             // [S][M], [E][2]: whether it waits for a scrape, arrive.h
+    column_noise *column;               // [S][M], [E]
     // layout of a world, bytes from its beginning
     size_t fleet_at, fleet_edge_at, series_at, own_at, size;
+    size_t measure_at, arrive_at, life_at, fate_at; // 0: the world has none of it
 };
 
 // Whole ticks that last at least so many seconds, one at least.
@@ -79,6 +94,7 @@ typedef struct fault_state {
     fault f;
     double strength, second; // what severity means on this target
     int over;
+    int halved; // times that an action did half of what would have ended it
 } fault_state;
 
 struct world {
@@ -95,7 +111,7 @@ struct world {
     fault_state fault[SCENARIO_FAULTS_MAX];
     int deploys;
     int deploy_service[SCENARIO_DEPLOYS_MAX], deploy_tick[SCENARIO_DEPLOYS_MAX];
-    int deploy_pad;
+    int crowd; // tick after the one in which a scenario's harmless crowd begins, 0: none
 };
 
 // The arrays behind the header. [S][M] twice, [E][2], and [S] each of the others.
@@ -127,8 +143,30 @@ static inline double *series_of(world *w, const sim_model *m) // [SERIES_COUNT][
     return series_edges(w, m) + 2 * m->E;
 }
 
+// 64 random bits of (seed, tick, stream, item): SplitMix64 (Steele, Lea, Flood 2014) on a counter,
+// where a block of Philox would cost as much as what it is drawn for.
+static inline uint64_t world_key(const world *w, uint32_t stream)
+{
+    uint64_t key = (uint64_t)w->key[1] << 32 | w->key[0];
+    return hash_mix(key ^ hash_mix((uint64_t)w->tick << 8 | stream));
+}
+
+static inline uint64_t world_word(uint64_t key, int item)
+{
+    return hash_mix(key + (uint64_t)(uint32_t)item * 0x9E3779B97F4A7C15ull);
+}
+
 // Random bits of (tick, item, stream): 128 of them.
-enum { STREAM_SERVICE, STREAM_SAMPLE, STREAM_EDGE, STREAM_FAULT, STREAM_START };
+enum {
+    STREAM_SERVICE,
+    STREAM_SAMPLE,
+    STREAM_EDGE,
+    STREAM_FAULT,
+    STREAM_START,
+    STREAM_METRIC,
+    STREAM_LIFE,
+    STREAM_ACTION
+};
 
 // observe.c: an engine shows a service's samples of this tick, one per kind, MISSING for what it
 // does not measure; `gate` are 16 random bits that decide whether any of them is missing or late.

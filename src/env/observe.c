@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // observe.c - what can be seen of a tick, of any engine: some samples missing, some late.
+#include "env/arrive.h"
 #include "env/fleet.h"
+#include "env/measure.h"
 
 #include "base/hash.h"
 #include "base/rng.h"
@@ -43,6 +45,10 @@ void series_show(world *w, const sim_model *m, int at, const double now[TEND_MET
 void series_judge(world *w, const sim_model *m)
 {
     const tend_slo *slo = &m->system->slo;
+    if (m->measure_at)
+        measure_tick(w, m, world_series(w, m), series_edges(w, m));
+    if (m->arrive_at)
+        arrive_tick(w, m, world_series(w, m), series_edges(w, m));
     // to a user, being turned away is a failure: a limit cannot cure a breach by refusing
     double failed = 1 - (1 - w->refused) * (1 - w->seen_errors);
     w->breach = w->seen_p95_ms > slo->p95_ms || failed > slo->error_share;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// scenario.c - the fault table's names, and drawing the incident of a seed.
-//
-// Every aspect (type, target, onset, ...) has a random stream of its own, so that fixing one of
-// them leaves the others as they were.
+// scenario.c - the fault table: names, and where each fault can sit and where it matters.
 #include "env/scenario.h"
 
 #include "core/params.h"
@@ -28,6 +25,8 @@ void fault_copy(fault *to, const fault *from)
     to->edge = from->edge;
     to->start = from->start;
     to->duration = from->duration;
+    to->ramp = from->ramp;
+    to->flap = from->flap;
     to->severity = from->severity;
 }
 
@@ -36,6 +35,7 @@ void scenario_copy(scenario *to, const scenario *from)
     memset(to, 0, sizeof *to);
     memcpy(to->name, from->name, sizeof to->name);
     to->faults = from->faults;
+    to->crowd = from->crowd;
     to->deploys = from->deploys;
     for (int i = 0; i < from->faults; i++)
         fault_copy(&to->fault[i], &from->fault[i]);
@@ -59,6 +59,18 @@ static bool can_service(const spot *at)
 {
     // what runs elsewhere is not ours to break, nor to restart
     return at->edge < 0 && at->system->services[at->service].kind != TEND_EXTERNAL;
+}
+
+static bool can_external(const spot *at)
+{
+    return at->edge < 0 && at->system->services[at->service].kind == TEND_EXTERNAL;
+}
+
+// what keeps things on a disk
+static bool can_stateful(const spot *at)
+{
+    tend_service_kind kind = at->edge < 0 ? at->system->services[at->service].kind : TEND_CACHE;
+    return kind == TEND_DATABASE || kind == TEND_QUEUE;
 }
 
 static bool can_edge(const spot *at)
@@ -181,9 +193,23 @@ static const struct {
 } types[FAULT_TYPES] = {
 #define ROW(e, name, family, can, shows, passes, ends, lingers, help)                              \
     {#name, help, family, can_##can, shows_##shows, passes, ends, lingers},
-    FAULT_TABLE(ROW)
+    FAULT_TABLE(ROW) STRANGE_TABLE(ROW)
 #undef ROW
 };
+
+const char *const scenario_families[SCENARIO_FAMILIES + 1] = {
+#define FAMILY_NAME(e, name, help) #name,
+    SCENARIO_FAMILY_TABLE(FAMILY_NAME)
+#undef FAMILY_NAME
+        NULL};
+
+int scenario_family_find(const char *name)
+{
+    for (int i = 0; i < SCENARIO_FAMILIES; i++)
+        if (strcmp(scenario_families[i], name) == 0)
+            return i;
+    return -1;
+}
 
 const char *fault_name(fault_type type)
 {
@@ -218,221 +244,24 @@ bool fault_lingers(fault_type type)
     return types[type].lingers;
 }
 
-// everything is drawn; one incident in ten is a healthy control
-scenario_spec scenario_any(int steps)
-{
-    return (scenario_spec){-1, -1, -1, (double)NAN, 0.1, 0, steps};
-}
-
 // It can sit on this service, or on this edge, at all.
-static bool possible(const tend_system *system, const plant *p, fault_type type, int service,
-                     int edge)
+bool fault_possible(const tend_system *system, const plant *p, fault_type type, int service,
+                    int edge)
 {
     return types[type].can(&(spot){system, p, service, edge});
 }
 
 // Users must notice: enough of them cross the target, and the fault bites there.
-static bool matters(const draw_place *in, fault_type type, int service, int edge)
+bool fault_matters(const draw_place *in, fault_type type, int service, int edge)
 {
-    if (!possible(in->system, in->p, type, service, edge))
+    if (!fault_possible(in->system, in->p, type, service, edge))
         return false;
     if (edge >= 0)
         return in->t->crossing[edge] >= EXPOSURE_LEAST;
     return in->t->visits[service] >= EXPOSURE_LEAST && types[type].shows(in, service);
 }
 
-// How many targets the spec leaves open for this type; the `wanted`-th of them goes to *out.
-static int targets(const scenario_spec *spec, const draw_place *place, fault_type type, int wanted,
-                   fault *out)
+fault_course fault_usual_course(fault_type type)
 {
-    const tend_system *system = place->system;
-    int count = 0;
-    // a named target is the user's wish, whether it matters or not
-    bool named = spec->service >= 0 || spec->edge >= 0;
-    for (int i = 0; i < system->S + system->E; i++) {
-        int edge = i < system->S ? -1 : i - system->S;
-        int service = edge < 0 ? i : system->edges[edge].callee;
-        if ((spec->service >= 0 && spec->service != service) ||
-            (spec->edge >= 0 && spec->edge != edge))
-            continue;
-        if (named ? !possible(system, place->p, type, service, edge)
-                  : !matters(place, type, service, edge))
-            continue;
-        if (count++ == wanted) {
-            out->service = service;
-            out->edge = edge;
-        }
-    }
-    return count;
-}
-
-// ", only on A, B": where a fault that was named can sit. A long list is cut, it is a hint.
-static void sits(const scenario_spec *spec, const draw_place *place, char *out, size_t room)
-{
-    const tend_system *system = place->system;
-    size_t used = 0;
-    out[0] = 0;
-    for (int i = 0; i < system->S + system->E && spec->type >= 0; i++) {
-        int edge = i < system->S ? -1 : i - system->S;
-        const tend_edge *call = edge < 0 ? NULL : &system->edges[edge];
-        int service = call ? call->callee : i;
-        if (!possible(system, place->p, (fault_type)spec->type, service, edge))
-            continue;
-        const char *caller = call ? system->services[call->caller].name : "",
-                   *name = system->services[service].name;
-        const char *begin = used ? ", " : ", only on ";
-        size_t length = strlen(begin) + strlen(caller) + (call != NULL) + strlen(name);
-        if (used + length + sizeof ", ..." > room) {
-            snprintf(out + used, room - used, ", ...");
-            return;
-        }
-        used += (size_t)snprintf(out + used, room - used, "%s%s%s%s", begin, caller,
-                                 call ? ">" : "", name);
-    }
-}
-
-// Says which of the caller's wishes cannot be met: a call, a service, or the kind of fault.
-static tend_rc no_target(const scenario_spec *spec, const draw_place *place, tend_err *err)
-{
-    const tend_system *system = place->system;
-    char where[240];
-    sits(spec, place, where, sizeof where);
-    const char *what = spec->type >= 0 ? types[spec->type].name : "any fault";
-    if (spec->edge >= 0)
-        return tend_fail(err, TEND_INPUT, "system %s: %s cannot sit on the edge %s>%s%s",
-                         system->name, what,
-                         system->services[system->edges[spec->edge].caller].name,
-                         system->services[system->edges[spec->edge].callee].name, where);
-    if (spec->service >= 0)
-        return tend_fail(err, TEND_INPUT, "system %s: %s cannot sit on %s%s", system->name, what,
-                         system->services[spec->service].name, where);
-    return tend_fail(err, TEND_INPUT, "system %s: nothing in it on which %s would matter",
-                     system->name, what);
-}
-
-// A stream per name: what is drawn for one aspect never shifts another.
-static uint32_t draw_below(const rng *from, const char *name, uint32_t n)
-{
-    rng r = rng_split(from, name, 0);
-    return rng_below(&r, n);
-}
-
-static double draw_uniform(const rng *from, const char *name)
-{
-    rng r = rng_split(from, name, 0);
-    return rng_uniform(&r);
-}
-
-// A few faults pass by themselves; the others last until the right action ends them.
-static int draw_duration(fault_type type, int steps, const rng *from)
-{
-    double u = draw_uniform(from, "duration");
-    if (u < types[type].passes)
-        // the same u, which is below `passes`, spreads it: one draw decides both
-        return types[type].least + (int)(types[type].spread * u);
-    return steps;
-}
-
-int draw_name(const rng *from, const char *const names[], int count)
-{
-    rng all = rng_split(from, "type", 0);
-    uint64_t highest = 0;
-    int best = 0;
-    for (int i = 0; i < count; i++) {
-        rng one = rng_split(&all, names[i], 0);
-        uint64_t ticket = rng_next64(&one);
-        if (ticket > highest) {
-            highest = ticket;
-            best = i;
-        }
-    }
-    return best;
-}
-
-tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng *from, fault *out,
-                   tend_err *err)
-{
-    int open[FAULT_TYPES], count = 0;
-    const char *names[FAULT_TYPES];
-    // type 0 is the healthy control: never drawn as a fault
-    for (int type = 1; type < FAULT_TYPES; type++)
-        if ((spec->type < 0 || spec->type == type) &&
-            targets(spec, place, (fault_type)type, -1, out) > 0) {
-            names[count] = types[type].name;
-            open[count++] = type;
-        }
-    if (count == 0)
-        return no_target(spec, place, err);
-    out->type = (fault_type)open[draw_name(from, names, count)];
-    int n = targets(spec, place, out->type, -1, out);
-    // counted first, then drawn: no list of targets has to be kept
-    targets(spec, place, out->type, (int)draw_below(from, "target", (uint32_t)n), out);
-    // a quarter to learn what is usual, at least half to act in
-    int first = spec->steps / 4, span = spec->steps / 2 - first;
-    out->start = first + (int)draw_below(from, "start", (uint32_t)(span > 0 ? span : 0) + 1);
-    out->duration = draw_duration(out->type, spec->steps, from);
-    double u = draw_uniform(from, "severity");
-    // not NAN: fixed. Drawn from 0.4 up, since below that many faults never breach
-    out->severity = spec->severity == spec->severity ? spec->severity : 0.4 + 0.6 * u;
-    return TEND_OK;
-}
-
-void draw_deploys(const tend_system *system, int steps, const rng *from, scenario *out)
-{
-    rng r = rng_split(from, "deploys", 0);
-    out->deploys = (int)rng_below(&r, 3); // 0, 1 or 2, anywhere in the episode
-    for (int i = 0; i < out->deploys; i++) {
-        out->deploy[i].service = (int)rng_below(&r, (uint32_t)system->S);
-        out->deploy[i].tick = (int)rng_below(&r, steps > 1 ? (uint32_t)steps : 1);
-    }
-}
-
-// A second fault elsewhere, while the first is still there.
-static tend_rc draw_second(const scenario_spec *spec, const draw_place *place, const rng *from,
-                           scenario *out, tend_err *err)
-{
-    // another place and type, or in a tiny system after 16 tries whatever came last
-    for (uint64_t i = 0; i < 16; i++) {
-        rng again = rng_split(from, "second", i);
-        fault *second = &out->fault[1];
-        tend_rc rc = draw_fault(spec, place, &again, second, err);
-        if (rc != TEND_OK)
-            return rc;
-        // 5 to 30 ticks later: while the first is being worked on
-        second->start = out->fault[0].start + 5 + (int)draw_below(&again, "gap", 26);
-        out->faults = 2;
-        if (second->service != out->fault[0].service && second->type != out->fault[0].type)
-            break;
-    }
-    snprintf(out->name, sizeof out->name, "compound");
-    return TEND_OK;
-}
-
-tend_rc scenario_draw(const scenario_spec *spec, const tend_system *system, const plant *physics,
-                      uint64_t seed, scenario *out, tend_err *err)
-{
-    memset(out, 0, sizeof *out);
-    rng from = rng_make(seed, "scenario");
-    // who names a type or a place wants that fault, not a control
-    bool open = spec->type < 0 && spec->service < 0 && spec->edge < 0;
-    draw_deploys(system, spec->steps, &from, out);
-    double kind = draw_uniform(&from, "kind");
-    snprintf(out->name, sizeof out->name, "healthy");
-    if (spec->type == FAULT_NONE || (open && kind < spec->healthy))
-        return TEND_OK;
-    traffic *t = NULL;
-    tend_rc rc = traffic_open(system, physics, &t, err);
-    draw_place place = {system, physics, t};
-    if (rc == TEND_OK)
-        rc = draw_fault(spec, &place, &from, &out->fault[0], err);
-    if (rc != TEND_OK)
-        goto done;
-    out->faults = 1;
-    snprintf(out->name, sizeof out->name, "single");
-    // the upper end of the same draw that made healthy controls at its lower end
-    if (open && kind >= 1 - spec->compound)
-        rc = draw_second(spec, &place, &from, out, err);
-done:
-    traffic_close(t);
-    return rc;
+    return (fault_course){types[type].passes, types[type].least, types[type].spread};
 }

@@ -48,11 +48,25 @@
     X(FAULT_NOISY_NEIGHBOUR, noisy_neighbour, TEND_FAMILY_COMPUTE, service, always,                \
       PASSES(.25, 40, 160), NOTHING_ENDS, false, "cpu stolen by the host")
 
+// Strange ones, for evaluation alone: drawn only where they are asked for, and neither a fit nor a
+// prior, a playbook or a twin may know of them (tests/test_strange.sh). What is asked of an agent:
+// that it finds the place, calls it unknown and contains it or calls for help.
+#define STRANGE_TABLE(X)                                                                           \
+    X(FAULT_DEPENDENCY_DOWN, dependency_down, TEND_FAMILY_UNKNOWN, external, always,               \
+      PASSES(.5, 60, 120), NOTHING_ENDS, false, "an external dependency fails its callers")        \
+    X(FAULT_SLOW_DISK, slow_disk, TEND_FAMILY_UNKNOWN, stateful, always, LASTS, NOTHING_ENDS,      \
+      false, "a disk that stalls for seconds, again and again")                                    \
+    X(FAULT_HALF_CONFIG, half_config, TEND_FAMILY_UNKNOWN, service, always, LASTS, NOTHING_ENDS,   \
+      false, "a configuration that breaks one kind of request, at once")                           \
+    X(FAULT_EXPIRED, expired, TEND_FAMILY_UNKNOWN, service, always, LASTS, NOTHING_ENDS, false,    \
+      "a certificate that runs out, on all replicas in the same moment")
+
 typedef enum fault_type {
 #define FAULT_ENUM(e, ...) e,
-    FAULT_TABLE(FAULT_ENUM)
+    FAULT_TABLE(FAULT_ENUM) STRANGE_TABLE(FAULT_ENUM)
 #undef FAULT_ENUM
-        FAULT_TYPES
+        FAULT_TYPES,
+    FAULT_FIRST_STRANGE = FAULT_DEPENDENCY_DOWN // from here on
 } fault_type;
 
 typedef struct fault {
@@ -61,6 +75,8 @@ typedef struct fault {
     int edge;        // -1 unless it sits in an edge
     int start;       // tick
     int duration;    // ticks; most faults outlast the episode unless the right action ends them
+    int16_t ramp;    // ticks in which it grows to its strength, 0: at once
+    int16_t flap;    // ticks for which it comes, then goes, then comes; 0: it stays
     double severity; // 0..1
 } fault;
 
@@ -72,6 +88,7 @@ typedef struct scenario {
     char name[64]; // "single", "healthy", "compound", or the name in the file
     int faults;    // 0 = healthy control
     fault fault[SCENARIO_FAULTS_MAX];
+    int crowd;   // tick after the one in which a harmless crowd begins, 0: none
     int deploys; // harmless deployments, so that a recent deployment alone proves nothing
     struct {
         int service, tick;
@@ -83,6 +100,25 @@ typedef struct scenario {
 void scenario_copy(scenario *to, const scenario *from);
 void fault_copy(fault *to, const fault *from);
 
+// What kind of incident: X(enum, name, help)
+#define SCENARIO_FAMILY_TABLE(X)                                                                   \
+    X(SCENARIO_MIXED, mixed, "a fault, two or none, by the shares asked for")                      \
+    X(SCENARIO_SINGLE, single, "one fault")                                                        \
+    X(SCENARIO_TWO, two, "two faults of different kinds at different places")                      \
+    X(SCENARIO_TWICE, twice, "the same fault again after it has ended or been ended")              \
+    X(SCENARIO_CROWD, crowd, "one fault while a harmless crowd is there")                          \
+    X(SCENARIO_STRANGE, strange, "one fault that no fit, prior or playbook knows")                 \
+    X(SCENARIO_QUIET, quiet, "no fault")
+
+typedef enum scenario_family {
+#define FAMILY_ENUM(e, ...) e,
+    SCENARIO_FAMILY_TABLE(FAMILY_ENUM)
+#undef FAMILY_ENUM
+        SCENARIO_FAMILIES
+} scenario_family;
+extern const char *const scenario_families[SCENARIO_FAMILIES + 1]; // names, ended by NULL
+int scenario_family_find(const char *name);                        // -1 when unknown
+
 // What to draw: fixed fields narrow the choice (-1 / NAN = draw it).
 typedef struct scenario_spec {
     int type;        // fault_type or -1
@@ -91,7 +127,8 @@ typedef struct scenario_spec {
     double severity; // or NAN
     double healthy;  // share of healthy controls, default 0.1
     double compound; // share of compound scenarios, default 0
-    int steps;       // of the episode: the onset is drawn from [steps/4, steps/2]
+    int steps;       // of the episode: the onset is drawn from a part of it
+    scenario_family family;
 } scenario_spec;
 
 scenario_spec scenario_any(int steps);
@@ -115,6 +152,9 @@ tend_rc scenario_parse(const scenario_file *from, const tend_system *system, con
 // With a list for all that is wrong with the file.
 tend_rc scenario_parse_all(const scenario_file *from, err_list *all, const tend_system *system,
                            const plant *physics, scenario *out, tend_err *err);
+
+// Sets the world parameters that a scenario has of its own in `physics`.
+tend_rc scenario_world(const json_file *file, plant *physics, tend_err *err);
 
 // What a scenario may hold, its faults and its deployments: tables ended by a NULL name.
 const key_row *scenario_keys(void);

@@ -18,6 +18,9 @@ static const key_row top_keys[] = {
     {"name", "text", KEY_NO_RANGE, "required", "what it is called"},
     {"help", "text", KEY_NO_RANGE, "", "a line for readers"},
     {"faults", "list", KEY_NO_RANGE, "none", "up to 4; without any the episode is healthy"},
+    {"world", "object", KEY_NO_RANGE, "as it is",
+     "numbers of \"sim\" of a system (tend params sim), instead of the system's own"},
+    {"crowd", "integer", TICKS, "none", "tick in which a harmless crowd begins"},
     {"deploys", "list", KEY_NO_RANGE, "drawn",
      "up to 4 harmless deployments; drawn: 0 to 2, at any place and time; []: none"},
     {.name = NULL},
@@ -30,13 +33,15 @@ static const key_row fault_keys[] = {
      "where it sits; drawn evenly of the places where users would notice it"},
     {"edge", "text", KEY_NO_RANGE, "drawn",
      "caller>callee, of a fault of a link; not beside service"},
-    {"start", "integer", TICKS, "drawn", "onset in ticks; drawn from steps/4 to steps/2"},
+    {"start", "integer", TICKS, "drawn", "onset in ticks; drawn, usually from steps/4 to steps/2"},
     {"duration",
      "integer",
      {1, 1e6},
      "drawn",
      "ticks; drawn: to the end, but a while of what passes by itself (docs/simulator.md, 4)"},
-    {"severity", "number", {0.01, 1}, "drawn", "how strong; drawn from 0.4 to 1"},
+    {"ramp", "integer", {0, 30000}, "drawn", "ticks in which it grows to its strength; 0: at once"},
+    {"flap", "integer", {0, 30000}, "drawn", "ticks for which it comes, goes, comes; 0: it stays"},
+    {"severity", "number", {0.01, 1}, "drawn", "how strong; drawn from world.severity_least to 1"},
     {.name = NULL},
 };
 
@@ -193,7 +198,8 @@ static tend_rc read_spec(const reader *r, const cJSON *item, const char *where, 
                          fault *out)
 {
     const char *known[KEYS_MOST + 1];
-    out->start = out->duration = -1;
+    int ramp = -1, flap = -1;
+    out->start = out->duration = out->ramp = out->flap = -1;
     if (!cJSON_IsObject(item))
         return json_fail(item, where, r->err, "expected an object");
     key_names(fault_keys, known);
@@ -210,6 +216,12 @@ static tend_rc read_spec(const reader *r, const cJSON *item, const char *where, 
     if (rc == TEND_OK)
         rc = note(r, read_ticks(item, "duration", key_range(fault_keys, "duration"), &out->duration,
                                 where, r->err));
+    if (rc == TEND_OK)
+        rc = note(r, read_ticks(item, "ramp", key_range(fault_keys, "ramp"), &ramp, where, r->err));
+    if (rc == TEND_OK)
+        rc = note(r, read_ticks(item, "flap", key_range(fault_keys, "flap"), &flap, where, r->err));
+    out->ramp = (int16_t)ramp;
+    out->flap = (int16_t)flap;
     return rc;
 }
 
@@ -235,6 +247,8 @@ static tend_rc read_fault(const reader *r, const cJSON *item, int index, const c
     // drawn above; the file's own word comes last and wins
     out->start = fixed.start >= 0 ? fixed.start : out->start;
     out->duration = fixed.duration >= 0 ? fixed.duration : out->duration;
+    out->ramp = fixed.ramp >= 0 ? fixed.ramp : out->ramp;
+    out->flap = fixed.flap >= 0 ? fixed.flap : out->flap;
     return TEND_OK;
 }
 
@@ -282,7 +296,7 @@ static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name
     tend_rc rc = TEND_OK;
     // no key: drawn as for a seed; an empty list means none
     if (!list) {
-        draw_deploys(r->system, r->steps, &r->from, out);
+        draw_deploys(&(draw_place){r->system, r->p, r->t}, r->steps, &r->from, out);
         return TEND_OK;
     }
     for (const cJSON *item = list->child; item && rc == TEND_OK; item = item->next) {
@@ -297,9 +311,37 @@ static tend_rc read_deploys(const reader *r, const cJSON *list, const char *name
 }
 
 // Keys of the whole, then its two lists.
+// Read for its faults alone: the numbers have been set by scenario_world before anything is drawn.
+static tend_rc check_world(const reader *r, const cJSON *root, const char *name)
+{
+    const cJSON *world = cJSON_GetObjectItemCaseSensitive(root, "world");
+    plant unused = *r->p;
+    char where[160];
+    if (!world)
+        return TEND_OK;
+    snprintf(where, sizeof where, "%.100s: world", name);
+    if (!cJSON_IsObject(world))
+        return json_fail(world, where, r->err, "expected an object");
+    return plant_set_all(&unused, world, where, r->all, r->err);
+}
+
+tend_rc scenario_world(const json_file *file, plant *physics, tend_err *err)
+{
+    cJSON *root = NULL;
+    char where[160];
+    tend_rc rc = json_parse(file->text, file->length, file->name, &root, err);
+    const cJSON *world = rc == TEND_OK ? cJSON_GetObjectItemCaseSensitive(root, "world") : NULL;
+    snprintf(where, sizeof where, "%.100s: world", file->name);
+    if (cJSON_IsObject(world)) // anything else is told when the whole is read
+        rc = plant_set_all(physics, world, where, NULL, err);
+    cJSON_Delete(root);
+    return rc;
+}
+
 static tend_rc read_all(const reader *r, const cJSON *root, const char *name, scenario *out)
 {
     const char *known[KEYS_MOST + 1], *title = "", *help = NULL;
+    int crowd = -1;
     const cJSON *faults = NULL, *deploys = NULL;
     if (!cJSON_IsObject(root))
         return json_fail(root, name, r->err, "expected an object with \"name\" and \"faults\"");
@@ -313,6 +355,11 @@ static tend_rc read_all(const reader *r, const cJSON *root, const char *name, sc
         rc = note(r, json_array(root, "faults", false, &faults, name, r->err));
     if (rc == TEND_OK)
         rc = note(r, json_array(root, "deploys", false, &deploys, name, r->err));
+    if (rc == TEND_OK)
+        rc = note(r, check_world(r, root, name));
+    if (rc == TEND_OK)
+        rc = note(r, read_ticks(root, "crowd", key_range(top_keys, "crowd"), &crowd, name, r->err));
+    out->crowd = crowd + 1;
     snprintf(out->name, sizeof out->name, "%s", title);
     if (rc == TEND_OK)
         rc = note(r, read_faults(r, faults, name, out));

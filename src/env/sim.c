@@ -141,9 +141,7 @@ static void renew_receipts(tend_sim *sim)
         if (over(r->state) && h->told > i)
             continue;
         if (!over(r->state))
-            r->state = world_under_way(world_of(sim), sim->setup->model, r->action)
-                           ? TEND_RECEIPT_STARTED
-                           : TEND_RECEIPT_DONE;
+            r->state = world_progress(world_of(sim), sim->setup->model, r->action);
         h->sent[kept++] = *r;
     }
     h->sents = h->told = kept;

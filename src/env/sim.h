@@ -13,7 +13,8 @@ struct tend_sim_setup {
     plant *plant;
     sim_model *model;
     int steps;
-    scenario_spec spec;  // what to draw, unless a scenario is given
+    scenario_spec spec; // what to draw, unless a scenario is given
+    plant_preset preset;
     char *scenario_text; // JSON, NULL: draw
     size_t scenario_length;
     char *scenario_name;

@@ -75,6 +75,15 @@ static tend_rc pick_target(const tend_system *system, const char *name, scenario
     return rc;
 }
 
+static tend_rc pick_word(const char *what, const char *name, const char *const *words, int *out,
+                         tend_err *err)
+{
+    for (*out = 0; words[*out]; ++*out)
+        if (strcmp(words[*out], name) == 0)
+            return TEND_OK;
+    return unknown(what, name, words, err);
+}
+
 static tend_rc share(const char *what, double value, double *out, tend_err *err)
 {
     if (isnan(value))
@@ -91,6 +100,8 @@ static tend_rc narrow(tend_sim_setup *s, const tend_sim_options *o, tend_err *er
     tend_rc rc = share("healthy", o->healthy, &s->spec.healthy, err);
     if (rc == TEND_OK)
         rc = share("compound", o->compound, &s->spec.compound, err);
+    if (rc == TEND_OK && o->family)
+        rc = pick_word("family", o->family, scenario_families, (int *)&s->spec.family, err);
     if (rc == TEND_OK && o->fault)
         rc = pick_fault(o->fault, &s->spec, err);
     if (rc == TEND_OK && o->target)
@@ -105,7 +116,8 @@ static tend_rc keep_scenario(tend_sim_setup *s, const tend_sim_options *o, tend_
     if (!o->scenario)
         return TEND_OK;
     // it would be passed over: what a scenario leaves open is drawn from the seed alone
-    const char *beside = o->fault              ? "fault"
+    const char *beside = o->family             ? "family"
+                         : o->fault            ? "fault"
                          : o->target           ? "target"
                          : !isnan(o->severity) ? "severity"
                          : !isnan(o->healthy)  ? "healthy"
@@ -136,13 +148,16 @@ static tend_rc try(const tend_sim_setup *s, tend_err *err)
 // What is set counts as part of the system, by its value and not by how it is written.
 static tend_rc set_world(tend_sim_setup *s, const tend_sim_options *o, tend_err *err)
 {
-    if (!o->set || !o->set[0])
-        return TEND_OK;
-    for (int i = 0; o->set[i]; i++) {
-        tend_rc rc = plant_set(s->plant, o->set[i], err);
-        if (rc != TEND_OK)
-            return rc;
+    bool as_in_file = s->preset == PRESET_CALM && (!o->set || !o->set[0]);
+    tend_rc rc = TEND_OK;
+    if (s->scenario_text) {
+        json_file file = {s->scenario_text, s->scenario_length, s->scenario_name};
+        rc = scenario_world(&file, s->plant, err);
     }
+    for (int i = 0; rc == TEND_OK && o->set && o->set[i]; i++)
+        rc = plant_set(s->plant, o->set[i], err);
+    if (rc != TEND_OK || as_in_file) // what a scenario sets is in the hash with its text
+        return rc;
     for (const tend_param *row = plant_world_params(); row->name; row++) {
         double value = params_get(row, s->plant);
         s->system_hash = hash_bytes(s->system_hash, &value, sizeof value);
@@ -166,15 +181,20 @@ tend_rc tend_sim_setup_parse(const char *text, size_t length, const char *name,
     s->steps = o->steps;
     s->spec = scenario_any(o->steps);
     s->system_hash = hash_bytes(HASH_START, text, length);
-    tend_rc rc = tend_system_parse(text, length, name, &s->system, err);
+    tend_rc rc = TEND_OK;
+    if (o->preset)
+        rc = pick_word("preset", o->preset, plant_presets, (int *)&s->preset, err);
     if (rc == TEND_OK)
-        rc = plant_parse(text, length, name, s->system, &s->plant, err);
+        rc = tend_system_parse(text, length, name, &s->system, err);
+    if (rc == TEND_OK)
+        rc = plant_parse_under(s->preset, &(json_file){text, length, name}, s->system, &s->plant,
+                               err);
+    if (rc == TEND_OK)
+        rc = keep_scenario(s, o, err);
     if (rc == TEND_OK)
         rc = set_world(s, o, err);
     if (rc == TEND_OK)
         rc = sim_model_open(s->system, s->plant, &s->model, err);
-    if (rc == TEND_OK)
-        rc = keep_scenario(s, o, err);
     if (rc == TEND_OK)
         rc = narrow(s, o, err);
     if (rc == TEND_OK)
@@ -219,6 +239,8 @@ uint64_t sim_setup_hash(const tend_sim_setup *setup, uint64_t from)
         double value = spec[i] == spec[i] ? spec[i] : -1; // one bit pattern for every NAN
         hash = hash_bytes(hash, &value, sizeof value);
     }
+    if (setup->spec.family != SCENARIO_MIXED)
+        hash = hash_mix(hash ^ (uint64_t)setup->spec.family);
     if (setup->scenario_text)
         hash = hash_bytes(hash, setup->scenario_text, setup->scenario_length);
     return hash;

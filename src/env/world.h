@@ -35,8 +35,8 @@ void world_observe(const world *w, const sim_model *model, tend_obs *out);
 bool world_apply(world *w, const sim_model *model, int action);
 // Whether it would be done now.
 bool world_can(const world *w, const sim_model *model, int action);
-// Whether an action of that kind is still being carried out on its target.
-bool world_under_way(const world *w, const sim_model *model, int action);
+// Where an action that was begun stands: accepted, started, done or failed.
+tend_receipt_state world_progress(const world *w, const sim_model *model, int action);
 
 // Noise-free, for tests, calibration and evaluation; never given to the agent.
 void world_look_behind(const world *w, const sim_model *model, tend_facts *out);

@@ -32,6 +32,7 @@ typedef struct row {
     const char *help;
     const tend_param *table; // numbers
     const key_row *keys;     // what else there is; either may be NULL
+    bool presets;            // its numbers have other defaults under other presets
 } row;
 
 // sections: plug-ins, the engine's own parts, files; a registered plug-in has none
@@ -40,6 +41,7 @@ enum { ROWS_MAX = 48 };
 static void add(row *rows, int *count, config_part part, const tend_plugin *plugin)
 {
     row *r = &rows[(*count)++];
+    *r = (row){.help = ""};
     if (plugin)
         snprintf(r->section, sizeof r->section, "%s.%s", config_part_name(part), plugin->name);
     else
@@ -54,15 +56,16 @@ static void add(row *rows, int *count, config_part part, const tend_plugin *plug
 static void add_files(row *rows, int *count)
 {
     const row files[] = {
-        {"sim", "\"sim\" of a system: --set world.NAME=X sets one", plant_world_params(), NULL},
-        {"sim.service", "\"sim\" of a service", plant_service_params(), NULL},
-        {"sim.edge", "\"sim\" of a call", plant_edge_params(), plant_edge_keys()},
+        {"sim", "\"sim\" of a system: --set world.NAME=X sets one", plant_world_params(), NULL,
+         true},
+        {"sim.service", "\"sim\" of a service", plant_service_params(), NULL, false},
+        {"sim.edge", "\"sim\" of a call", plant_edge_params(), plant_edge_keys(), false},
         {"scenario", "what goes wrong; what is left out is drawn from the seed", NULL,
-         scenario_keys()},
-        {"scenario.fault", "an item of its faults", NULL, scenario_fault_keys()},
-        {"scenario.deploy", "an item of its deploys", NULL, scenario_deploy_keys()},
-        {"case", "case.json of an incident; paths are relative to it", NULL, case_keys()},
-        {"case.target", "its target", NULL, case_target_keys()},
+         scenario_keys(), false},
+        {"scenario.fault", "an item of its faults", NULL, scenario_fault_keys(), false},
+        {"scenario.deploy", "an item of its deploys", NULL, scenario_deploy_keys(), false},
+        {"case", "case.json of an incident; paths are relative to it", NULL, case_keys(), false},
+        {"case.target", "its target", NULL, case_target_keys(), false},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         rows[(*count)++] = files[i];
@@ -102,6 +105,18 @@ static void add_line(str *out, const char *name, const char *initial, const char
     str_wrap(out, help, HELP_AT, output_columns());
 }
 
+// Where presets have other values than the default, they stand before the words.
+static void preset_help(const row *r, const tend_param *p, char out[256])
+{
+    double real = r->presets ? plant_preset_value(PRESET_REAL, p->name) : p->initial;
+    double rough = r->presets ? plant_preset_value(PRESET_ROUGH, p->name) : p->initial;
+    bool others = !isnan(p->initial) && (real != p->initial || rough != p->initial);
+    if (others)
+        snprintf(out, 256, "(real %g, rough %g) %s", real, rough, p->help);
+    else
+        snprintf(out, 256, "%s", p->help);
+}
+
 static void add_text(const row *r, str *out)
 {
     char range[48];
@@ -114,7 +129,9 @@ static void add_text(const row *r, str *out)
         if (!isnan(p->initial))
             snprintf(initial, sizeof initial, "%g", p->initial);
         range_text(p->least, p->most, range);
-        add_line(out, p->name, initial, range, tend_param_kind_name(p->kind), p->help);
+        char help[256];
+        preset_help(r, p, help);
+        add_line(out, p->name, initial, range, tend_param_kind_name(p->kind), help);
     }
     for (const key_row *k = r->keys; k && k->name; k++) {
         range_text(k->range.least, k->range.most, range);
@@ -145,6 +162,8 @@ static void put_section(json_writer *w, const row *r)
     for (const tend_param *p = r->table; p && p->name; p++) {
         put_head(w, r->section, p->name, tend_param_kind_name(p->kind));
         json_put_number(w, "default", p->initial);
+        for (int i = PRESET_REAL; r->presets && i < PRESETS; i++)
+            json_put_number(w, plant_presets[i], plant_preset_value((plant_preset)i, p->name));
         put_range(w, p->least, p->most);
         json_put_text(w, "help", p->help);
         json_close_object(w);

@@ -90,6 +90,8 @@ tend_rc common_open(const common_options *o, run_setup *setup, tend_err *err)
                                 .severity = o->severity,
                                 .healthy = o->healthy,
                                 .compound = o->compound,
+                                .family = o->family,
+                                .preset = o->preset,
                                 .set = of_world};
     tend_err what;
     tend_rc rc = run_setup_open_as(setup, &files, options, &what);
@@ -167,4 +169,6 @@ void common_reproduce(const common_options *o, str *out)
     add_number(out, "--severity", o->severity);
     add_number(out, "--healthy", o->healthy);
     add_number(out, "--compound", o->compound);
+    common_add_text(out, "--family", o->family);
+    common_add_text(out, "--preset", o->preset);
 }

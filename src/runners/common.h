@@ -10,7 +10,7 @@
 
 typedef struct common_options {
     const char *system, *scenario, *agent, *policy, *detector, *diagnoser;
-    const char *fault, *target, *policy_in;
+    const char *fault, *target, *policy_in, *preset, *family;
     double severity, healthy, compound;
     int64_t steps;
     option_list set;
@@ -49,7 +49,11 @@ common_options common_defaults(void);
     {"--healthy", 0, OPTION_NUMBER, offsetof(type, field.healthy), "X", 0, 1,                      \
      "share of healthy episodes (0.1)"},                                                           \
     {"--compound", 0, OPTION_NUMBER, offsetof(type, field.compound), "X", 0, 1,                    \
-     "share of episodes with two faults (0)"}
+     "share of episodes with two faults (0)"},                                                     \
+    {"--family", 0, OPTION_TEXT, offsetof(type, field.family), "NAME", 0, 0,                       \
+     "mixed, single, two, twice, crowd, strange or quiet (mixed)"},                                \
+    {"--preset", 0, OPTION_TEXT, offsetof(type, field.preset), "NAME", 0, 0,                       \
+     "world that a system leaves open: calm, real or rough (calm)"}
 // clang-format on
 
 // Opens the setup the options ask for. Call run_setup_close in any case.

@@ -10,6 +10,7 @@
 #include "agent/diagnose/hypotheses.h"
 #include "env/world.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <tend/engine.h>
@@ -78,6 +79,14 @@ static void episode(const bed *b, const scenario *what, uint64_t seed)
     }
 }
 
+static bool is_strange(const scenario *what)
+{
+    for (int i = 0; i < what->faults; i++)
+        if (what->fault[i].type >= FAULT_FIRST_STRANGE)
+            return true;
+    return false;
+}
+
 static tend_rc open_bed(bed *b, const char *path, tend_err *err)
 {
     static char text[1 << 20];
@@ -111,18 +120,24 @@ int main(int argc, char **argv)
     bed b = {0};
     tend_err err = {TEND_OK, ""};
 
-    if (argc != 4 || open_bed(&b, argv[1], &err) != TEND_OK) {
+    if (argc < 4 || argc > 5 || open_bed(&b, argv[1], &err) != TEND_OK) {
         fprintf(stderr, "%s\n",
-                argc != 4 ? "usage: dump_signs SYSTEM FIRST_SEED EPISODES" : err.text);
+                argc < 4 || argc > 5 ? "usage: dump_signs SYSTEM FIRST_SEED EPISODES [FAULT]"
+                                     : err.text);
         return 1;
     }
     scenario_spec spec = scenario_any(240);
+    if (argc == 5) // of one kind only
+        spec.type = fault_find(argv[4]);
     uint64_t first = strtoull(argv[2], NULL, 10), count = strtoull(argv[3], NULL, 10);
     int status = 0;
     for (uint64_t seed = first; seed < first + count && status == 0; seed++) {
         scenario what;
         if (scenario_draw(&spec, b.system, b.physics, seed, &what, &err) != TEND_OK) {
             fprintf(stderr, "%s\n", err.text);
+            status = 1;
+        } else if (is_strange(&what)) {
+            fprintf(stderr, "seed %" PRIu64 ": a strange fault, which no fit may know\n", seed);
             status = 1;
         } else {
             episode(&b, &what, seed);

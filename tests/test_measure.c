@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test_measure.c - what instrument and way add to a metric, and what they leave alone.
+#include "env/arrive.h"
+#include "env/measure.h"
+#include "world_support.h"
+
+#define DEFAULT "examples/systems/default.json"
+enum { API, CACHE, DB };
+
+// The default system with world parameters of one's own.
+static bed bed_with(const char *const *set)
+{
+    tend_err err = {TEND_OK, ""};
+    bed b = bed_of_file(DEFAULT);
+    for (int i = 0; set[i]; i++)
+        if (plant_set(b.physics, set[i], &err) != TEND_OK)
+            fail_msg("%s", err.text);
+    sim_model_close(b.model);
+    free(b.w);
+    assert_int_equal(sim_model_open(b.system, b.physics, &b.model, &err), TEND_OK);
+    b.w = malloc(world_size(b.model));
+    assert_non_null(b.w);
+    scenario none = scenario_none();
+    world_init(b.w, b.model, &none, 7);
+    return b;
+}
+
+static void a_calm_world_has_none_of_it(void **state)
+{
+    (void)state;
+    bed b = bed_of_file(DEFAULT);
+    assert_int_equal(b.model->measure_at, 0);
+    assert_int_equal(b.model->arrive_at, 0);
+    assert_int_equal(b.model->life_at, 0);
+    assert_int_equal(b.model->fate_at, 0);
+    bed_close(&b);
+}
+
+// Robust spread, lag-1 and tail of one column beside a world without its noise.
+static void noise_has_the_width_speed_and_tail_of_its_column(void **state)
+{
+    (void)state;
+    enum { TICKS = 6000, COLUMN = TEND_LATENCY };
+    static double ratio[TICKS];
+    bed b =
+        bed_with((const char *const[]){"metric_noise=0.1", "metric_variety=0", "metric_slow=0.8",
+                                       "metric_tail=2", "noise=0", "missing=0", "late=0", NULL});
+    bed still = bed_with((const char *const[]){"noise=0", "missing=0", "late=0", NULL});
+    const column_noise *c = &b.model->column[DB * b.system->M + COLUMN];
+    double mean = 0, lag = 0, var = 0;
+    int inside = 0;
+    for (int t = 0; t < TICKS; t++) {
+        tend_obs noisy = bed_step(&b), clean = bed_step(&still);
+        double f = noisy.value[DB * b.system->M + COLUMN] / clean.value[DB * b.system->M + COLUMN];
+        assert_true(f > 0);
+        ratio[t] = (f - 1 / f) / 2; // undoes x + sqrt(1 + x^2)
+        inside += fabs(ratio[t]) < 0.6745 * 0.1;
+        mean += ratio[t] / TICKS;
+        // the objective is judged without any of it
+        assert_near(noisy.entry_p95_ms, clean.entry_p95_ms, 0);
+        assert_int_equal(noisy.breach, clean.breach);
+    }
+    assert_near(c->unit * (1 + 0.455 * c->tail), 0.1, 1e-12);
+    assert_between(inside / (double)TICKS, 0.44,
+                   0.56); // half within a quartile, 3 s.e. of slow noise
+    assert_between(mean, -0.02, 0.02);
+    for (int t = 0; t < TICKS; t++) {
+        var += (ratio[t] - mean) * (ratio[t] - mean);
+        lag += t ? (ratio[t] - mean) * (ratio[t - 1] - mean) : 0;
+    }
+    // a cubic keeps at most the correlation of what it is made of
+    assert_between(lag / var, c->slow - 0.3, c->slow + 0.05);
+    bed_close(&b);
+    bed_close(&still);
+}
+
+static void a_column_has_its_character_in_every_system_and_seed(void **state)
+{
+    (void)state;
+    bed a = bed_with((const char *const[]){"metric_noise=0.1", "metric_variety=1", NULL});
+    bed again = bed_with((const char *const[]){"metric_noise=0.1", "metric_variety=1", NULL});
+    size_t count = (size_t)(a.system->S * a.system->M + a.system->E);
+    assert_memory_equal(a.model->column, again.model->column, count * sizeof(column_noise));
+    assert_true(a.model->column[0].unit != a.model->column[1].unit);
+    bed_close(&a);
+    bed_close(&again);
+}
+
+static void lost_columns_are_never_there_and_shares_stay_shares(void **state)
+{
+    (void)state;
+    bed b = bed_with((const char *const[]){"lost_columns=0.5", "lost_edges=0.5", "metric_noise=1",
+                                           "metric_tail=5", "missing=0", "late=0", NULL});
+    int lost = 0, edges = 0, seen[2] = {0};
+    for (int t = 0; t < 200; t++) {
+        tend_obs obs = bed_step(&b);
+        int now[2] = {0};
+        for (int i = 0; i < b.system->S * b.system->M; i++) {
+            int kind = b.model->kind[i % b.system->M];
+            now[0] += isnan(obs.value[i]);
+            assert_false(isnan(obs.value[i]) && kind == TEND_LATENCY);
+            assert_false(obs.value[i] < 0);
+            assert_false(obs.value[i] > 1 && (kind == TEND_CPU || kind == TEND_MEMORY));
+        }
+        for (int e = 0; e < b.system->E; e++)
+            now[1] += isnan(obs.edge[2 * e]) && isnan(obs.edge[2 * e + 1]);
+        lost = t ? lost : now[0];
+        edges = t ? edges : now[1];
+        seen[0] += now[0] == lost;
+        seen[1] += now[1] == edges;
+    }
+    assert_between(lost, 3, 14); // of 15 that may be lost
+    assert_int_equal(seen[0], 200);
+    assert_int_equal(seen[1], 200);
+    bed_close(&b);
+}
+
+static void spikes_are_single_and_gaps_hold_a_whole_service(void **state)
+{
+    (void)state;
+    bed b = bed_with((const char *const[]){"spikes=0.02", "spike_size=9", "gaps_per_hour=60",
+                                           "gap_s=8", "noise=0", "missing=0", "late=0", NULL});
+    int spikes = 0, gaps = 0, longest = 0, length = 0, rows = 0;
+    double usual = NAN;
+    for (int t = 0; t < 4000; t++) {
+        tend_obs obs = bed_step(&b);
+        const double *db = obs.value + DB * b.system->M;
+        int missing = 0;
+        for (int i = 0; i < b.system->M; i++)
+            missing += isnan(db[i]);
+        assert_true(missing == 0 || missing == b.system->M);
+        length = missing ? length + 1 : 0;
+        gaps += length == 1;
+        longest = length > longest ? length : longest;
+        if (missing)
+            continue;
+        rows++;
+        if (isnan(usual) || db[TEND_REQUESTS] < 1.2 * usual)
+            usual = db[TEND_REQUESTS]; // wanders with the wave
+        else
+            spikes++;
+    }
+    // 60 an hour are 67 in 4,000 s less those within one; u^2 above 1/40 is 84 % of 2 %
+    assert_between(gaps, 35, 95);
+    assert_between(longest, 5, 9);
+    assert_between(spikes, 0.010 * rows, 0.024 * rows);
+    bed_close(&b);
+}
+
+// A world whose only change is the way of its metrics, beside one that shows them at once.
+static void what_arrives_is_a_mean_held_between_scrapes_and_late(void **state)
+{
+    (void)state;
+    enum { TICKS = 120, WINDOW = 5, SCRAPE = 4, DELAY = 3 };
+    bed b = bed_with((const char *const[]){"smooth_s=5", "scrape_s=4", "delay_s=3", "missing=0",
+                                           "late=0", NULL});
+    bed at_once = bed_with((const char *const[]){"missing=0", "late=0", NULL});
+    static double sample[TICKS], memory[TICKS];
+    const int M = b.system->M;
+    int held = 0;
+    for (int t = 0; t < TICKS; t++) {
+        tend_obs way = bed_step(&b), now = bed_step(&at_once);
+        sample[t] = now.value[DB * M + TEND_LATENCY];
+        memory[t] = now.value[DB * M + TEND_MEMORY];
+        int phase = DB * 7 % SCRAPE, seen = t - DELAY, scraped = seen;
+        while (scraped >= 0 && scraped % SCRAPE != phase)
+            scraped--;
+        double shown = way.value[DB * M + TEND_LATENCY];
+        if (scraped < 0) {
+            assert_true(isnan(shown));
+            continue;
+        }
+        double sum = 0;
+        int count = 0;
+        for (int i = scraped; i >= 0 && i > scraped - WINDOW; i--, count++)
+            sum += sample[i];
+        assert_near(shown, sum / count, 1e-9);
+        assert_near(way.value[DB * M + TEND_MEMORY], memory[scraped], 0); // a gauge is not smoothed
+        held += scraped != seen;
+        assert_near(way.entry_p95_ms, now.entry_p95_ms, 0);
+    }
+    assert_between(held, TICKS / 2, TICKS);
+    bed_close(&b);
+    bed_close(&at_once);
+}
+
+static void some_exporters_are_scraped_and_the_others_read(void **state)
+{
+    (void)state;
+    bed b =
+        bed_with((const char *const[]){"scrape_s=10", "scraped=0.5", "missing=0", "late=0", NULL});
+    const int M = b.system->M;
+    int slow = 0, still[3][TEND_METRIC_KINDS] = {{0}};
+    double before[3][TEND_METRIC_KINDS] = {{0}};
+    for (int t = 0; t < 100; t++) {
+        tend_obs obs = bed_step(&b);
+        for (int s = 0; s < 3; s++)
+            for (int i = 0; i < M; i++) {
+                double x = obs.value[s * M + i];
+                still[s][i] += x == before[s][i];
+                before[s][i] = x;
+            }
+    }
+    for (int s = 0; s < 3; s++)
+        for (int i = 0; i < M; i++) {
+            bool waits = b.model->scraped[s * M + i];
+            slow += waits;
+            assert_true(waits ? still[s][i] >= 70 : still[s][i] < 50);
+        }
+    assert_between(slow, 1, 3 * M - 1);
+    bed_close(&b);
+}
+
+static void noise_forks_and_does_not_depend_on_what_was_looked_at(void **state)
+{
+    (void)state;
+    bed b = bed_with((const char *const[]){"metric_noise=0.2", "metric_slow=0.9", "smooth_s=5",
+                                           "delay_s=2", "spikes=0.01", "gaps_per_hour=100", NULL});
+    size_t size = world_size(b.model);
+    for (int t = 0; t < 50; t++)
+        bed_step(&b);
+    world *fork = malloc(size);
+    assert_non_null(fork);
+    memcpy(fork, b.w, size);
+    for (int t = 0; t < 50; t++) {
+        bed_step(&b);
+        world_step(fork, b.model); // never observed
+    }
+    assert_memory_equal(fork, b.w, size);
+    free(fork);
+    bed_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_calm_world_has_none_of_it),
+        cmocka_unit_test(noise_has_the_width_speed_and_tail_of_its_column),
+        cmocka_unit_test(a_column_has_its_character_in_every_system_and_seed),
+        cmocka_unit_test(lost_columns_are_never_there_and_shares_stay_shares),
+        cmocka_unit_test(spikes_are_single_and_gaps_hold_a_whole_service),
+        cmocka_unit_test(what_arrives_is_a_mean_held_between_scrapes_and_late),
+        cmocka_unit_test(some_exporters_are_scraped_and_the_others_read),
+        cmocka_unit_test(noise_forks_and_does_not_depend_on_what_was_looked_at),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
