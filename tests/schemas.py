@@ -287,10 +287,11 @@ def holds(name, call, *words):
 for kind in "system", "scenario", "agent":
     holds(f"every {kind} of the examples is valid", valid, kind,
           *sorted(Path(f"examples/{kind}s").glob("*.json")))
+holds("so are drawn ones", valid, "system", *sorted(FOLDER.glob("systems/*.json")))
 for file in sorted(FOLDER.glob("trace*.jsonl")):
     holds(f"the trace {file.stem} is valid, line by line", lines, "trace", file)
 for name in ("trace-header", "trace-tick", "report", "summary", "policy", "replay", "ranking",
-             "bench", "compare", "sweep", "params", "case"):
+             "bench", "compare", "sweep", "generate", "params", "case"):
     files = sorted(FOLDER.glob(f"{name}*.json"))
     holds(f"{name}: {len(files)} written by tend", valid, name, *files)
     if name not in ("compare", "params"):  # lists

@@ -38,6 +38,8 @@ if [ -c /dev/full ]; then
 	compare $out/rows.csv $out/rows.csv --json -
 	sweep --grid world.noise=1,2 --episodes 3 --steps 60 --out -
 	sweep --grid world.noise=1,2 --episodes 3 --steps 60 --json -
+	generate --episodes 0 --out $out/systems
+	generate --episodes 1 --out $out/systems --json -
 	replay $out/stream.csv
 	replay $out/stream.csv --json -
 	diagnose $out/case

@@ -36,6 +36,9 @@ run() { "$tend" "$@" >"$out/log" 2>&1 || { echo "tend $*"; exit 1; }; }
     run sweep --grid policy=rules,ucb --grid guard.cooldown=0,8 --episodes 4 \
         --json "$out/sweep.json"
     run sweep --grid world.base_rps=60,400 --episodes 12 --json "$out/sweep_unpaired.json"
+    run generate --seed 3 --count 2 --episodes 1 --out "$out/systems" --json "$out/generate.json"
+    run generate --services 3..4 --step-s 15 --episodes 0 --out "$out/systems" \
+        --json "$out/generate_alone.json"
     run params --json "$out/params.json"
     run bench --only bandit --seconds 0.001 --repetitions 1 --json "$out/bench.json"
     awk 'BEGIN {

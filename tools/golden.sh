@@ -47,6 +47,9 @@ done
     --out sweep.csv >"$dir/sweep.txt" 2>&1
 cp sweep.csv "$dir"
 
+"$tend" generate --seed 9001 --count 3 --out systems --episodes 1 >"$dir/generate.txt" 2>&1
+cat systems/gen-900[123].json >"$dir/generate.jsonl"
+
 # reports in every form, a drawn page, and what the trace of an episode says
 for kind in md html json; do
     "$tend" episode --seed 19 --report "$dir/report.$kind" >"$dir/episode.txt" 2>&1

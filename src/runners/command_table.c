@@ -17,6 +17,7 @@ const command *const *command_table(void)
         &command_replay,
         &command_diagnose,
         &command_params,
+        &command_generate,
         &command_check,
         &command_bench,
         &command_help,

@@ -10,7 +10,7 @@ likelihood with an L2 penalty of 1e-5 (L-BFGS). Every system weighs the same; lo
 an alarm count twice. The last fifth of each system's seeds is held out and scored on stderr.
 
 The weights in the repository come from these systems and seeds (always from 1 on); "vary N" is
-vary_system.py N, "layered" is generate_layered.py with --seed, --layers, --databases, --caches:
+vary_system.py N, "layered" is generate_layered.py (beside this) with --seed, --layers, --databases, --caches:
   default 1500, shop 700, layered40 250 episodes;
   default vary 1 ... 5: 400 each; shop vary 6 ... 9: 250 each; layered40 vary 10, 11: 120 each;
   layered 7 3,4 4 2 vary 12, layered 8 5,6 6 3 vary 13, layered 9 2 2 1 vary 14: 250 each;

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes a layered service graph as a system.json on stdout.
+"""Writes a layered service graph as a system.json on stdout, for fit_hypotheses.py; other systems are
+drawn by `tend generate`.
 
-    python3 generate_layered.py > layered40.json
+    generate_layered.py > examples/systems/layered40.json
 
 A gateway, three layers of services and a layer of databases, of which some stand behind a cache.
 Every service calls one to three of the next layer, each with a probability of its own; every one is
