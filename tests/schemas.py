@@ -66,6 +66,10 @@ def refused(name, file):
 # ---- mutants ----------------------------------------------------------------------------------
 
 SYSTEMS = ["default", "shop", "pods"]
+FULL_SUITE = {
+    "name": "full", "help": "each key once", "steps": 60,
+    "entries": [{"system": "default", "preset": "calm", "family": "two", "episodes": 2, "seed0": 7},
+                {"system": {"generate": {"seed": 3, "count": 2, "services": "3..5", "step_s": 2}}}]}
 FULL_SCENARIO = {
     "name": "full", "help": "each key once",
     "faults": [{"type": "slow_db", "service": "db", "start": 80, "duration": 40, "severity": 0.7},
@@ -86,6 +90,7 @@ REQUIRED = {
     "system": r"(name|services|entry|slo|sim)|slo\.\w+|sim\.base_rps|services\[\d+\]\.(name|sim)|"
               r"services\[\d+\]\.sim\.service_ms|edges\[\d+\]\.(caller|callee|sim)|"
               r"metrics\[\d+\]\.name",
+    "suite": r"name|entries|entries\[\d+\]\.system",
     "scenario": r"name|deploys\[\d+\]\.service",
     "agent": r"name",
     "case": r"case|abnormal"}
@@ -100,9 +105,11 @@ RANGES = {  # values that each key refuses
     "start": [-1, 80.5, 2e6], "duration": [0, 1.5], "severity": [0, 1.2], "tick": [-1, 0.5],
     "threshold": [-1], "alpha": [-1], "raw": [2, 0.5], "need": [0, 1.5], "of": [0],
     "cooldown": [-1, 2.5], "confidence": [1.5], "dry_run": [7], "horizon": [0, 0.5],
-    "onset_row": [-1, 0.5]}
+    "onset_row": [-1, 0.5], "steps": [19, 20.5], "episodes": [0, 1.5], "seed0": [-1, 0.5],
+    "seed": [-1, 0.5], "count": [0, 1.5, 20000]}
 NAMES = {  # texts that each key refuses
     "kind": ["databse", "Restart"], "type": ["slow_bd", "none"], "plugin": ["ubc"],
+    "preset": ["clam"], "family": ["sinlge"], "services": ["3..", "a", "3..40x"],
     "name": ["", "a\u0007b", "a\u202eb"], "edge": ["api-db"]}
 
 
@@ -174,7 +181,7 @@ def mutants(folder):
     draw = random.Random(6)
     bases = [("system", json.loads(Path(f"examples/systems/{name}.json").read_text()), 40)
              for name in SYSTEMS]
-    bases += [("scenario", FULL_SCENARIO, 40), ("agent", FULL_AGENT, 60), ("case", FULL_CASE, 30)]
+    bases += [("suite", FULL_SUITE, 40), ("scenario", FULL_SCENARIO, 40), ("agent", FULL_AGENT, 60), ("case", FULL_CASE, 30)]
     rows = []
     (folder / "normal.csv").write_text("time,web|latency\n1,10\n2,11\n3,10\n")
     (folder / "abnormal.csv").write_text("time,web|latency\n4,10\n5,99\n6,98\n")
@@ -284,14 +291,14 @@ def holds(name, call, *words):
     number += 1
 
 
-for kind in "system", "scenario", "agent":
+for kind in "system", "scenario", "suite", "agent":
     holds(f"every {kind} of the examples is valid", valid, kind,
           *sorted(Path(f"examples/{kind}s").glob("*.json")))
 holds("so are drawn ones", valid, "system", *sorted(FOLDER.glob("systems/*.json")))
 for file in sorted(FOLDER.glob("trace*.jsonl")):
     holds(f"the trace {file.stem} is valid, line by line", lines, "trace", file)
 for name in ("trace-header", "trace-tick", "report", "summary", "policy", "replay", "ranking",
-             "bench", "compare", "sweep", "generate", "params", "case"):
+             "bench", "compare", "sweep", "generate", "suite-summary", "params", "case"):
     files = sorted(FOLDER.glob(f"{name}*.json"))
     holds(f"{name}: {len(files)} written by tend", valid, name, *files)
     if name not in ("compare", "params"):  # lists

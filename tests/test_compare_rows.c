@@ -252,6 +252,51 @@ static void any_difference_of_the_incident_is_refused(void **state)
     }
 }
 
+static result placed(const char *system, uint64_t seed, const char *preset, int steps)
+{
+    result r = row(seed, "slow_db", 1, -1, -1);
+    snprintf(r.system, sizeof r.system, "%s", system);
+    snprintf(r.preset, sizeof r.preset, "%s", preset);
+    r.slo_steps = steps;
+    return r;
+}
+
+// Of several systems a seed is that of its own; a suite may play it in two worlds.
+static void rows_of_many_systems_are_paired_by_system_and_seed(void **state)
+{
+    (void)state;
+    const result a[] = {placed("x", 1, "calm", 10), placed("y", 1, "calm", 20),
+                        placed("x", 2, "calm", 30), placed("x", 1, "real", 40)};
+    const result b[] = {placed("x", 1, "real", 47), placed("x", 2, "calm", 32),
+                        placed("y", 1, "calm", 21), placed("x", 1, "calm", 14)};
+    contrast *rows = NULL;
+    size_t count = 0;
+    tend_err err;
+    assert_int_equal(
+        compare_overall((compare_run){a, 4}, (compare_run){b, 4}, STEPS, &rows, &count, &err),
+        TEND_OK);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].measure, "slo_steps") == 0) {
+            assert_int_equal(rows[i].pairs, 4);
+            assert_int_equal(rows[i].differ, 4);
+            assert_near(rows[i].change.value, (4 + 7 + 2 + 1) / 4.0, 1e-12);
+            // of two systems: one, the other, or both
+            assert_near(rows[i].change.low, 1, 1e-12);
+            assert_near(rows[i].change.high, 13 / 3.0, 1e-12);
+        }
+    free(rows);
+    // what is missing is named with its system
+    assert_int_equal(compared(a, 4, b, 3, &err), TEND_INPUT);
+    assert_holds(err.text, "seed 1 of x is only in the first run");
+    assert_int_equal(compared(a, 1, b, 3, &err), TEND_INPUT);
+    assert_holds(err.text, "is only in the second run");
+    const result twice[] = {a[0], a[1], a[1]};
+    assert_int_equal(compared(twice, 3, b, 4, &err), TEND_INPUT);
+    assert_holds(err.text, "first run: seed 1 of y twice");
+    // one incident in two worlds can be compared where only the world differs
+    assert_int_equal(compared(a, 1, b, 1, &err), TEND_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +304,7 @@ int main(void)
         cmocka_unit_test(every_field_of_the_json_is_that_of_the_contrast),
         cmocka_unit_test(a_row_of_text_has_four_digits_and_a_verdict),
         cmocka_unit_test(a_seed_of_one_run_alone_is_named_with_its_run),
+        cmocka_unit_test(rows_of_many_systems_are_paired_by_system_and_seed),
         cmocka_unit_test(any_difference_of_the_incident_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,11 @@ run() { "$tend" "$@" >"$out/log" 2>&1 || { echo "tend $*"; exit 1; }; }
     run generate --seed 3 --count 2 --episodes 1 --out "$out/systems" --json "$out/generate.json"
     run generate --services 3..4 --step-s 15 --episodes 0 --out "$out/systems" \
         --json "$out/generate_alone.json"
+    echo '{"name": "few", "steps": 60, "entries": [{"system": "default", "episodes": 2},
+        {"system": {"generate": {"count": 2, "services": "3..5"}}, "preset": "calm", "episodes": 2}]}' \
+        >"$out/few.json"
+    run eval --suite "$out/few.json" --json "$out/suite-summary.json" --out "$out/few.csv" \
+        --gate 'top1>=0' --quiet
     run params --json "$out/params.json"
     run bench --only bandit --seconds 0.001 --repetitions 1 --json "$out/bench.json"
     awk 'BEGIN {

@@ -56,6 +56,50 @@ static void the_bootstrap_of_many_samples_is_the_normal_interval(void **state)
     assert_true(isnan(i.value) && isnan(i.low) && isnan(i.high));
 }
 
+// Samples of a system that are all alike say as much as one: the interval is that of the systems.
+static void systems_are_drawn_with_all_they_have(void **state)
+{
+    (void)state;
+    enum { SYSTEMS = 50, EACH = 20, N = SYSTEMS * EACH };
+    double x[N], one[SYSTEMS];
+    int of[N];
+    interval by, alone, flat;
+    for (int i = 0; i < N; i++) {
+        of[i] = i % SYSTEMS; // in any order
+        one[i % SYSTEMS] = x[i] = 10 + 0.2 * (i % SYSTEMS);
+    }
+    assert_int_equal(stats_mean_by(x, of, N, SYSTEMS, &by, NULL), TEND_OK);
+    assert_int_equal(stats_mean(one, SYSTEMS, &alone, NULL), TEND_OK);
+    assert_int_equal(stats_mean(x, N, &flat, NULL), TEND_OK);
+    assert_near(by.value, 14.9, 1e-9);
+    assert_near(by.low, alone.low, 1e-9);
+    assert_near(by.high, alone.high, 1e-9);
+    // episodes drawn one by one would be believed too much, by the root of their number
+    assert_near((by.high - by.low) / (flat.high - flat.low), sqrt(EACH), 0.3);
+    // a system with more episodes weighs more
+    double few[] = {1, 1, 1, 5};
+    int two[] = {0, 0, 0, 1};
+    assert_int_equal(stats_mean_by(few, two, 4, 2, &by, NULL), TEND_OK);
+    assert_near(by.value, 2, 1e-12);
+    assert_near(by.low, 1, 1e-12);
+    assert_near(by.high, 5, 1e-12);
+    // one without a sample is not drawn, and one system is as stats_mean
+    int three[] = {0, 0, 0, 2};
+    interval same;
+    assert_int_equal(stats_mean_by(few, three, 4, 3, &same, NULL), TEND_OK);
+    assert_near(same.low, by.low, 0);
+    assert_near(same.high, by.high, 0);
+    assert_int_equal(stats_mean_by(x, of, N, 1, &same, NULL), TEND_OK);
+    assert_near(same.low, flat.low, 0);
+    int lone[] = {2, 2, 2, 2};
+    assert_int_equal(stats_mean_by(few, lone, 4, 3, &same, NULL), TEND_OK);
+    assert_int_equal(stats_mean(few, 4, &alone, NULL), TEND_OK);
+    assert_near(same.low, alone.low, 0);
+    assert_near(same.high, alone.high, 0);
+    assert_int_equal(stats_mean_by(x, of, 0, 3, &same, NULL), TEND_OK);
+    assert_true(isnan(same.value) && isnan(same.low));
+}
+
 // More samples than are drawn one by one: the same interval, in whatever order they come.
 static void a_great_many_samples_are_drawn_by_the_hand(void **state)
 {
@@ -158,6 +202,7 @@ int main(void)
         cmocka_unit_test(wilson_gives_the_published_interval),
         cmocka_unit_test(the_bootstrap_covers_the_mean_about_as_often_as_it_says),
         cmocka_unit_test(the_bootstrap_of_many_samples_is_the_normal_interval),
+        cmocka_unit_test(systems_are_drawn_with_all_they_have),
         cmocka_unit_test(a_great_many_samples_are_drawn_by_the_hand),
         cmocka_unit_test(dealing_begins_without_a_jump),
         cmocka_unit_test(a_quantile_lies_between_the_sorted_samples),

@@ -71,7 +71,7 @@ def row(call, *args):
 
 
 _WORDS = {"system", "fault_type", "fault_service", "root_cause", "policy", "detector", "diagnoser",
-          "state_hash", "config_hash"}
+          "state_hash", "config_hash", "preset", "family"}
 
 
 def number(name, cell):

@@ -8,11 +8,41 @@
 #include "core/params.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 design_ask design_usual(void)
 {
     return (design_ask){DESIGN_SERVICES_LEAST, DESIGN_SERVICES_MOST, 1};
+}
+
+// Digits alone: strtol would take a sign or a blank.
+static bool read_number(const char **at, int *out)
+{
+    size_t digits = strspn(*at, "0123456789");
+    if (digits == 0 || digits > 4)
+        return false;
+    *out = atoi(*at);
+    *at += digits;
+    return true;
+}
+
+bool design_read_services(const char *text, design_ask *out)
+{
+    int least, most;
+    if (!read_number(&text, &least))
+        return false;
+    most = least;
+    if (strncmp(text, "..", 2) == 0) {
+        text += 2;
+        if (!read_number(&text, &most))
+            return false;
+    }
+    if (*text || least < DESIGN_SERVICES_LEAST || most > DESIGN_SERVICES_MOST || least > most)
+        return false;
+    out->least = least;
+    out->most = most;
+    return true;
 }
 
 // gen-10001, and what was asked beyond the usual: another system of that seed.

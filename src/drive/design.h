@@ -26,6 +26,8 @@ typedef struct design_ask {
 } design_ask;
 
 design_ask design_usual(void); // 3 to 40 services, steps of a second
+// "3..8", or "8" alone, into least and most; false: none of these, or out of range.
+bool design_read_services(const char *text, design_ask *out);
 
 typedef struct design { // system and physics lead into the arrays: not to be copied
     char name[DESIGN_NAME_MAX];

@@ -103,6 +103,13 @@ uint64_t drive_hash(const tend_sim_setup *setup, const tend_config *config)
     return sim_setup_hash(setup, config_hash(config));
 }
 
+void drive_name_world(const tend_sim_setup *setup, result *out)
+{
+    snprintf(out->preset, sizeof out->preset, "%s", plant_presets[setup->preset]);
+    snprintf(out->family, sizeof out->family, "%s",
+             setup->scenario_text ? "scenario" : scenario_families[setup->spec.family]);
+}
+
 static void name_row(const tend_drive *d, uint64_t seed, result *out)
 {
     out->seed = seed;
@@ -115,6 +122,7 @@ static void name_row(const tend_drive *d, uint64_t seed, result *out)
     uint64_t of_world = world_hash(sim_world(d->sim), d->setup->model);
     out->state_hash = hash_mix(of_world ^ hash_mix(tend_hash_episode(d->engine)));
     out->config_hash = d->hash;
+    drive_name_world(d->setup, out);
 }
 
 tend_rc drive_episode(tend_drive *d, uint64_t seed, result *out, record *rec, const tend_sink *more,

@@ -18,6 +18,9 @@ tend_rc drive_episode(tend_drive *d, uint64_t seed, result *out, record *rec, co
 // Of everything that decides what an episode does, but its seed: rows of one hash can be compared.
 uint64_t drive_hash(const tend_sim_setup *setup, const tend_config *config);
 
+// The columns that say in what world a row was played.
+void drive_name_world(const tend_sim_setup *setup, result *out);
+
 typedef struct episode_lessons { // outcomes of one episode, for learning in rounds
     tend_outcome *outcome;
     int count, room;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // tally_outside.c - the yardsticks of an episode that somebody else drives.
+#include "drive/drive.h"
 #include "env/sim.h"
 #include "report/tally.h"
 
@@ -94,5 +95,6 @@ tend_rc tend_tally_row(const tend_tally *t, const tend_sim *sim, char **out, ten
     row.said = (double)NAN;
     row.state_hash = tend_sim_hash(sim);
     row.config_hash = tend_sim_setup_hash(t->setup);
+    drive_name_world(t->setup, &row);
     return result_csv_text(&row, out, err);
 }

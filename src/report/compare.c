@@ -6,6 +6,8 @@
 #include "report/figures.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,81 +15,131 @@ typedef struct pair {
     const result *before, *after;
 } pair;
 
-static int by_seed(const void *a, const void *b)
+// By system, then by seed: an eval's rows of one system are so, a file of another program need not
+// be. A suite plays a seed of a system in several worlds.
+static int by_system(const void *a, const void *b)
 {
     const result *x = *(const result *const *)a, *y = *(const result *const *)b;
-    return x->seed < y->seed ? -1 : x->seed > y->seed;
+    int order = strcmp(x->system, y->system);
+    if (order == 0)
+        order = x->seed < y->seed ? -1 : x->seed > y->seed;
+    if (order == 0)
+        order = strcmp(x->preset, y->preset);
+    return order ? order : strcmp(x->family, y->family);
 }
 
-// pointers to the rows in seed order; a seed twice is an error
-static tend_rc sort_rows(const result *rows, size_t count, const char *which, const result ***out,
+typedef struct run { // rows in that order
+    const result **row;
+    size_t count;
+    bool many;   // systems: messages name them
+    bool worlds; // a seed of a system stands in several
+} run;
+
+// " of gen-7" where there are several systems.
+static const char *of_system(const run *r, const result *row, char text[RESULT_NAME_MAX + 8])
+{
+    snprintf(text, RESULT_NAME_MAX + 8, r->many ? " of %s" : "", row->system);
+    return text;
+}
+
+static tend_rc sort_rows(const result *rows, size_t count, const char *which, run *out,
                          tend_err *err)
 {
-    const result **sorted = malloc((count + 1) * sizeof *sorted);
+    const result **sorted = out->row = malloc((count + 1) * sizeof *sorted);
+    char system[RESULT_NAME_MAX + 8];
+    out->count = count;
     if (!sorted)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu rows", count);
     for (size_t i = 0; i < count; i++)
         sorted[i] = &rows[i];
-    // by seed: an eval's rows are so, a file of another program need not be
-    qsort(sorted, count, sizeof *sorted, by_seed);
-    for (size_t i = 1; i < count; i++)
-        if (sorted[i - 1]->seed == sorted[i]->seed) {
-            // which of the two rows would be paired is anybody's guess
-            tend_rc rc = tend_fail(err, TEND_INPUT, "%s: seed %llu twice, expected once", which,
-                                   (unsigned long long)sorted[i]->seed);
-            free(sorted);
-            return rc;
-        }
-    *out = sorted;
-    return TEND_OK;
-}
-
-// Common random numbers: a difference means something only between runs of the same incidents.
-static tend_rc join(const result **a, size_t n, const result **b, size_t m, pair *pairs,
-                    tend_err *err)
-{
-    for (size_t i = 0; i < n || i < m; i++) {
-        if (i >= n || i >= m || a[i]->seed != b[i]->seed) {
-            // both are sorted: the smaller seed is the one the other run lacks
-            bool only_a = i < n && (i >= m || a[i]->seed < b[i]->seed);
-            return tend_fail(err, TEND_INPUT,
-                             "seed %llu is only in the %s run, expected the same "
-                             "seeds in both",
-                             (unsigned long long)(only_a ? a[i] : b[i])->seed,
-                             only_a ? "first" : "second");
-        }
-        // one seed, two incidents: other options drew them, and the difference would be theirs
-        if (strcmp(a[i]->fault_type, b[i]->fault_type) != 0 ||
-            strcmp(a[i]->fault_service, b[i]->fault_service) != 0 ||
-            a[i]->fault_t_start != b[i]->fault_t_start || strcmp(a[i]->system, b[i]->system) != 0)
-            return tend_fail(err, TEND_INPUT,
-                             "seed %llu: %s on %s against %s on %s, expected the "
-                             "same incident",
-                             (unsigned long long)a[i]->seed, a[i]->fault_type, a[i]->fault_service,
-                             b[i]->fault_type, b[i]->fault_service);
-        pairs[i] = (pair){a[i], b[i]};
+    qsort(sorted, count, sizeof *sorted, by_system);
+    out->many = count > 0 && strcmp(sorted[0]->system, sorted[count - 1]->system) != 0;
+    for (size_t i = 1; i < count; i++) {
+        const result *a = sorted[i - 1], *b = sorted[i];
+        // which of the two rows would be paired is anybody's guess
+        if (by_system(&a, &b) == 0)
+            return tend_fail(err, TEND_INPUT, "%s: seed %llu%s twice, expected once", which,
+                             (unsigned long long)b->seed, of_system(out, b, system));
+        out->worlds |= a->seed == b->seed && strcmp(a->system, b->system) == 0;
     }
     return TEND_OK;
 }
 
+// Below, at or above 0 as one is to be paired with the other. The world counts only where it must:
+// runs of one scenario in two worlds are compared too.
+static int pairing_order(const result *a, const result *b, bool worlds)
+{
+    int order = strcmp(a->system, b->system);
+    if (order == 0)
+        order = a->seed < b->seed ? -1 : a->seed > b->seed;
+    if (order == 0 && worlds)
+        order = by_system(&a, &b);
+    return order;
+}
+
+// Common random numbers: a difference means something only between runs of the same incidents.
+static tend_rc join(const run *a, const run *b, pair *pairs, tend_err *err)
+{
+    char system[RESULT_NAME_MAX + 8];
+    bool many = a->many || b->many, worlds = a->worlds || b->worlds;
+    run both = {.many = many};
+    // one system in each, of two names: what differs is told of the incident, below
+    bool renamed =
+        !many && a->count > 0 && b->count > 0 && strcmp(a->row[0]->system, b->row[0]->system) != 0;
+    for (size_t i = 0; i < a->count || i < b->count; i++) {
+        const result *x = i < a->count ? a->row[i] : NULL, *y = i < b->count ? b->row[i] : NULL;
+        int order = !x        ? 1
+                    : !y      ? -1
+                    : renamed ? (x->seed < y->seed ? -1 : x->seed > y->seed)
+                              : pairing_order(x, y, worlds);
+        if (order != 0)
+            // both are sorted: the smaller is the one the other run lacks
+            return tend_fail(err, TEND_INPUT,
+                             "seed %llu%s is only in the %s run, expected the same seeds in both",
+                             (unsigned long long)(order < 0 ? x : y)->seed,
+                             of_system(&both, order < 0 ? x : y, system),
+                             order < 0 ? "first" : "second");
+        // one seed, two incidents: other options drew them, and the difference would be theirs
+        if (strcmp(x->fault_type, y->fault_type) != 0 ||
+            strcmp(x->fault_service, y->fault_service) != 0 ||
+            x->fault_t_start != y->fault_t_start || renamed)
+            return tend_fail(err, TEND_INPUT,
+                             "seed %llu%s: %s on %s against %s on %s, expected the same incident",
+                             (unsigned long long)x->seed, of_system(&both, x, system),
+                             x->fault_type, x->fault_service, y->fault_type, y->fault_service);
+        pairs[i] = (pair){x, y};
+    }
+    return TEND_OK;
+}
+
+typedef struct pairing {
+    const pair *pairs;
+    size_t count;
+    int steps;
+    int *system; // [count] of the pairs, numbered
+    size_t systems;
+    double *change; // [count] scratch, with the system of each
+    int *of;
+    contrast *list; // made so far: `made` of them
+    size_t made;
+} pairing;
+
 // Of one fault type, or of "all"; out->group says which. All three are over the pairs of which the
 // figure speaks in both, so that the change is after minus before; eval's own figures are of more.
-static tend_rc contrast_group(const pair *pairs, size_t count, const figure_row *f, int steps,
-                              contrast *out, tend_err *err)
+static tend_rc contrast_group(const pairing *p, const figure_row *f, contrast *out, tend_err *err)
 {
-    double *change = malloc((count + 1) * sizeof *change);
-    if (!change)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
     bool all = strcmp(out->group, "all") == 0;
     out->measure = f->name;
-    for (size_t i = 0; i < count; i++) {
-        if (!all && strcmp(pairs[i].before->fault_type, out->group) != 0)
+    for (size_t i = 0; i < p->count; i++) {
+        const pair *each = &p->pairs[i];
+        if (!all && strcmp(each->before->fault_type, out->group) != 0)
             continue;
-        double before = f->of(pairs[i].before, steps), after = f->of(pairs[i].after, steps);
+        double before = f->of(each->before, p->steps), after = f->of(each->after, p->steps);
         // the figure does not speak of one of the two
         if (!isfinite(after - before))
             continue;
-        change[out->pairs++] = after - before;
+        p->of[out->pairs] = p->system[i];
+        p->change[out->pairs++] = after - before;
         out->before += before;
         out->after += after;
         // how many pairs differ at all: a change may come from three episodes of a thousand
@@ -95,18 +147,8 @@ static tend_rc contrast_group(const pair *pairs, size_t count, const figure_row 
     }
     out->before = out->pairs > 0 ? out->before / (double)out->pairs : (double)NAN;
     out->after = out->pairs > 0 ? out->after / (double)out->pairs : (double)NAN;
-    tend_rc rc = stats_mean(change, out->pairs, &out->change, err);
-    free(change);
-    return rc;
+    return stats_mean_by(p->change, p->of, out->pairs, p->systems, &out->change, err);
 }
-
-typedef struct pairing {
-    const pair *pairs;
-    size_t count;
-    int steps;
-    contrast *list; // made so far: `made` of them
-    size_t made;
-} pairing;
 
 // the contrasts of one group with the figures of that scope and above
 static tend_rc add_group(pairing *p, const char *group, figure_scope scope, tend_err *err)
@@ -116,75 +158,96 @@ static tend_rc add_group(pairing *p, const char *group, figure_scope scope, tend
         if (figure_table[i].scope >= scope) {
             contrast *c = &p->list[p->made++];
             c->group = group;
-            rc = contrast_group(p->pairs, p->count, &figure_table[i], p->steps, c, err);
+            rc = contrast_group(p, &figure_table[i], c, err);
         }
     return rc;
 }
 
-// groups [n]: kinds of fault, the same in both runs.
-static tend_rc contrast_all(pairing p, const char *const *groups, size_t n, contrast **out,
-                            size_t *rows, tend_err *err)
+// Kinds of fault, the same in both runs, get contrasts of their own unless only all is asked for.
+static tend_rc contrast_all(pairing *p, compare_run before, bool per_fault, tend_err *err)
 {
+    const char *groups[RESULT_FAULTS_MAX];
+    size_t n = per_fault ? result_faults(before.rows, before.count, groups) : 0;
     // room for every figure in every group
-    p.list = calloc((n + 1) * FIGURES, sizeof *p.list);
-    if (!p.list)
+    p->list = calloc((n + 1) * FIGURES, sizeof *p->list);
+    if (!p->list)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
-    tend_rc rc = add_group(&p, "all", FIGURE_COMPARED, err);
+    tend_rc rc = add_group(p, "all", FIGURE_COMPARED, err);
     for (size_t g = 0; g < n && rc == TEND_OK; g++)
-        rc = add_group(&p, groups[g], FIGURE_COMPARED_PER_FAULT, err);
-    if (rc != TEND_OK) {
-        free(p.list);
-        return rc;
+        rc = add_group(p, groups[g], FIGURE_COMPARED_PER_FAULT, err);
+    return rc;
+}
+
+// The systems of the pairs, and room to work in.
+static tend_rc number_systems(pairing *p, tend_err *err)
+{
+    size_t room = p->count + 1;
+    p->system = malloc(room * sizeof *p->system);
+    p->of = malloc(room * sizeof *p->of);
+    p->change = malloc(room * sizeof *p->change);
+    if (!p->system || !p->of || !p->change)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu pairs", p->count);
+    for (size_t i = 0; i < p->count; i++) { // sorted by system
+        const result *a = p->pairs[i].before, *b = i > 0 ? p->pairs[i - 1].before : NULL;
+        p->systems += !b || strcmp(a->system, b->system) != 0;
+        p->system[i] = (int)p->systems - 1;
     }
-    *out = p.list;
-    *rows = p.made;
     return TEND_OK;
 }
 
-// *out [before.count] is malloc'ed; NULL after an error.
-static tend_rc pair_rows(compare_run before, compare_run after, pair **out, tend_err *err)
+// What the pairing has made is the caller's, also after an error.
+static tend_rc contrast_runs(compare_run before, compare_run after, bool per_fault, pairing *p,
+                             tend_err *err)
 {
-    const result **a = NULL, **b = NULL;
-    pair *pairs = NULL;
-    tend_rc rc = sort_rows(before.rows, before.count, "first run", &a, err);
-    if (rc == TEND_OK)
-        rc = sort_rows(after.rows, after.count, "second run", &b, err);
-    if (rc == TEND_OK && !(pairs = malloc((before.count + 1) * sizeof *pairs)))
+    run a = {0}, b = {0};
+    pair *pairs = malloc((before.count + after.count + 1) * sizeof *pairs);
+    p->pairs = pairs;
+    p->count = before.count;
+    tend_rc rc = TEND_OK;
+    if (!pairs)
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu pairs", before.count);
     if (rc == TEND_OK)
-        rc = join(a, before.count, b, after.count, pairs, err);
-    free(a);
-    free(b);
+        rc = sort_rows(before.rows, before.count, "first run", &a, err);
     if (rc == TEND_OK)
-        *out = pairs;
-    else
-        free(pairs);
+        rc = sort_rows(after.rows, after.count, "second run", &b, err);
+    if (rc == TEND_OK)
+        rc = join(&a, &b, pairs, err);
+    if (rc == TEND_OK)
+        rc = number_systems(p, err);
+    if (rc == TEND_OK)
+        rc = contrast_all(p, before, per_fault, err);
+    free(a.row);
+    free(b.row);
+    free(p->system);
+    free(p->of);
+    free(p->change);
+    free(pairs);
     return rc;
+}
+
+static tend_rc hand_over(tend_rc rc, pairing *p, contrast **out, size_t *count)
+{
+    if (rc != TEND_OK) {
+        free(p->list);
+        return rc;
+    }
+    *out = p->list;
+    *count = p->made;
+    return TEND_OK;
 }
 
 tend_rc compare_rows(compare_run before, compare_run after, int steps, contrast **out,
                      size_t *count, tend_err *err)
 {
-    const char *groups[RESULT_FAULTS_MAX];
-    size_t n = result_faults(before.rows, before.count, groups);
-    pair *pairs = NULL;
-    tend_rc rc = pair_rows(before, after, &pairs, err);
-    if (rc == TEND_OK)
-        rc = contrast_all((pairing){pairs, before.count, steps, NULL, 0}, groups, n, out, count,
-                          err);
-    free(pairs);
-    return rc;
+    pairing p = {.steps = steps};
+    return hand_over(contrast_runs(before, after, true, &p, err), &p, out, count);
 }
 
 tend_rc compare_overall(compare_run before, compare_run after, int steps, contrast **out,
                         size_t *count, tend_err *err)
 {
-    pair *pairs = NULL;
-    tend_rc rc = pair_rows(before, after, &pairs, err);
-    if (rc == TEND_OK)
-        rc = contrast_all((pairing){pairs, before.count, steps, NULL, 0}, NULL, 0, out, count, err);
-    free(pairs);
-    return rc;
+    pairing p = {.steps = steps};
+    return hand_over(contrast_runs(before, after, false, &p, err), &p, out, count);
 }
 
 #define VERDICT_LEAST 5 // pairs: of fewer a bootstrap draws the same few again and is too sure

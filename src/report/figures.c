@@ -4,6 +4,7 @@
 
 #include <gsl/gsl_statistics.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 static const double none = (double)NAN;
@@ -95,44 +96,59 @@ const figure_row figure_table[FIGURES] = {
 typedef struct sample {  // what a figure says of the episodes it speaks of
     double *value;       // [n]
     unsigned char *seen; // [n] it recovered
+    int *of;             // [n] system
     size_t n;
     double sum, healthy_steps;
 } sample;
 
+typedef struct rows {
+    const result *row; // [count]
+    size_t count;
+    int *system; // [count]
+    size_t systems;
+    int steps;   // of an episode
+    bool bounds; // wanted
+} rows;
+
 // Collects a figure's values over the episodes it speaks of; NAN is left out.
-static tend_rc take(const figure_row *f, const result *row, size_t count, int steps, sample *out,
-                    tend_err *err)
+static tend_rc take(const figure_row *f, const rows *from, sample *out, tend_err *err)
 {
+    size_t count = from->count;
     // one more: malloc(0) may be NULL
     *out = (sample){.value = malloc((count + 1) * sizeof *out->value),
-                    .seen = malloc((count + 1) * sizeof *out->seen)};
-    if (!out->value || !out->seen)
+                    .seen = malloc((count + 1) * sizeof *out->seen),
+                    .of = malloc((count + 1) * sizeof *out->of)};
+    if (!out->value || !out->seen || !out->of)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu rows", count);
     for (size_t i = 0; i < count; i++) {
-        double value = f->of(&row[i], steps);
-        out->healthy_steps += row[i].healthy_steps;
+        double value = f->of(&from->row[i], from->steps);
+        out->healthy_steps += from->row[i].healthy_steps;
         if (!isfinite(value))
             continue;
         out->sum += value;
-        out->seen[out->n] = row[i].recovered >= 0;
+        out->seen[out->n] = from->row[i].recovered >= 0;
+        out->of[out->n] = from->system[i];
         out->value[out->n++] = value;
     }
     return TEND_OK;
 }
 
 // From values to the figure and, where there is one, its interval.
-static tend_rc put_together(const figure_row *f, const sample *s, bool bounds, interval *out,
+static tend_rc put_together(const figure_row *f, const sample *s, const rows *from, interval *out,
                             tend_err *err)
 {
+    bool bounds = from->bounds;
     *out = (interval){none, none, none};
     switch (f->kind) {
     case FIGURE_SHARE:
         *out = stats_share((size_t)s->sum, s->n);
+        if (from->systems > 1 && s->n > 0 && bounds) // Wilson's is of episodes alike
+            return stats_mean_by(s->value, s->of, s->n, from->systems, out, err);
         break;
     case FIGURE_MEAN:
         // the bootstrap is nearly all of the time; tables without intervals go without it
         if (s->n > 0 && bounds)
-            return stats_mean(s->value, s->n, out, err);
+            return stats_mean_by(s->value, s->of, s->n, from->systems, out, err);
         if (s->n > 0)
             out->value = gsl_stats_mean(s->value, 1, s->n);
         break;
@@ -155,16 +171,22 @@ static tend_rc put_together(const figure_row *f, const sample *s, bool bounds, i
 tend_rc figures_make(const result *row, size_t count, int steps, bool bounds,
                      figure figures[FIGURES], tend_err *err)
 {
-    tend_rc rc = TEND_OK;
+    rows from = {row, count, malloc((count + 1) * sizeof *from.system), 1, steps, bounds};
+    tend_rc rc =
+        from.system ? TEND_OK : tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu rows", count);
+    if (rc == TEND_OK)
+        from.systems = result_systems(row, count, from.system);
     for (int i = 0; i < FIGURES && rc == TEND_OK; i++) {
         const figure_row *f = &figure_table[i];
         sample s;
         figures[i] = (figure){f->name, f->unit, f->help, {none, none, none}};
-        rc = take(f, row, count, steps, &s, err);
+        rc = take(f, &from, &s, err);
         if (rc == TEND_OK)
-            rc = put_together(f, &s, bounds, &figures[i].value, err);
+            rc = put_together(f, &s, &from, &figures[i].value, err);
         free(s.value);
         free(s.seen);
+        free(s.of);
     }
+    free(from.system);
     return rc;
 }

@@ -35,7 +35,9 @@ typedef struct figure {
     interval value;                 // NAN when it speaks of none of the episodes
 } figure;
 
-// All of them over rows [count]. bounds: with the bootstrap intervals of means, which take a while.
+// All of them over rows [count]. Of rows of several systems the intervals of means and shares are
+// those of systems drawn anew (stats_mean_by). bounds: with the bootstrap intervals, which take a
+// while.
 tend_rc figures_make(const result *row, size_t count, int steps, bool bounds,
                      figure figures[FIGURES], tend_err *err);
 

@@ -62,10 +62,14 @@ static const struct column {
     COLUMN(said, NUMBER),
     COLUMN(state_hash, HASH),
     COLUMN(config_hash, HASH),
+    COLUMN(preset, TEXT),
+    COLUMN(family, TEXT),
+    COLUMN(system_seed, COUNT),
 #undef COLUMN
 };
 
 enum { COLUMNS = sizeof columns / sizeof *columns };
+#define REQUIRED (COLUMNS - 3) // those before preset: the others a file may lack
 
 void result_csv_header(str *out)
 {
@@ -264,6 +268,8 @@ static bool ready_next_row(reader *r)
         return false;
     }
     memset(more + r->room, 0, (room - r->room) * sizeof *more);
+    for (size_t i = r->room; i < room; i++)
+        more[i].system_seed = -1; // where the column is not there
     r->rows = more;
     r->room = room;
     return true;
@@ -277,7 +283,7 @@ static void on_row(int end, void *data)
         return;
     if (r->line == 1) {
         r->fields = r->field;
-        for (int i = 0; i < COLUMNS; i++)
+        for (int i = 0; i < REQUIRED; i++)
             if (!r->seen[i])
                 refuse(r, "column", columns[i].name, "it in the header");
     } else if (r->field != r->fields) {
@@ -346,6 +352,27 @@ tend_rc result_csv_parse(const char *text, size_t length, const char *name, resu
     if (ready_next_row(&r))
         parse_rows(&r, NULL, text, length);
     return hand_over(&r, rows, count);
+}
+
+// The first row of the same system; rows of one stand together, so only the first of each is asked.
+static size_t first_alike(const result *rows, size_t i, const int *of)
+{
+    size_t k = 0;
+    while (k < i && strcmp(rows[k].system, rows[i].system) != 0)
+        for (int same = of[k]; k < i && of[k] == same;)
+            k++;
+    return k;
+}
+
+size_t result_systems(const result *rows, size_t count, int *of)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool again = i > 0 && strcmp(rows[i].system, rows[i - 1].system) == 0;
+        size_t k = again ? i - 1 : first_alike(rows, i, of);
+        of[i] = k < i ? of[k] : (int)n++;
+    }
+    return n;
 }
 
 size_t result_faults(const result *rows, size_t count, const char *names[RESULT_FAULTS_MAX])

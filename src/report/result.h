@@ -41,6 +41,10 @@ typedef struct result {
     double said;          // sum of the first suspect's confidence over the targeted ones
     uint64_t state_hash;  // of world and engine at the end
     uint64_t config_hash; // of system, physics, scenario and agent: rows of a table share it
+    // of what the incident was drawn; older files lack them
+    char preset[RESULT_NAME_MAX]; // of the world
+    char family[RESULT_NAME_MAX]; // of incidents; "scenario" where one was given
+    int system_seed;              // of a system drawn for a suite, -1
 } result;
 
 // A text that begins with = + - @ or ' is written with an apostrophe before it, which keeps a
@@ -55,6 +59,9 @@ void result_csv_row_exact(const result *r, str *out); // read back to the last b
 // Names point into the rows. A compound is a kind of its own; kinds beyond the room are left out.
 #define RESULT_FAULTS_MAX 64
 size_t result_faults(const result *rows, size_t count, const char *names[RESULT_FAULTS_MAX]);
+
+// Numbers 0, 1, ... for the systems of rows, as they first come, into of [count]; how many systems.
+size_t result_systems(const result *rows, size_t count, int *of);
 
 // Reads an eval CSV (libcsv): header checked by name, numbers by range; extra columns ignored.
 // *rows is malloc'ed, the caller frees it. Errors name file:line and the field.

@@ -72,6 +72,53 @@ static void resample(const double *x, size_t n, double *means)
     }
 }
 
+// Sums and counts of systems, drawn with all they have; those without a sample are not drawn.
+static void resample_systems(const double *sum, const double *count, size_t systems, double *means)
+{
+    rng r = rng_make(1, "bootstrap");
+    for (int b = 0; b < RESAMPLES; b++) {
+        double total = 0, samples = 0;
+        for (size_t i = 0; i < systems; i++) {
+            uint32_t at = rng_below(&r, (uint32_t)systems);
+            total += sum[at];
+            samples += count[at];
+        }
+        means[b] = total / samples;
+    }
+}
+
+tend_rc stats_mean_by(const double *x, const int *of, size_t n, size_t systems, interval *out,
+                      tend_err *err)
+{
+    if (n == 0 || systems < 2)
+        return stats_mean(x, n, out, err);
+    double *sum = calloc(2 * systems + RESAMPLES, sizeof *sum), *count, *means, all = 0;
+    if (!sum)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a bootstrap");
+    count = sum + systems;
+    means = count + systems;
+    for (size_t i = 0; i < n; i++) {
+        sum[of[i]] += x[i];
+        count[of[i]]++;
+        all += x[i];
+    }
+    size_t seen = 0;
+    for (size_t i = 0; i < systems; i++)
+        if (count[i] > 0) {
+            sum[seen] = sum[i];
+            count[seen++] = count[i];
+        }
+    if (seen < 2) { // all of one system: nothing is known of others
+        free(sum);
+        return stats_mean(x, n, out, err);
+    }
+    resample_systems(sum, count, seen, means);
+    *out = (interval){all / (double)n, stats_quantile(means, RESAMPLES, 0.025),
+                      stats_quantile(means, RESAMPLES, 0.975)};
+    free(sum);
+    return TEND_OK;
+}
+
 tend_rc stats_mean(const double *x, size_t n, interval *out, tend_err *err)
 {
     *out = (interval){(double)NAN, (double)NAN, (double)NAN};

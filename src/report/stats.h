@@ -18,6 +18,12 @@ interval stats_share(size_t k, size_t n);
 // time it takes grows with the samples and not with them times the resamples.
 tend_rc stats_mean(const double *x, size_t n, interval *out, tend_err *err);
 
+// The same where samples of one system are alike: systems are resampled with all of their samples
+// (cluster bootstrap, Davison, Hinkley 1997, 3.8). of [n] numbers them, 0 .. systems - 1; where all
+// samples are of one system it is stats_mean.
+tend_rc stats_mean_by(const double *x, const int *of, size_t n, size_t systems, interval *out,
+                      tend_err *err);
+
 // Median of times of which some are censored (the event had not come by then), Kaplan, Meier 1958:
 // the first time at which the survival curve is at or below one half, infinity when it never is.
 // time [n], seen [n] (0 = censored).

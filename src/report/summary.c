@@ -26,7 +26,7 @@ static void add_value(str *out, const figure *f)
 }
 
 // First, because a gate that failed is what the reader came for.
-static void add_gates(const summary_options *o, const figure *figures, str *out)
+void summary_gates(const summary_options *o, const figure *figures, str *out)
 {
     if (o->gate_count > 0)
         str_add(out, "  gates\n");
@@ -40,6 +40,16 @@ static void add_gates(const summary_options *o, const figure *figures, str *out)
     }
     if (o->gate_count > 0)
         str_char(out, '\n');
+}
+
+void summary_figures(const figure *figures, str *out)
+{
+    for (int i = 0; i < FIGURES; i++) {
+        str_format(out, "  %-22s", figures[i].name);
+        add_value(out, &figures[i]);
+        str_char(out, '\n');
+    }
+    str_char(out, '\n');
 }
 
 // at most four characters where `room` is five, so that columns stay apart: 99.95 % is 100
@@ -68,28 +78,27 @@ static const struct {
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
-// One row of the table, from the same figures as the summary, over that fault's episodes.
-static tend_rc add_fault_row(const result *rows, size_t count, const char *name, int steps,
-                             str *out, tend_err *err)
+void summary_head(const char *what, str *out)
 {
-    // figures are made of rows side by side; with none the table shows dashes
-    result *own = malloc((count + 1) * sizeof *own);
+    str_add(out, "  % of episodes; delay, MTTR and breach of the SLO in steps\n");
+    str_format(out, "  %-15s %4s", what, "n");
+    for (int i = 0; i < COLUMNS; i++)
+        str_format(out, "%*s", columns[i].room, columns[i].head);
+    str_char(out, '\n');
+}
+
+tend_rc summary_row(const result *rows, size_t count, const char *name, int steps, str *out,
+                    tend_err *err)
+{
     figure f[FIGURES];
-    size_t n = 0;
-    if (!own)
-        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a summary");
-    for (size_t i = 0; i < count; i++)
-        if (!name || strcmp(rows[i].fault_type, name) == 0)
-            own[n++] = rows[i];
-    tend_rc rc = figures_make(own, n, steps, false, f, err);
-    free(own);
+    tend_rc rc = figures_make(rows, count, steps, false, f, err);
     if (rc != TEND_OK)
         return rc;
-    if (name && strlen(name) > 15) { // two faults at once: the name gets a line of its own
+    if (strlen(name) > 15) { // two faults at once: the name gets a line of its own
         str_format(out, "  %s\n", name);
         name = "";
     }
-    str_format(out, "  %-15s %4zu", name ? name : "all", n);
+    str_format(out, "  %-15s %4zu", name, count);
     for (int i = 0; i < COLUMNS; i++)
         add_cell(out, columns[i].times * figures_find(f, columns[i].figure)->value.value,
                  columns[i].room);
@@ -97,16 +106,28 @@ static tend_rc add_fault_row(const result *rows, size_t count, const char *name,
     return TEND_OK;
 }
 
-static tend_rc add_faults(const result *rows, size_t count, int steps, str *out, tend_err *err)
+// Figures are made of rows side by side; with none the table shows dashes. name NULL: all rows.
+static tend_rc add_fault_row(const result *rows, size_t count, const char *name, int steps,
+                             str *out, tend_err *err)
+{
+    result *own = malloc((count + 1) * sizeof *own);
+    size_t n = 0;
+    if (!own)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a summary");
+    for (size_t i = 0; i < count; i++)
+        if (!name || strcmp(rows[i].fault_type, name) == 0)
+            own[n++] = rows[i];
+    tend_rc rc = summary_row(own, n, name ? name : "all", steps, out, err);
+    free(own);
+    return rc;
+}
+
+tend_rc summary_faults(const result *rows, size_t count, int steps, str *out, tend_err *err)
 {
     const char *names[RESULT_FAULTS_MAX];
     size_t n = result_faults(rows, count, names);
     tend_rc rc = TEND_OK;
-    str_add(out, "  % of episodes; delay, MTTR and breach of the SLO in steps\n");
-    str_format(out, "  %-15s %4s", "fault", "n");
-    for (int i = 0; i < COLUMNS; i++)
-        str_format(out, "%*s", columns[i].room, columns[i].head);
-    str_char(out, '\n');
+    summary_head("fault", out);
     for (size_t i = 0; i < n && rc == TEND_OK; i++)
         rc = add_fault_row(rows, count, names[i], steps, out, err);
     if (rc == TEND_OK)
@@ -115,8 +136,24 @@ static tend_rc add_faults(const result *rows, size_t count, int steps, str *out,
     return rc;
 }
 
+// the calibration where it counts: what was said when an action was aimed, and how many aims hit
+static void add_aim(const result *rows, size_t count, str *out)
+{
+    int aimed = 0, wrong = 0;
+    double said = 0;
+    for (size_t i = 0; i < count; i++) {
+        aimed += rows[i].targeted;
+        wrong += rows[i].wrong_actions;
+        said += rows[i].targeted > 0 ? rows[i].said : 0;
+    }
+    if (aimed > 0)
+        str_format(out, "  at an action %6d  %5.2f  %5.2f\n", aimed, said / aimed,
+                   1 - (double)wrong / aimed);
+    str_char(out, '\n');
+}
+
 // of the calls made with a confidence near x, how many were right
-static void add_calibration(const result *rows, size_t count, str *out)
+void summary_calibration(const result *rows, size_t count, str *out)
 {
     size_t n[BINS] = {0}, right[BINS] = {0};
     double sum[BINS] = {0};
@@ -136,31 +173,15 @@ static void add_calibration(const result *rows, size_t count, str *out)
             str_format(out, "  %.1f..%.1f    %7zu  %5.2f  %5.2f\n", (double)b / BINS,
                        (double)(b + 1) / BINS, n[b], sum[b] / (double)n[b],
                        (double)right[b] / (double)n[b]);
+    add_aim(rows, count, out);
 }
 
-// the same where it counts: what was said when an action was aimed, and how many aims were right
-static void add_aim(const result *rows, size_t count, str *out)
-{
-    int aimed = 0, wrong = 0;
-    double said = 0;
-    for (size_t i = 0; i < count; i++) {
-        aimed += rows[i].targeted;
-        wrong += rows[i].wrong_actions;
-        said += rows[i].targeted > 0 ? rows[i].said : 0;
-    }
-    if (aimed > 0)
-        str_format(out, "  at an action %6d  %5.2f  %5.2f\n", aimed, said / aimed,
-                   1 - (double)wrong / aimed);
-    str_char(out, '\n');
-}
-
-// Three episodes to look at, each with the command that shows it.
-static void add_worst(const result *rows, size_t count, const summary_options *o, str *out)
+int summary_worst(const result *rows, size_t count, size_t worst[3])
 {
     bool used[3] = {false};
-    size_t worst[3] = {0};
+    int found = 0;
     // three passes for the largest: no sorting of rows that others still read in order
-    for (int rank = 0; rank < 3; rank++)
+    for (int rank = 0; rank < 3; rank++) {
         for (size_t i = 0; i < count; i++) {
             bool taken = false;
             for (int k = 0; k < rank; k++)
@@ -171,9 +192,19 @@ static void add_worst(const result *rows, size_t count, const summary_options *o
                 used[rank] = true;
             }
         }
-    if (used[0])
+        found += used[rank];
+    }
+    return found;
+}
+
+// Three episodes to look at, each with the command that shows it.
+static void add_worst(const result *rows, size_t count, const summary_options *o, str *out)
+{
+    size_t worst[3];
+    int found = summary_worst(rows, count, worst);
+    if (found > 0)
         str_add(out, "  worst\n");
-    for (int rank = 0; rank < 3 && used[rank]; rank++) {
+    for (int rank = 0; rank < found; rank++) {
         const result *r = &rows[worst[rank]];
         str_format(out, "    %s/%s, %d breach steps%s\n      tend episode --seed %llu%s --render\n",
                    r->fault_type, r->fault_service, r->slo_steps,
@@ -182,27 +213,9 @@ static void add_worst(const result *rows, size_t count, const summary_options *o
     }
 }
 
-tend_rc summary_text(const result *rows, size_t count, const figure figures[FIGURES],
-                     const summary_options *o, str *out, tend_err *err)
+void summary_end(size_t count, const figure *figures, const summary_options *o, str *out)
 {
-    const result *first = &rows[0];
     int failed = 0;
-    str_format(out, "eval  %zu episodes x %d steps, seeds %llu..%llu, system %s\n", count, o->steps,
-               (unsigned long long)first->seed, (unsigned long long)rows[count - 1].seed,
-               first->system);
-    str_format(out, "      %s + %s + %s, %d threads, %.2f s\n\n", first->detector, first->diagnoser,
-               first->policy, o->threads, o->seconds);
-    add_gates(o, figures, out);
-    for (int i = 0; i < FIGURES; i++) {
-        str_format(out, "  %-22s", figures[i].name);
-        add_value(out, &figures[i]);
-        str_char(out, '\n');
-    }
-    str_char(out, '\n');
-    tend_rc rc = add_faults(rows, count, o->steps, out, err);
-    add_calibration(rows, count, out);
-    add_aim(rows, count, out);
-    add_worst(rows, count, o, out);
     str_format(out, "\n  reproduce: %s\n", o->command);
     if (o->out)
         str_format(out, "  wrote %s (%zu rows)\n", o->out, count);
@@ -211,6 +224,23 @@ tend_rc summary_text(const result *rows, size_t count, const figure figures[FIGU
         failed += !gate_holds(&o->gates[i], figures);
     if (failed)
         str_format(out, "  %d of %d gates failed, exit status 4\n", failed, o->gate_count);
+}
+
+tend_rc summary_text(const result *rows, size_t count, const figure figures[FIGURES],
+                     const summary_options *o, str *out, tend_err *err)
+{
+    const result *first = &rows[0];
+    str_format(out, "eval  %zu episodes x %d steps, seeds %llu..%llu, system %s\n", count, o->steps,
+               (unsigned long long)first->seed, (unsigned long long)rows[count - 1].seed,
+               first->system);
+    str_format(out, "      %s + %s + %s, %d threads, %.2f s\n\n", first->detector, first->diagnoser,
+               first->policy, o->threads, o->seconds);
+    summary_gates(o, figures, out);
+    summary_figures(figures, out);
+    tend_rc rc = summary_faults(rows, count, o->steps, out, err);
+    summary_calibration(rows, count, out);
+    add_worst(rows, count, o, out);
+    summary_end(count, figures, o, out);
     return rc;
 }
 
@@ -222,6 +252,14 @@ static void put_gate(json_writer *w, const gate *g, const figure figures[FIGURES
     json_put_number(w, "bound", g->bound);
     json_put_bool(w, "ok", gate_holds(g, figures));
     json_close_object(w);
+}
+
+void summary_put_gates(json_writer *w, const summary_options *o, const figure figures[FIGURES])
+{
+    json_open_array(w, "gates");
+    for (int i = 0; i < o->gate_count; i++)
+        put_gate(w, &o->gates[i], figures);
+    json_close_array(w);
 }
 
 void summary_put_figures(json_writer *w, const char *key, const figure figures[FIGURES])
@@ -250,10 +288,7 @@ void summary_json(const result *rows, size_t count, const figure figures[FIGURES
     json_put_count(&w, "episodes", (int64_t)count);
     json_put_count(&w, "steps", o->steps);
     summary_put_figures(&w, "figures", figures);
-    json_open_array(&w, "gates");
-    for (int i = 0; i < o->gate_count; i++)
-        put_gate(&w, &o->gates[i], figures);
-    json_close_array(&w);
+    summary_put_gates(&w, o, figures);
     json_close_object(&w);
     str_char(out, '\n');
 }

@@ -27,4 +27,19 @@ void summary_json(const result *rows, size_t count, const figure figures[FIGURES
 // The figures of it alone, an object of objects.
 void summary_put_figures(json_writer *w, const char *key, const figure figures[FIGURES]);
 
+// Parts of it, for those who have more to tell than one system: the gates that were asked for; all
+// figures; head and rows of the table per fault, of rows that stand side by side; the whole of that
+// table; the calibration; what stands below.
+void summary_gates(const summary_options *o, const figure *figures, str *out);
+void summary_figures(const figure *figures, str *out);
+void summary_head(const char *what, str *out);
+tend_rc summary_row(const result *rows, size_t count, const char *name, int steps, str *out,
+                    tend_err *err);
+tend_rc summary_faults(const result *rows, size_t count, int steps, str *out, tend_err *err);
+void summary_calibration(const result *rows, size_t count, str *out);
+void summary_end(size_t count, const figure *figures, const summary_options *o, str *out);
+void summary_put_gates(json_writer *w, const summary_options *o, const figure figures[FIGURES]);
+// The rows with most breach steps, first the worst, into worst [3]; how many there are.
+int summary_worst(const result *rows, size_t count, size_t worst[3]);
+
 #endif

@@ -57,7 +57,7 @@ void tally_start(tally *t, const tend_system *system, const scenario *incident,
     row->fault_severity = row->confidence = (double)NAN;
     row->first_slo = row->recovered = row->mttr = row->detected_at = -1;
     row->top1 = row->top3 = row->fault_family_hit = -1;
-    row->first_visible = row->delay = -1;
+    row->first_visible = row->delay = row->system_seed = -1;
     name_truth(t);
     if (t->watch.twin && t->onset == 0)
         part(&t->watch);

@@ -5,6 +5,7 @@
 #include "core/plant.h"
 #include "core/system_read.h"
 #include "drive/setup.h"
+#include "drive/suite.h"
 #include "edge/case_read.h"
 #include "edge/csv_table.h"
 #include "edge/example.h"
@@ -246,6 +247,26 @@ static tend_rc check_trace(const text *t, answer *what, tend_err *err)
     return TEND_OK;
 }
 
+static tend_rc check_suite(const text *t, answer *what, tend_err *err)
+{
+    suite *s = NULL;
+    tend_rc rc = suite_parse(&(json_file){t->bytes, t->length, t->path}, &what->faults, &s, err);
+    // files that it names must be there and be systems that can be simulated
+    for (int i = 0; rc == TEND_OK && i < s->entries; i++) {
+        run_setup setup;
+        run_files files = {.system = s->entry[i].system};
+        if (!files.system)
+            continue;
+        rc = run_setup_open(&setup, &files, s->steps, err);
+        run_setup_close(&setup);
+    }
+    if (rc == TEND_OK)
+        snprintf(what->text, sizeof what->text, "suite %.60s: %d entries, %d episodes", s->name,
+                 s->entries, suite_episodes(s));
+    suite_free(s);
+    return rc;
+}
+
 // What a file is shows in the keys that only its kind has, not in its name.
 static tend_rc check_json(const char *path, const char *system, answer *what, tend_err *err)
 {
@@ -271,13 +292,15 @@ static tend_rc check_json(const char *path, const char *system, answer *what, te
             rc = check_policy(&t, root, system, what, err);
         else if (cJSON_HasObjectItem(root, "faults") || cJSON_HasObjectItem(root, "deploys"))
             rc = check_scenario(&t, system, what, err);
+        else if (cJSON_HasObjectItem(root, "entries"))
+            rc = check_suite(&t, what, err);
         else if (is_agent(root))
             rc = check_agent(&t, root, system, what, err);
         else
             rc = tend_fail(err, TEND_INPUT,
                            "%s: expected a system (services), an agent (detector, "
-                           "policy), a scenario (faults, deploys), a learnt policy (format) or a "
-                           "case",
+                           "policy), a scenario (faults, deploys), a suite (entries), a learnt "
+                           "policy (format) or a case",
                            path);
     }
     cJSON_Delete(root);
@@ -389,7 +412,7 @@ static tend_rc check_run(int argc, char **argv, tend_err *err)
 const command command_check = {
     .name = "check",
     .usage = "FILE...",
-    .help = "validate system, scenario, agent, policy, case, trace and CSV files",
+    .help = "validate system, scenario, suite, agent, policy, case, trace, CSV",
     .details =
         "All that is wrong is told at once. A system that is simulated is played for a while "
         "with nothing\nwrong: a warning says when it breaches its own SLO, what no request reaches "

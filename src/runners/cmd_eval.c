@@ -5,6 +5,7 @@
 #include "edge/file.h"
 #include "report/summary.h"
 #include "runners/common.h"
+#include "runners/eval_suite.h"
 #include "runners/interrupt.h"
 #include "runners/keeper.h"
 
@@ -16,11 +17,12 @@
 typedef struct eval_options {
     common_options common;
     int64_t episodes, seed0, threads, round, checkpoint;
-    const char *out, *json, *policy_out;
+    const char *out, *json, *policy_out, *suite;
     option_list gate;
     bool learn, resume, quiet;
 } eval_options;
 
+enum { EPISODES = 50, STEPS = 240 }; // unless asked for
 enum { ROUND = 20 }; // episodes; longer: fewer chances to learn, shorter: threads wait more often
 
 static const option options[] = {
@@ -32,6 +34,8 @@ static const option options[] = {
      "CSV, one row per episode in seed order"},
     {"--json", 0, OPTION_TEXT, offsetof(eval_options, json), "FILE", 0, 0,
      "summary for machines (- for stdout)"},
+    {"--suite", 0, OPTION_TEXT, offsetof(eval_options, suite), "FILE", 0, 0,
+     "a list of systems and worlds, file or example, instead of one system"},
     {"--gate", 0, OPTION_LIST, offsetof(eval_options, gate), "NAME>=X", 0, 0,
      "fail (exit 4) unless it holds; may be repeated"},
     {"--threads", 0, OPTION_INT, offsetof(eval_options, threads), "N", 1, 1024,
@@ -55,6 +59,7 @@ static const char *const examples[] = {
     "tend eval --episodes 50 --steps 240 --out results.csv",
     "tend eval --episodes 2000 --learn --policy-out policy.json",
     "tend eval --seed0 200001 --episodes 1000 --policy-in policy.json --gate 'top1>=0.9'",
+    "tend eval --suite abroad-dev --policy rules --out rows.csv",
     NULL,
 };
 
@@ -305,11 +310,43 @@ static tend_rc check_outputs(eval_options *o, tend_err *err)
     return parse_gates(o, gates, err);
 }
 
+// A suite says what is played; learning and resuming go by the episodes of one system.
+static tend_rc check_suite(const eval_options *o, tend_err *err)
+{
+    const common_options *c = &o->common;
+    const char *beside = c->system                 ? "--system"
+                         : c->scenario             ? "--scenario"
+                         : c->fault                ? "--fault"
+                         : c->target               ? "--target"
+                         : c->family               ? "--family"
+                         : c->preset               ? "--preset"
+                         : !isnan(c->severity)     ? "--severity"
+                         : !isnan(c->healthy)      ? "--healthy"
+                         : !isnan(c->compound)     ? "--compound"
+                         : c->steps != STEPS       ? "--steps"
+                         : o->episodes != EPISODES ? "--episodes"
+                         : o->seed0 != 1           ? "--seed0"
+                         : o->learn                ? "--learn"
+                         : o->policy_out           ? "--policy-out"
+                         : o->resume               ? "--resume"
+                                                   : NULL;
+    return beside ? tend_fail(err, TEND_USAGE, "%s beside --suite, expected one of them", beside)
+                  : TEND_OK;
+}
+
+static tend_rc evaluate_suite(const eval_options *o, tend_err *err)
+{
+    tend_rc rc = check_suite(o, err);
+    eval_suite_ask ask = {o->suite, &o->common,      &o->gate, o->out,
+                          o->json,  (int)o->threads, o->quiet};
+    return rc == TEND_OK ? eval_suite(&ask, err) : rc;
+}
+
 static tend_rc eval_command(int argc, char **argv, tend_err *err)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     eval_options o = {.common = common_defaults(),
-                      .episodes = 50,
+                      .episodes = EPISODES,
                       .seed0 = 1,
                       .round = ROUND,
                       .checkpoint = KEEPER_EVERY,
@@ -322,7 +359,9 @@ static tend_rc eval_command(int argc, char **argv, tend_err *err)
         rc = tend_fail(err, TEND_USAGE, "eval: \"%s\" is not an option", given.word[0]);
     if (rc == TEND_OK && !helped)
         rc = check_outputs(&o, err);
-    return rc == TEND_OK && !helped ? evaluate(&o, err) : rc;
+    if (rc != TEND_OK || helped)
+        return rc;
+    return o.suite ? evaluate_suite(&o, err) : evaluate(&o, err);
 }
 
 const command command_eval = {

@@ -236,32 +236,14 @@ static tend_rc make_all(const generate_options *o, const design_ask *ask, tend_e
     return rc;
 }
 
-// "3..40"
-static tend_rc read_services(const char *text, design_ask *ask, tend_err *err)
-{
-    char *end;
-    if (!text)
-        return TEND_OK;
-    long least = strtol(text, &end, 10), most = least;
-    if (end != text && strncmp(end, "..", 2) == 0) {
-        const char *second = end + 2;
-        most = strtol(second, &end, 10);
-        end = end == second ? (char[]){'?', 0} : end;
-    }
-    if (end == text || *end || least < DESIGN_SERVICES_LEAST || most > DESIGN_SERVICES_MOST ||
-        least > most)
-        return tend_fail(err, TEND_USAGE, "--services %s, expected A..B within %d..%d", text,
-                         DESIGN_SERVICES_LEAST, DESIGN_SERVICES_MOST);
-    ask->least = (int)least;
-    ask->most = (int)most;
-    return TEND_OK;
-}
-
 static tend_rc prepare(generate_options *o, design_ask *ask, tend_err *err)
 {
     *ask = design_usual();
     ask->step_s = o->step_s;
-    tend_rc rc = read_services(o->services, ask, err);
+    tend_rc rc = TEND_OK;
+    if (o->services && !design_read_services(o->services, ask))
+        rc = tend_fail(err, TEND_USAGE, "--services %s, expected A..B within %d..%d", o->services,
+                       DESIGN_SERVICES_LEAST, DESIGN_SERVICES_MOST);
     if (rc == TEND_OK && !o->out)
         rc = tend_fail(err, TEND_USAGE, "generate: --out DIR is missing");
     if (rc == TEND_OK)

@@ -77,6 +77,17 @@ static bool is_option(tend_rc rc, const char *said)
     return rc == TEND_USAGE && strncmp(said, WORLD, strlen(WORLD)) != 0;
 }
 
+tend_rc common_agent(const common_options *o, const char *of_world[OPTION_LIST_MAX + 1],
+                     tend_config **out, tend_err *err)
+{
+    common_options agent = *o;
+    sort_set(&o->set, of_world, &agent.set);
+    tend_rc rc = misspelt_world(&agent.set, err);
+    if (rc == TEND_OK)
+        rc = tend_config_open(o->agent, out, err);
+    return rc == TEND_OK ? common_configure(&agent, *out, err) : rc;
+}
+
 tend_rc common_open(const common_options *o, run_setup *setup, tend_err *err)
 {
     run_files files = {o->system, o->scenario, o->agent};

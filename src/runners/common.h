@@ -59,6 +59,10 @@ common_options common_defaults(void);
 // Opens the setup the options ask for. Call run_setup_close in any case.
 tend_rc common_open(const common_options *o, run_setup *setup, tend_err *err);
 
+// The agent alone, and what --set says of the world, ended by NULL. tend_config_free in any case.
+tend_rc common_agent(const common_options *o, const char *of_world[OPTION_LIST_MAX + 1],
+                     tend_config **out, tend_err *err);
+
 // --detector, --diagnoser, --policy and --set into a configuration.
 tend_rc common_configure(const common_options *o, tend_config *config, tend_err *err);
 

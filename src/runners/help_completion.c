@@ -88,6 +88,7 @@ static const struct {
     {"--system", "systems", NULL},
     {"--agent", "agents", NULL},
     {"--scenario", "scenarios", NULL},
+    {"--suite", "suites", NULL},
 };
 
 static void print_values(void)
