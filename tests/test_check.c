@@ -33,7 +33,7 @@ static void a_system_is_counted(void **state)
     // three services of four actions each, a cache, a limit and its lift, two edges, doing nothing
     command_printed(&command_check, "examples/systems/default.json",
                     "ok  examples/systems/default.json  system default: 3 services, 2 calls, 18 "
-                    "actions\n");
+                    "actions; healthy ticks that breach: calm 0 %, real 0 %, rough 2.8 %\n");
     char *text = get_file("examples/systems/default.json");
     char *sim = strstr(text, "\"sim\"");
     memcpy(sim, "\"sin\"", 5); // it says nothing of how it behaves
@@ -306,7 +306,9 @@ static void a_system_that_breaches_in_health_is_warned_of(void **state)
     assert_string_equal(text, "");
     free(text);
     put_system("300");
-    answers("", "hot.json", "system default: 3 services, 2 calls, 18 actions");
+    answers("", "hot.json",
+            "system default: 3 services, 2 calls, 18 actions; healthy ticks that breach: calm 0 %, "
+            "real 0 %, rough 2.8 %");
 }
 
 static void what_will_not_do_what_was_meant_is_warned_of(void **state)
@@ -333,7 +335,9 @@ static void what_will_not_do_what_was_meant_is_warned_of(void **state)
              "{\"caller\":\"web\",\"callee\":\"far\",\"sim\":{}}",
              "{\"name\":\"p95\",\"kind\":\"latency\"},{\"name\":\"bad\",\"kind\":\"errors\"}");
     put("s.json", system);
-    answers("", "s.json", "system one: 2 services, 1 calls, 2 actions");
+    answers("", "s.json",
+            "system one: 2 services, 1 calls, 2 actions; healthy ticks that breach: calm 0 %, "
+            "real 0 %, rough 0.083 %");
     put("c.json", "{\"name\":\"c\",\"faults\":[{\"type\":\"slow_db\",\"start\":239},"
                   "{\"type\":\"slow_db\",\"start\":240}]}");
     text = command_said(&command_check, inside("c.json"), TEND_OK);

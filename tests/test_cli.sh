@@ -27,7 +27,7 @@ expect 0 '"title"' 'the report goes to stdout as JSON alone' episode --json -
 expect 0 '' 'a trace is written' episode --trace "$out/t.jsonl" --fault slow_db --severity 0.9
 holds 'one line a tick and a header' test "$(wc -l <"$out/t.jsonl")" -eq 241
 expect 0 'api>db' 'an edge fault is asked for and named' episode --fault network_loss --target 'api>db'
-expect 0 'Nothing happened' 'a healthy episode is left alone' episode --fault none
+expect 0 'Nothing happened' 'a healthy episode is left alone' episode --fault none --preset calm
 expect 0 'least involved' 'a larger system fits the page' episode --system shop --render --ascii
 expect 0 '' 'colour can be forced' --color always episode --render
 holds 'and is there' grep -q "$(printf '\033')" "$out/stdout"
@@ -52,7 +52,7 @@ cp "$out/stdout" "$out/first"
 sed -n "s|^  reproduce: tend|\"$tend\"|p" "$out/first" >"$out/again.sh"
 sh "$out/again.sh" >"$out/second" 2>>"$out/log"
 holds 'is played again by its own line too' cmp "$out/first" "$out/second"
-expect 0 "$long/it.json --set guard.cooldown=9 --render\"," 'which its report has as a whole' \
+expect 0 "$long/it.json --set guard.cooldown=9 --preset real --render\"," 'which its report has as a whole' \
     episode --seed 11 --system "$out/$long/$long/$long/it.json" --set guard.cooldown=9 --json -
 expect 0 ' --learn --round 7' 'rounds are part of the line' eval --episodes 14 --learn --round 7 \
     --steps 60

@@ -8,7 +8,7 @@
 static cJSON *report_of(const char *options)
 {
     char line[300];
-    snprintf(line, sizeof line, "--fault cpu_hog --steps 160 --json - %s", options);
+    snprintf(line, sizeof line, "--preset calm --fault cpu_hog --steps 160 --json - %s", options);
     char *text = command_said(&command_episode, line, TEND_OK);
     cJSON *root = cJSON_Parse(text);
     assert_non_null(root);

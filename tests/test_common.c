@@ -164,7 +164,7 @@ static void what_differs_from_the_defaults_is_repeated_in_order(void **state)
 {
     (void)state;
     common_options o = common_defaults();
-    reproduces(&o, "");
+    reproduces(&o, " --preset real"); // which may be another in another release
     o.steps = 241;
     o.system = "shop";
     o.scenario = "s.json";
@@ -180,11 +180,13 @@ static void what_differs_from_the_defaults_is_repeated_in_order(void **state)
     o.severity = 0.25;
     o.healthy = 0;
     o.compound = 1;
+    o.family = "two";
+    o.preset = "calm";
     reproduces(&o,
                " --steps 241 --system shop --scenario s.json --agent a.json --detector robust_z "
                "--diagnoser impact --policy rules --set guard.cooldown=3 --set "
                "judge.horizon=30 --policy-in p.json --fault network_loss --target 'api>db' "
-               "--severity 0.25 --healthy 0 --compound 1");
+               "--severity 0.25 --healthy 0 --compound 1 --family two --preset calm");
 }
 
 static void a_strength_comes_back_to_the_last_bit(void **state)
@@ -193,7 +195,7 @@ static void a_strength_comes_back_to_the_last_bit(void **state)
     common_options o = common_defaults();
     o.severity = 0.1 + 0.2;
     o.healthy = 0.3;
-    reproduces(&o, " --severity 0.30000000000000004 --healthy 0.3");
+    reproduces(&o, " --severity 0.30000000000000004 --healthy 0.3 --preset real");
     run_setup setup;
     o.severity = 0; // the least there is, and none is drawn
     assert_int_equal(opened(&o, &setup), TEND_OK);
@@ -211,7 +213,7 @@ static void a_name_comes_back_from_the_shell_as_it_was(void **state)
         "'",     "a'b'c d",   "[ab]", "{a,b}", "!x",    "tab\tbed", ""};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         common_options o = common_defaults();
-        char line[300], got[100] = "";
+        char line[300], got[120] = "";
         str s = {0};
         o.system = names[i];
         common_reproduce(&o, &s);
@@ -221,8 +223,8 @@ static void a_name_comes_back_from_the_shell_as_it_was(void **state)
         size_t n = fread(got, 1, sizeof got - 1, shell);
         got[n] = 0;
         assert_int_equal(pclose(shell), 0);
-        char want[100];
-        snprintf(want, sizeof want, "--system,%s,", names[i]);
+        char want[120];
+        snprintf(want, sizeof want, "--system,%s,--preset,real,", names[i]);
         assert_string_equal(got, want);
         str_free(&s);
     }

@@ -48,16 +48,16 @@ for stopped in INT=130 TERM=143 HUP=129 PIPE=141 KILL=137; do
     holds "and figures to the last digit (SIG$signal)" cmp "$out/got.json" "$out/ref.json"
     holds "then nothing is left over (SIG$signal)" test ! -e "$a.partial"
 done
-"$tend" eval --quiet --episodes 600 --steps 60 --learn --round 10 --out "$out/ref.csv" \
+"$tend" eval --quiet --episodes 600 --steps 60 --preset calm --learn --round 10 --out "$out/ref.csv" \
     --policy-out "$out/ref.policy"
 l=$out/learnt.csv
 for signal in INT KILL; do
-    stop $signal "$l" --episodes 600 --steps 60 --learn --round 10
+    stop $signal "$l" --episodes 600 --steps 60 --preset calm --learn --round 10
     holds "a learning run keeps rounds (SIG$signal)" test -s "$l.partial"
     rows=$(grep -c '^[0-9]' "$l.partial")
     holds "whole ones (SIG$signal)" test $((rows % 10)) -eq 0
     [ "$signal" = INT ] && cp "$l.partial" "$out/kept"
-    holds "resumed" "$tend" eval --quiet --episodes 600 --steps 60 --learn --round 10 --resume \
+    holds "resumed" "$tend" eval --quiet --episodes 600 --steps 60 --preset calm --learn --round 10 --resume \
         --out "$l" --policy-out "$out/got.policy"
     holds "the same rows" cmp "$l" "$out/ref.csv"
     holds "and lessons" cmp "$out/got.policy" "$out/ref.policy"
@@ -114,15 +114,15 @@ done <<END
 END
 cp "$out/kept" "$l.partial"
 refused "$l.partial" 'made with --round 10, this run has 20' 'another --round is refused' \
-    --resume --out "$l" --steps 60 --learn --round 20 --episodes 600
+    --resume --out "$l" --steps 60 --preset calm --learn --round 20 --episodes 600
 refused "$l.partial" 'made with --episodes 600, this run has 2500' 'with lessons --episodes too' \
-    --resume --out "$l" --steps 60 --learn --round 10 --episodes 2500
+    --resume --out "$l" --steps 60 --preset calm --learn --round 10 --episodes 2500
 refused "$l.partial" 'made with --learn given, this run has not given' 'and going on without' \
     --resume --out "$l" --steps 60 --episodes 600
 
 # damage is found, whatever it is
 damaged() { # NAME PATTERN, the file being there
-    refused "$l.partial" "$2" "$1" --resume --out "$l" --steps 60 --learn --round 10 \
+    refused "$l.partial" "$2" "$1" --resume --out "$l" --steps 60 --preset calm --learn --round 10 \
         --episodes 600
 }
 sed 's/"count":/"count":1/' "$out/kept" >"$l.partial"

@@ -23,7 +23,7 @@ point() { # FILE VALUES, each followed by a comma
         index($0, want) == 1 { print substr($0, length(want) + 1) }' "$1"
 }
 
-common="--episodes 12 --seed0 4001 --steps 90"
+common="--preset calm --episodes 12 --seed0 4001 --steps 90"
 # shellcheck disable=SC2086 # an option list
 "$tend" sweep $common --grid world.noise=1:2:0.5 --grid guard.cooldown=0,30 --compound 0.2 \
     --out "$out/grid.csv" --json "$out/grid.json" >"$out/grid.txt" 2>"$out/stderr"

@@ -95,12 +95,12 @@ $tend params judge >"$out/log" 2>&1 && grep -q 'cost_recycle  *0.7 .*cost of rec
 verdict $? "the judge has its price"
 $tend params detector.threshold >"$out/log" 2>&1 && grep -q 'headroom  *0.1 ' "$out/log"
 verdict $? "the pager its limit"
-$tend episode --system grown.json --seed 5 --fault full_disk --target db --policy fixed \
+$tend episode --preset calm --system grown.json --seed 5 --fault full_disk --target db --policy fixed \
     --set policy.arm=7 --set guard.allow=recycle >"$out/log" 2>&1
 grep -q 'full_disk on ' "$out/log" && grep -q 'action     recycle(' "$out/log" &&
     grep -q ' R  recovered ' "$out/log"
 verdict $? "the fault is drawn, the action carried out, allowed by name, and mends it"
-$tend episode --system grown.json --seed 5 --fault full_disk >"$out/log" 2>&1
+$tend episode --preset calm --system grown.json --seed 5 --fault full_disk >"$out/log" 2>&1
 grep -q 'guard held' "$out/log"
 verdict $? "the default agent copes with them under guard and audit"
 for file in $base $tend; do

@@ -24,26 +24,26 @@ digest() { # NAME FILE: one line of the digests
 
 # tables of three systems; the columns state_hash and config_hash hold world, engine and options
 for system in default shop layered40; do
-    "$tend" eval --system $system --episodes 16 --seed0 3001 --compound 0.2 --quiet \
+    "$tend" eval --preset calm --system $system --episodes 16 --seed0 3001 --compound 0.2 --quiet \
         --out "$dir/eval_$system.csv"
 done
 for policy in noop random rules fixed; do
-    "$tend" eval --episodes 8 --seed0 3101 --policy $policy --quiet --out "$dir/eval_$policy.csv"
+    "$tend" eval --preset calm --episodes 8 --seed0 3101 --policy $policy --quiet --out "$dir/eval_$policy.csv"
 done
 for detector in threshold robust_z; do
-    "$tend" eval --episodes 8 --seed0 3201 --detector $detector --diagnoser impact --quiet \
+    "$tend" eval --preset calm --episodes 8 --seed0 3201 --detector $detector --diagnoser impact --quiet \
         --out "$dir/eval_$detector.csv"
 done
-"$tend" eval --episodes 8 --seed0 3201 --diagnoser correlation --quiet \
+"$tend" eval --preset calm --episodes 8 --seed0 3201 --diagnoser correlation --quiet \
     --out "$dir/eval_correlation.csv"
-"$tend" eval --episodes 60 --seed0 3301 --learn --round 10 --quiet --out "$dir/learn.csv" \
+"$tend" eval --preset calm --episodes 60 --seed0 3301 --learn --round 10 --quiet --out "$dir/learn.csv" \
     --policy-out "$dir/learn_policy.json" --json "$dir/learn_summary.json"
-"$tend" eval --episodes 24 --seed0 3401 --threads 2 --out a.csv 2>&1 |
+"$tend" eval --preset calm --episodes 24 --seed0 3401 --threads 2 --out a.csv 2>&1 |
     sed 's/, [0-9.]* s$//' >"$dir/eval_summary.txt"
-"$tend" eval --episodes 24 --seed0 3401 --policy rules --quiet --out b.csv
+"$tend" eval --preset calm --episodes 24 --seed0 3401 --policy rules --quiet --out b.csv
 "$tend" compare b.csv a.csv >"$dir/compare.txt" 2>&1
 "$tend" compare b.csv a.csv --json "$dir/compare.json" >/dev/null 2>&1
-"$tend" sweep --grid world.noise=1:2:0.5 --grid policy=rules,ucb --episodes 6 --seed0 3501 \
+"$tend" sweep --preset calm --grid world.noise=1:2:0.5 --grid policy=rules,ucb --episodes 6 --seed0 3501 \
     --out sweep.csv >"$dir/sweep.txt" 2>&1
 cp sweep.csv "$dir"
 
@@ -52,25 +52,25 @@ cat systems/gen-900[123].json >"$dir/generate.jsonl"
 
 # reports in every form, a drawn page, and what the trace of an episode says
 for kind in md html json; do
-    "$tend" episode --seed 19 --report "$dir/report.$kind" >"$dir/episode.txt" 2>&1
+    "$tend" episode --preset calm --seed 19 --report "$dir/report.$kind" >"$dir/episode.txt" 2>&1
 done
 "$tend" demo >"$dir/demo.txt" 2>&1
-"$tend" episode --system shop --seed 3 --render --ascii >"$dir/timeline_shop.txt" 2>&1
+"$tend" episode --preset calm --system shop --seed 3 --render --ascii >"$dir/timeline_shop.txt" 2>&1
 for scenario in db_lock deploy_in_a_crowd healthy_deploys leak_then_link retry_storm; do
-    "$tend" episode --scenario $scenario --render >"$dir/scenario_$scenario.txt" 2>&1
+    "$tend" episode --preset calm --scenario $scenario --render >"$dir/scenario_$scenario.txt" 2>&1
 done
 {
     for seed in 7 19 3 11; do
-        "$tend" episode --seed $seed --trace t >/dev/null 2>&1
+        "$tend" episode --preset calm --seed $seed --trace t >/dev/null 2>&1
         digest "trace default $seed" t
     done
     for system in shop layered40; do
-        "$tend" episode --system $system --seed 5 --trace t >/dev/null 2>&1
+        "$tend" episode --preset calm --system $system --seed 5 --trace t >/dev/null 2>&1
         digest "trace $system 5" t
     done
 } >"$dir/traces.txt"
 # and its decisions, to be read
-"$tend" episode --seed 19 --trace t >/dev/null 2>&1
+"$tend" episode --preset calm --seed 19 --trace t >/dev/null 2>&1
 sed -n 's/^{"t":\([0-9]*\),.*"decision":\(.*\)}$/\1 \2/p' t >"$dir/decisions.txt"
 
 if [ -n "${TEND_DATA:-}" ] && [ -d "$TEND_DATA/rca" ]; then

@@ -11,7 +11,7 @@ training=${TRAINING:-2000}
 work=build/results
 page=$work/README.md
 mkdir -p "$work" results
-test_seeds="--seed0 200001 --episodes $episodes --steps 240"
+test_seeds="--preset calm --seed0 200001 --episodes $episodes --steps 240"
 
 say() {
     printf '%s\n' "$*" >>"$page"
@@ -50,7 +50,7 @@ say "## Learning"
 say ""
 say "The default agent (iforest + blend + ucb), trained on $training episodes:"
 say ""
-show eval --seed0 1 --episodes "$training" --steps 240 --learn --policy-out "$work/policy.json" \
+show eval --preset calm --seed0 1 --episodes "$training" --steps 240 --learn --policy-out "$work/policy.json" \
     --out "$work/training.csv"
 
 say "## Default system"
@@ -81,6 +81,26 @@ say ""
 for arm in 1 2 3 4 5 6; do
     # shellcheck disable=SC2086
     show eval $test_seeds --policy fixed --set policy.arm=$arm --out "$work/fixed$arm.csv"
+done
+
+say "## The same in a real world"
+say ""
+say "Noise of the instruments, life in the background, faint and growing faults, actions that fail:"
+say "\`--preset real\`, which is what eval plays when nothing else is said. Nothing has been tuned on it."
+say ""
+real="--preset real --seed0 200001 --episodes $episodes --steps 240"
+for system in default shop; do
+    for policy in noop rules; do
+        # shellcheck disable=SC2086
+        show eval $real --system $system --policy $policy --out "$work/real-$system-$policy.csv"
+    done
+    # shellcheck disable=SC2086
+    {
+        show eval $real --system $system --out "$work/real-$system-ucb.csv"
+        show eval $real --system $system --policy-in "$work/policy.json" \
+            --out "$work/real-$system-trained.csv"
+    }
+    show compare "$work/real-$system-rules.csv" "$work/real-$system-trained.csv"
 done
 
 say "## Healthy episodes"

@@ -35,14 +35,14 @@ def run(command):
 
 def draw(tend, system, seed0, count):
     """Incidents with one fault: type, place, severity, and the seconds they last."""
-    out = run([tend, "eval", "--system", system, "--seed0", seed0, "--episodes", count,
+    out = run([tend, "eval", "--preset", "calm", "--system", system, "--seed0", seed0, "--episodes", count,
                "--healthy", "0", "--policy", "noop", "--out", "-"])
     return list(csv.DictReader(io.StringIO(out)))
 
 
 def place_of(tend, system, row):
     """Of an edge the CSV names the callee only; the report's truth names both ends."""
-    out = json.loads(run([tend, "episode", "--system", system, "--seed", row["seed"],
+    out = json.loads(run([tend, "episode", "--preset", "calm", "--system", system, "--seed", row["seed"],
                           "--healthy", "0", "--policy", "noop", "--json", "-"]))
     name = out["truth"].split(" on ")[1].split(" from ")[0]
     return {"edge": name} if ">" in name else {"service": name}
@@ -55,7 +55,7 @@ def play(tend, base, step_s, incident, folder):
              "duration": max(1, round(incident["duration"] / step_s))}
     (folder / "system.json").write_text(json.dumps(system))
     (folder / "scenario.json").write_text(json.dumps({"name": "same", "faults": [fault]}))
-    out = json.loads(run([tend, "episode", "--system", folder / "system.json", "--scenario",
+    out = json.loads(run([tend, "episode", "--preset", "calm", "--system", folder / "system.json", "--scenario",
                           folder / "scenario.json", "--seed", incident["seed"], "--steps",
                           (incident["start"] + AFTER) // step_s, "--json", "-"]))
     at = out["detected_at"]

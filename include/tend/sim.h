@@ -47,7 +47,7 @@ typedef struct tend_sim_options {
     const char *family; // "single", "two", "twice", "crowd", "strange", "quiet"; NULL or "mixed":
                         // by the shares above
     // What fills the world parameters that system, scenario and `set` leave open: "calm", "real",
-    // "rough" (tend params sim); NULL: "calm".
+    // "rough" (tend params sim); NULL: "real".
     const char *preset;
 } tend_sim_options;
 

@@ -49,7 +49,13 @@ typedef struct plant {
 
 // What a system's file leaves open of the world as a whole. Found by name, -1 when unknown; names
 // are ended by NULL, the first is what plant_parse takes.
-typedef enum plant_preset { PRESET_CALM, PRESET_REAL, PRESET_ROUGH, PRESETS } plant_preset;
+typedef enum plant_preset {
+    PRESET_CALM,
+    PRESET_REAL,
+    PRESET_ROUGH,
+    PRESETS,
+    PRESET_USUAL = PRESET_REAL // of a simulation that names none
+} plant_preset;
 extern const char *const plant_presets[PRESETS + 1];
 int plant_preset_find(const char *name);
 double plant_preset_value(plant_preset preset, const char *field); // NAN: the file must say it

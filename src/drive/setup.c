@@ -32,6 +32,7 @@ tend_rc run_setup_open_as(run_setup *setup, const run_files *files, tend_sim_opt
 tend_rc run_setup_open(run_setup *setup, const run_files *files, int steps, tend_err *err)
 {
     tend_sim_options options = tend_sim_usual();
+    options.preset = "calm";
     options.steps = steps;
     return run_setup_open_as(setup, files, options, err);
 }

@@ -112,7 +112,7 @@ static tend_rc read_system(const reader *r, const cJSON *item, suite_entry *out)
 static tend_rc read_entry(const reader *r, const cJSON *item, suite_entry *out)
 {
     static const char *const keys[] = {"system", "preset", "family", "episodes", "seed0", NULL};
-    int preset = PRESET_REAL, family = SCENARIO_MIXED;
+    int preset = PRESET_USUAL, family = SCENARIO_MIXED;
     double seed0 = 1;
     if (!cJSON_IsObject(item))
         return note(r, json_fail(item, r->where, r->err, "expected an object"));

@@ -181,9 +181,8 @@ tend_rc tend_sim_setup_parse(const char *text, size_t length, const char *name,
     s->steps = o->steps;
     s->spec = scenario_any(o->steps);
     s->system_hash = hash_bytes(HASH_START, text, length);
-    tend_rc rc = TEND_OK;
-    if (o->preset)
-        rc = pick_word("preset", o->preset, plant_presets, (int *)&s->preset, err);
+    const char *preset = o->preset ? o->preset : plant_presets[PRESET_USUAL];
+    tend_rc rc = pick_word("preset", preset, plant_presets, (int *)&s->preset, err);
     if (rc == TEND_OK)
         rc = tend_system_parse(text, length, name, &s->system, err);
     if (rc == TEND_OK)

@@ -53,7 +53,8 @@ static void say(const tend_system *system, healthy *h, str *out)
                system->services[busiest].name, 100 * h->busy[busiest] / h->ticks);
 }
 
-tend_rc check_healthy(const json_file *file, str *out, tend_err *err)
+static tend_rc play_all(const json_file *file, plant_preset preset, double *share, str *out,
+                        tend_err *err)
 {
     tend_sim_options options = tend_sim_usual();
     tend_sim_setup *setup = NULL;
@@ -61,6 +62,7 @@ tend_rc check_healthy(const json_file *file, str *out, tend_err *err)
     healthy *h = calloc(1, sizeof *h);
     options.steps = STEPS;
     options.fault = "none";
+    options.preset = plant_presets[preset];
     tend_rc rc =
         h ? tend_sim_setup_parse(file->text, file->length, file->name, &options, &setup, err)
           : tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file->name);
@@ -71,12 +73,22 @@ tend_rc check_healthy(const json_file *file, str *out, tend_err *err)
         rc = tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", file->name);
     for (uint64_t seed = 1; seed <= EPISODES && rc == TEND_OK; seed++)
         rc = play(sim, seed, system->S, h, err);
-    if (rc == TEND_OK && h->breaches > BREACH_MOST * h->ticks)
+    if (rc == TEND_OK)
+        *share = (double)h->breaches / h->ticks;
+    if (rc == TEND_OK && preset == PRESET_CALM && *share > BREACH_MOST)
         say(system, h, out);
     tend_sim_close(sim);
     tend_sim_setup_close(setup);
     if (h)
         free(h->busy);
     free(h);
+    return rc;
+}
+
+tend_rc check_healthy(const json_file *file, double *share, str *out, tend_err *err)
+{
+    tend_rc rc = TEND_OK;
+    for (int preset = 0; preset < PRESETS && rc == TEND_OK; preset++)
+        rc = play_all(file, (plant_preset)preset, &share[preset], out, err);
     return rc;
 }

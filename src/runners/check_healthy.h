@@ -5,9 +5,11 @@
 
 #include "base/str.h"
 #include "core/json.h"
+#include "core/plant.h"
 
-// Plays some healthy episodes of a sound system with nobody in charge; when more than a hundredth
-// of the ticks breach, adds a sentence that says how many, and why. Otherwise adds nothing.
-tend_rc check_healthy(const json_file *file, str *out, tend_err *err);
+// Plays some healthy episodes of a sound system with nobody in charge, under each preset. `share`
+// gets the shares of ticks that breach [PRESETS]; when more than a hundredth do in the calm world,
+// adds a sentence to `out` that says how many, and why.
+tend_rc check_healthy(const json_file *file, double *share, str *out, tend_err *err);
 
 #endif

@@ -41,7 +41,7 @@ typedef struct text {
 } text;
 
 typedef struct answer {
-    char text[160];  // what a valid file holds, in words
+    char text[256];  // what a valid file holds, in words
     str warning;     // what it is still not fit for, a line each, empty if nothing
     err_list faults; // of one that is not valid; empty: the error that was told is all
 } answer;
@@ -68,6 +68,7 @@ static bool has_physics(const cJSON *root)
 // One that is simulated must be fit for it: the plant reads the same text.
 static tend_rc check_system(const text *t, const cJSON *root, answer *what, tend_err *err)
 {
+    double share[PRESETS] = {0};
     const json_file file = {t->bytes, t->length, t->path};
     tend_system *system = NULL;
     bool simulated = has_physics(root);
@@ -80,11 +81,15 @@ static tend_rc check_system(const text *t, const cJSON *root, answer *what, tend
     if (rc == TEND_OK)
         check_warn_system(system, root, simulated, &what->warning);
     if (rc == TEND_OK && simulated)
-        rc = check_healthy(&file, &what->warning, err);
+        rc = check_healthy(&file, share, &what->warning, err);
+    char breaches[96] = "; without sim: watched only";
+    if (simulated)
+        snprintf(breaches, sizeof breaches,
+                 "; healthy ticks that breach: calm %.2g %%, real %.2g %%, rough %.2g %%",
+                 100 * share[PRESET_CALM], 100 * share[PRESET_REAL], 100 * share[PRESET_ROUGH]);
     if (rc == TEND_OK)
         snprintf(what->text, sizeof what->text, "system %.60s: %d services, %d calls, %d actions%s",
-                 system->name, system->S, system->E, system->A,
-                 simulated ? "" : "; without sim: watched only");
+                 system->name, system->S, system->E, system->A, breaches);
     tend_system_free(system);
     return rc;
 }

@@ -227,6 +227,7 @@ static tend_rc run_episode_command(int argc, char **argv, tend_err *err)
 static tend_rc run_demo(int argc, char **argv, tend_err *err)
 {
     episode_options o = {.common = common_defaults(), .seed = 7, .render = true};
+    o.common.preset = plant_presets[PRESET_CALM]; // one thing at a time, for who sees it first
     bool helped;
     tend_rc rc = parse(&command_demo, argc, argv, &o, &helped, err);
     return rc == TEND_OK && !helped ? episode(&o, err) : rc;

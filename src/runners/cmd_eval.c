@@ -125,7 +125,7 @@ static tend_rc identify(const eval_options *o, const eval_job *job, str *out, te
     add_share(out, "--healthy", c->healthy);
     add_share(out, "--compound", c->compound);
     str_format(out, "--family %s\n--preset %s\n", c->family ? c->family : "mixed",
-               c->preset ? c->preset : "calm");
+               common_preset(c));
     for (config_part part = CONFIG_DETECTOR; part <= CONFIG_POLICY; part++)
         str_format(out, "--%s %s\n", config_part_name(part),
                    tend_config_plugin(setup->config, config_part_name(part)));

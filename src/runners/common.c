@@ -3,6 +3,7 @@
 #include "runners/common.h"
 
 #include "core/params.h"
+#include "core/plant.h"
 #include "edge/file.h"
 
 #include <math.h>
@@ -161,6 +162,11 @@ static void add_number(str *out, const char *name, double value)
     str_format(out, " %s %s", name, digits);
 }
 
+const char *common_preset(const common_options *o)
+{
+    return o->preset ? o->preset : plant_presets[PRESET_USUAL];
+}
+
 // Only what differs from the defaults: short enough to be read.
 void common_reproduce(const common_options *o, str *out)
 {
@@ -181,5 +187,6 @@ void common_reproduce(const common_options *o, str *out)
     add_number(out, "--healthy", o->healthy);
     add_number(out, "--compound", o->compound);
     common_add_text(out, "--family", o->family);
-    common_add_text(out, "--preset", o->preset);
+    // always: another release may have another for who names none
+    common_add_text(out, "--preset", common_preset(o));
 }

@@ -53,7 +53,7 @@ common_options common_defaults(void);
     {"--family", 0, OPTION_TEXT, offsetof(type, field.family), "NAME", 0, 0,                       \
      "mixed, single, two, twice, crowd, strange or quiet (mixed)"},                                \
     {"--preset", 0, OPTION_TEXT, offsetof(type, field.preset), "NAME", 0, 0,                       \
-     "world that a system leaves open: calm, real or rough (calm)"}
+     "world that a system leaves open: calm, real or rough (real)"}
 // clang-format on
 
 // Opens the setup the options ask for. Call run_setup_close in any case.
@@ -68,6 +68,9 @@ tend_rc common_configure(const common_options *o, tend_config *config, tend_err 
 
 // Loads --policy-in into an engine.
 tend_rc common_policy(const common_options *o, tend_engine *engine, tend_err *err);
+
+// The world of --preset, given or not.
+const char *common_preset(const common_options *o);
 
 // The options that differ from their defaults, as a command line would give them.
 void common_reproduce(const common_options *o, str *out);
