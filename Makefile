@@ -228,6 +228,10 @@ instructions: all ## of an episode, counted by callgrind; BASE=other/build/tend 
 realism: all ## simulated metrics beside recorded ones (needs the data, numpy and scikit-learn)
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca)} tools/realism.sh $(BUILD)
 
+recompute: all ## every yardstick of some 500 episodes once more, from their traces
+	@rm -rf $(BUILD)/recompute
+	@tests/recompute/recompute.sh $(BUILD)/tend 40 $(BUILD)/recompute
+
 results: all ## make the tables of results/ anew
 	@tools/results.sh $(BUILD)/tend
 
@@ -283,5 +287,5 @@ help: ## this list
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
-.PHONY: realism instructions all deps deps-test deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
+.PHONY: recompute realism instructions all deps deps-test deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
         cover mutants deterministic schema bench results install uninstall clean help FORCE

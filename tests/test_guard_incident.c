@@ -248,6 +248,23 @@ static void what_was_wanted_and_masked_is_counted_by_rule(void **state)
     yard_close(&y);
 }
 
+// a policy that holds two actions equal may name the one it did not take
+static void a_wish_that_was_not_masked_is_taken_back(void **state)
+{
+    (void)state;
+    yard y;
+    yard_open(&y);
+    y.suspect.confidence = 0;
+    yard_look(&y, 0);
+    int restart = yard_action(&y, "restart(web)"), scale = yard_action(&y, "scale(db,+1)");
+    assert_int_equal(yard_note(&y, "noop", restart).wanted, restart);
+    assert_int_equal(y.masked[scale], GUARD_ALLOWED);
+    assert_int_equal(yard_note(&y, "noop", scale).wanted, -1);
+    assert_int_equal(yard_note(&y, "noop", 0).wanted, -1);
+    assert_int_equal(guard_count(y.g, GUARD_ALLOWED), 0);
+    yard_close(&y);
+}
+
 static void a_dry_run_is_said_so_and_otherwise_not(void **state)
 {
     (void)state;
@@ -288,6 +305,7 @@ int main(void)
         cmocka_unit_test(only_what_the_allow_list_names_is_done_and_lifting),
         cmocka_unit_test(without_trouble_the_kind_of_an_action_says_all),
         cmocka_unit_test(what_was_wanted_and_masked_is_counted_by_rule),
+        cmocka_unit_test(a_wish_that_was_not_masked_is_taken_back),
         cmocka_unit_test(a_dry_run_is_said_so_and_otherwise_not),
         cmocka_unit_test(every_rule_has_a_name_and_a_meaning),
     };

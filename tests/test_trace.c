@@ -136,7 +136,7 @@ static void a_trace_says_what_every_frame_said(void **state)
         char *whole = content(path), *rest = whole, *line = strsep(&rest, "\n");
         cJSON *head = cJSON_Parse(line);
         assert_string_equal(text(head, "format"), "tend-trace");
-        assert_near(number(head, "version"), 2, 0);
+        assert_near(number(head, "version"), 3, 0);
         assert_string_equal(text(head, "reproduce"), "a \"b\"");
         assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(head, "actions")),
                          setup.sim->system->A);

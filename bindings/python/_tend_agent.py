@@ -154,15 +154,23 @@ def frame(f, s):
 
 
 class Trace(_c.Handle):
-    """A trace (docs/formats.md) of what an Agent sees and decides, as `tend episode --trace`."""
+    """A trace (docs/formats.md) of what an Agent sees and decides, as `tend episode --trace`.
 
-    def __init__(self, path, system, reproduce=None):
+    env   an Env whose episode has begun: the truth of it goes into the first line
+    """
+
+    def __init__(self, path, system, reproduce=None, env=None):
         out = p()
         _c.lib.tend_trace_open(system._pointer, bytes_of(reproduce), bytes_of(path), c.byref(out))
         self._handle, self._system, self._keep = out, system, False
         self._own()
         self._sink = _c.lib.tend_trace_sink(out)
         self._write = c.CFUNCTYPE(c.c_int, p, p, c.POINTER(_c.tend_err))(self._sink.write)
+        if env is not None:
+            env._begun()
+            truth = _c.tend_truth()
+            _c.lib.tend_sim_truth(env._sim, c.byref(truth))
+            _c.lib.tend_trace_truth(out, c.byref(truth))
 
     def add(self, agent):
         """The tick the agent has just seen."""

@@ -64,14 +64,14 @@ def settings(given):
 
 
 def row(call, *args):
-    """A line of eval's CSV as a dict; numbers as such, an empty cell as None."""
+    """A line of eval's CSV as a dict; numbers as such, several as a list, an empty cell as None."""
     names = next(csv.reader([text(_c.lib.tend_row_header)]))
     cells = next(csv.reader([text(call, *args)]))
     return {name: number(name, cell) for name, cell in zip(names, cells)}
 
 
-_WORDS = {"system", "fault_type", "fault_service", "root_cause", "policy", "detector", "diagnoser",
-          "state_hash", "config_hash", "preset", "family"}
+_WORDS = {"system", "fault_type", "fault_service", "fault2_service", "root_cause", "policy",
+          "detector", "diagnoser", "state_hash", "config_hash", "preset", "family"}
 
 
 def number(name, cell):
@@ -79,6 +79,8 @@ def number(name, cell):
         return cell
     if not cell:
         return None
+    if " " in cell:
+        return [int(word) for word in cell.split()]
     return int(cell) if cell.lstrip("-").isdigit() else float(cell)
 
 

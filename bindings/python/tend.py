@@ -59,7 +59,10 @@ def evaluate(policy=None, system="default", episodes=200, seed0=200001, steps=24
 def episode(drive, seed, own, setup, traces):
     trace = Trace(os.path.join(traces, f"{seed}.jsonl"), setup.system) if traces else None
     try:
-        _c.lib.tend_drive_episode(drive, seed, c.byref(trace._sink) if trace else None)
+        if trace:
+            _c.lib.tend_drive_traced(drive, seed, trace._handle)
+        else:
+            _c.lib.tend_drive_episode(drive, seed, None)
         if own and own.error is not None:
             raise own.error
     except BaseException:

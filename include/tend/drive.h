@@ -60,12 +60,15 @@ TEND_API tend_rc tend_tally_row(const tend_tally *tally, const tend_sim *sim, ch
 // The trace: an episode as lines of JSON, written tick by tick while it is played, as by
 // `tend episode --trace`.
 //
-// The first line names the system, the command that plays it again, its services, metrics and
-// actions. Then one line a tick: t, breach, alarm, overall, entry_p95_ms, entry_errors, refused,
-// ready [S], score [S], value [S][M] row by row; null is missing. Where they are, it also has
+// The first line names the system, the command that plays it again, its entry, services, metrics
+// and actions, and the truth where it was given. Then one line a tick: t, breach, alarm, overall,
+// entry_p95_ms, entry_errors, refused, ready [S], score [S], value [S][M] row by row; null is
+// missing. Where they are, it also has
 //   receipts   what was told of actions sent: id (tick of the decision), action, state
 //   outcomes   what decisions were worth, in the tick it is known: decided (tick), key, arm,
 //              action, reward 0..1, breach_ticks, effective
+//   ranking    the first five suspects: place, family, confidence
+//   escalated  a person has been called
 //   decision   in ticks with a choice, a lifted limit or a masked wish: action, propensity of it
 //              given the allowed ones, confidence, dry_run; allowed, numbers in the first line's
 //              actions; compared, what it was ranked by, best first (null: not tried yet, which
@@ -78,6 +81,12 @@ typedef struct tend_trace tend_trace;
 TEND_API tend_rc tend_trace_open(const tend_system *system, const char *reproduce, const char *path,
                                  tend_trace **out, tend_err *err);
 TEND_API tend_sink tend_trace_sink(tend_trace *trace);
+// What went wrong in the episode, into the first line: before the first tick is written; later it
+// is let be.
+TEND_API void tend_trace_truth(tend_trace *trace, const tend_truth *truth);
+// tend_drive_episode into a trace, truth included.
+TEND_API tend_rc tend_drive_traced(tend_drive *drive, uint64_t seed, tend_trace *trace,
+                                   tend_err *err);
 // Ends and frees it (NULL is fine); the file is there with `keep` if all of it could be written,
 // else what it was before.
 TEND_API tend_rc tend_trace_close(tend_trace *trace, bool keep, tend_err *err);

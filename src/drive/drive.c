@@ -160,6 +160,31 @@ tend_rc tend_drive_episode(tend_drive *d, uint64_t seed, const tend_sink *more, 
     return drive_episode(d, seed, &d->row, NULL, more, err);
 }
 
+// The world knows its incident once the episode has begun, and not before.
+static tend_rc write_traced(void *self, const tend_frame *frame, tend_err *err)
+{
+    const drive_tracer *tracer = self;
+    if (tend_sim_tick(tracer->drive->sim) == 0) {
+        tend_truth truth;
+        tend_sim_truth(tracer->drive->sim, &truth);
+        tend_trace_truth(tracer->trace, &truth);
+    }
+    tend_sink lines = tend_trace_sink(tracer->trace);
+    return lines.write(lines.self, frame, err);
+}
+
+tend_sink tracer_sink(drive_tracer *tracer)
+{
+    return (tend_sink){.self = tracer, .write = write_traced};
+}
+
+tend_rc tend_drive_traced(tend_drive *d, uint64_t seed, tend_trace *trace, tend_err *err)
+{
+    drive_tracer tracer = {d, trace};
+    tend_sink sink = tracer_sink(&tracer);
+    return drive_episode(d, seed, &d->row, NULL, &sink, err);
+}
+
 tend_rc tend_row_header(char **out, tend_err *err)
 {
     return result_csv_text(NULL, out, err);

@@ -21,6 +21,13 @@ uint64_t drive_hash(const tend_sim_setup *setup, const tend_config *config);
 // The columns that say in what world a row was played.
 void drive_name_world(const tend_sim_setup *setup, result *out);
 
+typedef struct drive_tracer { // a trace of a drive's episode, with its truth
+    tend_drive *drive;
+    tend_trace *trace;
+} drive_tracer;
+
+tend_sink tracer_sink(drive_tracer *tracer);
+
 typedef struct episode_lessons { // outcomes of one episode, for learning in rounds
     tend_outcome *outcome;
     int count, room;

@@ -3,6 +3,9 @@
 // every lesson has its place by seed, so the outcome does not depend on who did what.
 #include "drive/eval.h"
 
+#include "base/str.h"
+
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -27,15 +30,59 @@ typedef struct worker {
     pthread_t thread;
 } worker;
 
+// What of an episode is kept beside its row.
+typedef struct kept {
+    tend_sink lessons, trace; // write NULL: not kept
+} kept;
+
+static tend_rc write_kept(void *self, const tend_frame *frame, tend_err *err)
+{
+    const kept *k = self;
+    tend_rc rc = TEND_OK;
+    if (k->lessons.write)
+        rc = k->lessons.write(k->lessons.self, frame, err);
+    if (k->trace.write && rc == TEND_OK)
+        rc = k->trace.write(k->trace.self, frame, err);
+    return rc;
+}
+
+static tend_rc open_trace(const eval_job *job, uint64_t seed, tend_trace **out, tend_err *err)
+{
+    str path = {0}, again = {0};
+    tend_rc rc = TEND_NO_MEMORY;
+    str_format(&path, "%s/%" PRIu64 ".jsonl", job->traces, seed);
+    str_format(&again, "tend episode --seed %" PRIu64 "%s --render", seed, job->again);
+    if (path.failed || again.failed)
+        tend_fail(err, rc, "out of memory for a path");
+    else
+        rc = tend_trace_open(job->setup->sim->system, again.text, path.text, out, err);
+    str_free(&path);
+    str_free(&again);
+    return rc;
+}
+
 static tend_rc play(worker *w, int i)
 {
     eval_job *job = w->pool->job;
     episode_lessons *lessons = w->pool->lessons ? &w->pool->lessons[i - w->pool->first] : NULL;
-    tend_sink sink = lessons_sink(lessons);
-    if (lessons)
+    uint64_t seed = job->seed0 + (uint64_t)i;
+    drive_tracer tracer = {w->run, NULL};
+    kept k = {{NULL, NULL}, {NULL, NULL}};
+    tend_sink sink = {.self = &k, .write = write_kept};
+    tend_rc rc = TEND_OK;
+    if (lessons) {
         lessons->count = 0;
-    tend_rc rc = drive_episode(w->run, job->seed0 + (uint64_t)i, &job->rows[i], NULL,
-                               lessons ? &sink : NULL, &w->err);
+        k.lessons = lessons_sink(lessons);
+    }
+    if (job->traces) {
+        rc = open_trace(job, seed, &tracer.trace, &w->err);
+        k.trace = tracer_sink(&tracer);
+    }
+    if (rc == TEND_OK)
+        rc = drive_episode(w->run, seed, &job->rows[i], NULL, lessons || job->traces ? &sink : NULL,
+                           &w->err);
+    tend_rc end = tend_trace_close(tracer.trace, rc == TEND_OK, rc == TEND_OK ? &w->err : NULL);
+    rc = rc == TEND_OK ? end : rc;
     if (rc == TEND_OK) {
         pthread_mutex_lock(&w->pool->lock);
         job->done[i] = 1;

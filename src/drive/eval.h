@@ -15,6 +15,8 @@ typedef struct eval_job {
     tend_engine *master; // holds what was learnt; updated in seed order after each round
     result *rows;        // [episodes]
     unsigned char *done; // [episodes] rows already there are not played again
+    const char *traces;  // folder for the trace of each episode played, SEED.jsonl; NULL: none
+    const char *again;   // options that play one of them again: " --system shop", for the traces
     const volatile sig_atomic_t *stop; // non-zero: finish the episodes at hand and return
     void (*progress)(void *context, int finished); // may be NULL
     // Between episodes (with learning: between rounds) `due` is asked whether to keep what is done,

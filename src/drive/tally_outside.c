@@ -91,7 +91,8 @@ tend_rc tend_tally_row(const tend_tally *t, const tend_sim *sim, char **out, ten
     row.seed = t->seed;
     snprintf(row.policy, sizeof row.policy, "external");
     // nobody has watched these: an empty cell, not a zero
-    row.anomaly_steps = row.false_alarm_steps = row.masked = row.violations = row.escalated = -1;
+    row.anomaly_steps = row.false_alarm_steps = row.masked = row.violations = row.escalated =
+        row.stuck = -1;
     row.said = (double)NAN;
     row.state_hash = tend_sim_hash(sim);
     row.config_hash = tend_sim_setup_hash(t->setup);

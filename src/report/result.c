@@ -13,17 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-// COUNT: an int, -1 is an empty cell; NUMBER: a double, NAN is an empty cell
-typedef enum kind { SEED, TEXT, COUNT, NUMBER, HASH } kind;
+// COUNT: an int, -1 is an empty cell; NUMBER: a double, NAN is an empty cell; TENTHS: ten counts
+// with blanks between, an empty cell is ten times none
+typedef enum kind { SEED, TEXT, COUNT, NUMBER, HASH, TENTHS } kind;
 
 static const struct column {
     const char *name;
     kind kind;
     size_t offset;
+    bool late; // tables written before there was this column are read too: empty cells
 } columns[] = {
 // it takes #field for a directive
 // clang-format off
-#define COLUMN(field, kind) {#field, kind, offsetof(result, field)}
+#define COLUMN(field, kind) {#field, kind, offsetof(result, field), false}
+#define LATE(field, kind) {#field, kind, offsetof(result, field), true}
     // clang-format on
     COLUMN(seed, SEED),
     COLUMN(system, TEXT),
@@ -60,16 +63,29 @@ static const struct column {
     COLUMN(targeted, COUNT),
     COLUMN(wrong_actions, COUNT),
     COLUMN(said, NUMBER),
+    LATE(slo_before, COUNT),
+    LATE(relapses, COUNT),
+    LATE(stuck, COUNT),
+    LATE(escalated_at, COUNT),
+    LATE(escalation_right, COUNT),
+    LATE(fault2_service, TEXT),
+    LATE(fault2_t_start, COUNT),
+    LATE(fault2_first_slo, COUNT),
+    LATE(fault2_recovered, COUNT),
+    LATE(fault2_top1, COUNT),
+    LATE(aimed, TENTHS),
+    LATE(aimed_right, TENTHS),
+    LATE(aimed_said, TENTHS),
     COLUMN(state_hash, HASH),
     COLUMN(config_hash, HASH),
-    COLUMN(preset, TEXT),
-    COLUMN(family, TEXT),
-    COLUMN(system_seed, COUNT),
+    LATE(preset, TEXT),
+    LATE(family, TEXT),
+    LATE(system_seed, COUNT),
 #undef COLUMN
+#undef LATE
 };
 
 enum { COLUMNS = sizeof columns / sizeof *columns };
-#define REQUIRED (COLUMNS - 3) // those before preset: the others a file may lack
 
 void result_csv_header(str *out)
 {
@@ -99,6 +115,16 @@ static void add_text(str *out, const char *text)
     for (; *text; text++) // quotes are doubled inside of quotes
         str_add(out, *text == '"' ? "\"\"" : (char[]){*text, 0});
     str_char(out, '"');
+}
+
+static void add_tenths(str *out, const char *field)
+{
+    int counts[RESULT_TENTHS], sum = 0;
+    memcpy(counts, field, sizeof counts);
+    for (int i = 0; i < RESULT_TENTHS; i++)
+        sum += counts[i];
+    for (int i = 0; i < RESULT_TENTHS && sum > 0; i++) // an empty cell where there is nothing
+        str_format(out, "%s%d", i ? " " : "", counts[i]);
 }
 
 static void add_row(const result *r, int digits, str *out)
@@ -132,6 +158,9 @@ static void add_row(const result *r, int digits, str *out)
         case HASH:
             memcpy(&wide, field, sizeof wide);
             str_format(out, "%016" PRIx64, wide);
+            break;
+        case TENTHS:
+            add_tenths(out, field);
             break;
         }
     }
@@ -202,6 +231,22 @@ static void take_header(reader *r, const char *text)
         }
 }
 
+static void take_tenths(reader *r, const struct column *c, const char *text, char *field)
+{
+    int counts[RESULT_TENTHS] = {0}, n = 0;
+    const char *at = text;
+    char *end;
+    for (; *at && n < RESULT_TENTHS; at = end, n++) {
+        long value = strtol(at, &end, 10);
+        if (end == at || errno || value < 0 || value > INT32_MAX)
+            break;
+        counts[n] = (int)value;
+    }
+    if (*at || (*text && n < RESULT_TENTHS))
+        refuse(r, c->name, text, "ten counts or nothing");
+    memcpy(field, counts, sizeof counts);
+}
+
 static void take_value(reader *r, const struct column *c, const char *text)
 {
     char *field = (char *)&r->rows[r->count] + c->offset, *end = NULL;
@@ -229,6 +274,8 @@ static void take_value(reader *r, const struct column *c, const char *text)
         if ((length && *end) || errno || (length && !isfinite(value)))
             refuse(r, c->name, text, "a number or nothing");
         memcpy(field, &value, sizeof value);
+    } else if (c->kind == TENTHS) {
+        take_tenths(r, c, text, field);
     } else {
         uint64_t value = strtoull(text, &end, c->kind == HASH ? 16 : 10);
         // strtoull takes a sign and wraps
@@ -256,6 +303,15 @@ static void on_field(void *bytes, size_t length, void *data)
     r->field++;
 }
 
+// What an older table does not tell is not known, which is not none.
+static void empty_late(result *row)
+{
+    const int unknown = -1;
+    for (int i = 0; i < COLUMNS; i++)
+        if (columns[i].late && columns[i].kind == COUNT)
+            memcpy((char *)row + columns[i].offset, &unknown, sizeof unknown);
+}
+
 // Room for the row being read, zeroed: a field may come before its row is known to be complete.
 static bool ready_next_row(reader *r)
 {
@@ -269,7 +325,7 @@ static bool ready_next_row(reader *r)
     }
     memset(more + r->room, 0, (room - r->room) * sizeof *more);
     for (size_t i = r->room; i < room; i++)
-        more[i].system_seed = -1; // where the column is not there
+        empty_late(&more[i]);
     r->rows = more;
     r->room = room;
     return true;
@@ -283,8 +339,8 @@ static void on_row(int end, void *data)
         return;
     if (r->line == 1) {
         r->fields = r->field;
-        for (int i = 0; i < REQUIRED; i++)
-            if (!r->seen[i])
+        for (int i = 0; i < COLUMNS; i++)
+            if (!r->seen[i] && !columns[i].late)
                 refuse(r, "column", columns[i].name, "it in the header");
     } else if (r->field != r->fields) {
         refuse(r, "row", "", "as many fields as the header");

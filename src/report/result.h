@@ -11,6 +11,7 @@
 
 // The fixed columns of the command contract, in order, then our own.
 #define RESULT_NAME_MAX 64
+#define RESULT_TENTHS 10 // of confidence: 0 to below .1, ... .9 to 1
 typedef struct result {
     uint64_t seed;
     char system[RESULT_NAME_MAX];
@@ -20,7 +21,7 @@ typedef struct result {
     double fault_severity;                // NAN = not applicable, as below
     int anomaly_steps;                    // ticks with the alarm up
     int slo_steps;                        // ticks in breach
-    int first_slo;                        // tick of the first breach, -1
+    int first_slo;                        // first breach at or after the onset, -1
     int recovered;                        // first of 10 healthy ticks in a row after it, -1
     int mttr;                             // recovered - first_slo, -1
     int detected_at;                      // first alarm at or after onset, -1
@@ -39,6 +40,20 @@ typedef struct result {
     int targeted;         // actions with a target; limit and lift have none
     int wrong_actions;    // of them, at a place no fault sits at (tally.h)
     double said;          // sum of the first suspect's confidence over the targeted ones
+    int slo_before;       // ticks in breach before the onset, of a healthy episode all
+    int relapses;         // breaches after 10 healthy ticks in a row, no new fault in between
+    int stuck;            // 0 / 1: 60 ticks in breach or more, two actions at most, nobody called
+    int escalated_at;     // tick, -1
+    int escalation_right; // 0 / 1: a fault was there that no action of the system mends, -1
+    // of several faults the second to begin; fault_service and what goes with it are the first's
+    char fault2_service[RESULT_NAME_MAX]; // empty without one
+    int fault2_t_start;                   // -1, as all of them
+    int fault2_first_slo;                 // first breach at or after its onset
+    int fault2_recovered;                 // from that
+    int fault2_top1;                      // 0 / 1: judged for itself (tally.h)
+    // targeted actions by the first suspect's confidence: how many, of them aimed right, and the
+    // sum of what was said, in whole percent
+    int aimed[RESULT_TENTHS], aimed_right[RESULT_TENTHS], aimed_said[RESULT_TENTHS];
     uint64_t state_hash;  // of world and engine at the end
     uint64_t config_hash; // of system, physics, scenario and agent: rows of a table share it
     // of what the incident was drawn; older files lack them

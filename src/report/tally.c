@@ -4,34 +4,55 @@
 
 #include "agent/decide/guard.h"
 #include "base/text.h"
+#include "report/remedy.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-// Writes what was wrong into the row; of several faults the first names the place.
+// The incident's faults as they begin, those of one tick as they stand in the scenario.
+static void put_in_order(tally *t)
+{
+    const scenario *incident = t->incident;
+    for (int i = 0; i < incident->faults; i++) {
+        int k = i;
+        for (; k > 0 && incident->fault[t->order[k - 1]].start > incident->fault[i].start; k--)
+            t->order[k] = t->order[k - 1];
+        t->order[k] = i;
+    }
+}
+
+static const fault *fault_at(const tally *t, int place)
+{
+    return &t->incident->fault[t->order[place]];
+}
+
+// Writes what was wrong into the row; of several faults the first to begin names the place.
 static void name_truth(tally *t)
 {
     const tend_system *system = t->system;
-    const scenario *incident = t->incident;
     result *row = &t->row;
-    if (incident->faults == 0) {
+    size_t used = 0;
+    t->whole.onset = 0;
+    if (t->incident->faults == 0) {
         snprintf(row->fault_type, sizeof row->fault_type, "none");
         return;
     }
-    const fault *first = &incident->fault[0];
-    size_t used = 0;
-    for (int i = 0; i < incident->faults && used < sizeof row->fault_type; i++)
+    put_in_order(t);
+    for (int i = 0; i < t->incident->faults && used < sizeof row->fault_type; i++)
         used += (size_t)snprintf(row->fault_type + used, sizeof row->fault_type - used, "%s%s",
-                                 i ? "+" : "", fault_name(incident->fault[i].type));
+                                 i ? "+" : "", fault_name(fault_at(t, i)->type));
+    const fault *first = fault_at(t, 0);
     text_copy(system->services[first->service].name, row->fault_service, sizeof row->fault_service);
-    row->fault_t_start = t->onset = first->start;
+    row->fault_t_start = t->onset = t->whole.onset = first->start;
     row->fault_duration = first->duration;
     row->fault_severity = first->severity;
-    for (int i = 1; i < incident->faults; i++)
-        // the onset is the earliest, whichever fault stands first
-        if (incident->fault[i].start < t->onset)
-            row->fault_t_start = t->onset = incident->fault[i].start;
+    if (t->incident->faults > 1) {
+        const fault *next = fault_at(t, 1);
+        text_copy(system->services[next->service].name, row->fault2_service,
+                  sizeof row->fault2_service);
+        row->fault2_t_start = t->second.onset = next->start;
+    }
 }
 
 // The twin parts before its first tick with a fault: the same world with nothing wrong.
@@ -49,7 +70,8 @@ void tally_start(tally *t, const tend_system *system, const scenario *incident,
     if (watch)
         t->watch = *watch;
     t->incident = incident;
-    t->onset = t->first_visible = -1;
+    t->onset = t->first_visible = t->last_breach = -1;
+    t->whole = t->second = (tally_account){TALLY_NEVER, -1, -1, -1, false};
     result *row = &t->row;
     text_copy(system->name, row->system, sizeof row->system);
     // -1 and NAN: not known, an empty cell; 0 would be a figure
@@ -58,6 +80,8 @@ void tally_start(tally *t, const tend_system *system, const scenario *incident,
     row->first_slo = row->recovered = row->mttr = row->detected_at = -1;
     row->top1 = row->top3 = row->fault_family_hit = -1;
     row->first_visible = row->delay = row->system_seed = -1;
+    row->escalated_at = row->escalation_right = -1;
+    row->fault2_t_start = row->fault2_first_slo = row->fault2_recovered = row->fault2_top1 = -1;
     name_truth(t);
     if (t->watch.twin && t->onset == 0)
         part(&t->watch);
@@ -69,12 +93,13 @@ static bool names_fault(const fault *f, const tend_suspect *suspect)
     return suspect->service == f->service || (f->edge >= 0 && suspect->edge == f->edge);
 }
 
-// the ranking is judged once; a suspect names any of a compound scenario's faults
-static void judge_ranking(tally *t, const tend_causes *causes)
+// A place is right where a fault has begun: one that comes later is named by luck.
+static void judge_ranking(tally *t, const tend_frame *frame)
 {
+    const tend_causes *causes = &frame->causes;
     const tend_system *system = t->system;
     result *row = &t->row;
-    t->judged = true;
+    t->whole.judged = true;
     row->top1 = row->top3 = row->fault_family_hit = 0;
     if (causes->count == 0)
         return;
@@ -88,11 +113,34 @@ static void judge_ranking(tally *t, const tend_causes *causes)
     row->confidence = first->confidence;
     for (int i = 0; i < t->incident->faults; i++) {
         const fault *f = &t->incident->fault[i];
+        if (f->start > t->ticks - 1)
+            continue;
         for (int rank = 0; rank < 3 && rank < causes->count; rank++)
             row->top3 |= names_fault(f, &causes->suspect[rank]);
         row->top1 |= names_fault(f, first);
         row->fault_family_hit |= first->family == fault_family(f->type);
     }
+}
+
+static bool names_another(const tally *t, const tend_suspect *suspect)
+{
+    for (int i = 0; i < t->incident->faults; i++)
+        if (i != 1 && fault_at(t, i)->start <= t->ticks - 1 && names_fault(fault_at(t, i), suspect))
+            return true;
+    return false;
+}
+
+// The second fault: who names another is right too and is passed over.
+static void judge_second(tally *t, const tend_frame *frame)
+{
+    const tend_causes *causes = &frame->causes;
+    const fault *second = fault_at(t, 1);
+    int rank = 0;
+    t->second.judged = true;
+    while (rank < causes->count && !names_fault(second, &causes->suspect[rank]) &&
+           names_another(t, &causes->suspect[rank]))
+        rank++;
+    t->row.fault2_top1 = rank < causes->count && names_fault(second, &causes->suspect[rank]);
 }
 
 // What tally_add calls a right aim; generous to edges, where either end may help.
@@ -114,12 +162,18 @@ static bool aimed_right(const tally *t, const tend_action *action)
 static void add_aim(tally *t, const tend_frame *frame)
 {
     const tend_action *action = &t->system->actions[frame->decision.action];
+    result *row = &t->row;
     if (action->service < 0)
         return;
-    t->row.targeted++;
-    t->row.wrong_actions += !aimed_right(t, action);
-    if (frame->causes.count > 0)
-        t->row.said += frame->causes.suspect[0].confidence;
+    bool right = aimed_right(t, action);
+    double said = frame->causes.count > 0 ? frame->causes.suspect[0].confidence : 0;
+    int tenth = said >= 1 ? RESULT_TENTHS - 1 : said > 0 ? (int)(said * RESULT_TENTHS) : 0;
+    row->targeted++;
+    row->wrong_actions += !right;
+    row->said += said;
+    row->aimed[tenth]++;
+    row->aimed_right[tenth] += right;
+    row->aimed_said[tenth] += (int)(100 * said + 0.5);
 }
 
 static void add_action(tally *t, const tend_frame *frame)
@@ -132,42 +186,93 @@ static void add_action(tally *t, const tend_frame *frame)
     t->row.actions++;
     add_aim(t, frame);
     // before the onset, or in a healthy episode, any action is a false one
-    bool before = t->onset < 0 || frame->obs->tick < t->onset;
-    t->row.false_actions += before;
-    // a disruptive action commits to a diagnosis: later ones would see its effects
-    if (!before && !t->judged && t->row.detected_at >= 0 &&
-        tend_action_row(t->system->actions[action].kind)->disruptive)
-        judge_ranking(t, &frame->causes);
+    t->row.false_actions += t->onset < 0 || t->ticks - 1 < t->onset;
+}
+
+// Nobody acted: the ranking gets a few ticks to see what follows the alarm. A disruptive action
+// commits to a diagnosis: later ones would see its effects.
+static bool is_due(const tally *t, const tally_account *a, const tend_frame *frame)
+{
+    return !a->judged && a->detected >= 0 &&
+           (t->ticks - 1 >= a->detected + TALLY_JUDGED_AFTER ||
+            tend_action_row(t->system->actions[frame->decision.action].kind)->disruptive);
+}
+
+static void add_to_account(const tally *t, const tend_frame *frame, tally_account *a)
+{
+    int tick = t->ticks - 1;
+    if (tick < a->onset)
+        return;
+    if (frame->findings.alarm && a->detected < 0 && t->onset >= 0)
+        a->detected = tick;
+    if (frame->obs->breach && a->first < 0)
+        a->first = tick;
+    // dated to the first of the ten; those before the onset do not help
+    if (a->first >= 0 && a->recovered < 0 && t->healthy == TALLY_RECOVERED)
+        a->recovered = tick - TALLY_RECOVERED + 1;
+}
+
+// A breach after it had been over; one that another fault brings is no relapse.
+static bool relapses(const tally *t)
+{
+    int tick = t->ticks - 1;
+    if (t->last_breach < 0 || t->healthy < TALLY_RECOVERED)
+        return false;
+    for (int i = 0; i < t->incident->faults; i++)
+        if (t->incident->fault[i].start > t->last_breach && t->incident->fault[i].start <= tick)
+            return false;
+    return true;
+}
+
+static void add_breach(tally *t, bool breach)
+{
+    if (breach) {
+        t->row.slo_steps++;
+        t->row.slo_before += t->onset < 0 || t->ticks - 1 < t->onset;
+        t->row.relapses += relapses(t);
+        t->last_breach = t->ticks - 1;
+    }
+    t->healthy = breach ? 0 : t->healthy + 1;
+}
+
+static void add_escalation(tally *t)
+{
+    t->row.escalated = 1;
+    if (t->row.escalated_at >= 0)
+        return;
+    t->row.escalated_at = t->ticks - 1;
+    t->row.escalation_right = 0;
+    for (int i = 0; i < t->incident->faults; i++) {
+        const fault *f = &t->incident->fault[i];
+        if (fault_present(f, t->ticks - 1) && !remedy_known(f, t->system))
+            t->row.escalation_right = 1;
+    }
 }
 
 void tally_add(tally *t, const tend_frame *frame)
 {
     result *row = &t->row;
     int tick = t->ticks++;
-    bool alarm = frame->findings.alarm, breach = frame->obs->breach;
+    bool alarm = frame->findings.alarm;
     row->anomaly_steps += alarm;
-    row->slo_steps += breach;
     if (t->onset < 0 || tick < t->onset) {
         row->healthy_steps++;
         row->false_alarm_steps += alarm;
-    } else if (alarm && row->detected_at < 0) {
-        row->detected_at = tick;
     }
-    // the first breach opens the account, ten healthy ticks close it, dated to the first of them
-    t->healthy = breach ? 0 : t->healthy + 1;
-    if (breach && row->first_slo < 0)
-        row->first_slo = tick;
-    if (row->first_slo >= 0 && row->recovered < 0 && t->healthy == TALLY_RECOVERED)
-        row->recovered = tick - TALLY_RECOVERED + 1;
+    add_breach(t, frame->obs->breach);
+    add_to_account(t, frame, &t->whole);
+    add_to_account(t, frame, &t->second);
     if (frame->obs->refused > 0)
         t->refused += frame->obs->refused;
     for (int i = 0; i < frame->outcomes; i++, t->settled++)
         t->reward += frame->outcome[i].reward;
-    row->escalated |= frame->decision.escalated;
+    if (frame->decision.escalated)
+        add_escalation(t);
     add_action(t, frame);
-    // nobody acted: the ranking gets a few ticks to see what follows the alarm
-    if (!t->judged && row->detected_at >= 0 && tick >= row->detected_at + TALLY_JUDGED_AFTER)
-        judge_ranking(t, &frame->causes);
+    if (is_due(t, &t->whole, frame))
+        judge_ranking(t, frame);
+    if (is_due(t, &t->second, frame))
+        judge_second(t, frame);
 }
 
 bool tally_wants_twin(const tally *t, int tick)
@@ -234,6 +339,13 @@ tend_sink tally_sink(tally *t)
 void tally_finish(const tally *t, result *row)
 {
     *row = t->row;
+    row->detected_at = t->whole.detected;
+    row->first_slo = t->whole.first;
+    row->recovered = t->whole.recovered;
+    row->fault2_first_slo = t->second.first;
+    row->fault2_recovered = t->second.recovered;
+    row->stuck =
+        row->slo_steps >= TALLY_STUCK && row->actions <= TALLY_STUCK_ACTIONS && row->escalated == 0;
     if (row->first_slo >= 0 && row->recovered >= 0)
         row->mttr = row->recovered - row->first_slo;
     row->first_visible = t->first_visible;

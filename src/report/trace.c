@@ -8,11 +8,14 @@
 #include <tend/engine.h>
 
 #define ENOUGH ((size_t)1 << 16) // bytes; less: more calls of the system, more: more memory
+enum { RANKED = 5 }; // suspects of a tick; the yardsticks ask for three, more: longer lines
 
 struct tend_trace {
     const tend_system *system;
     file_out *to;
-    str text; // lines not yet written
+    str text;         // lines not yet written
+    json_writer head; // the first line is left open until its episode has begun
+    bool begun;
     tend_rc failed;
 };
 
@@ -28,30 +31,81 @@ static tend_rc flush(tend_trace *t, tend_err *err)
     return rc;
 }
 
+static void add_names(json_writer *w, const tend_system *system)
+{
+    json_open_array(w, "services");
+    for (int s = 0; s < system->S; s++)
+        json_put_text(w, NULL, system->services[s].name);
+    json_close_array(w);
+    json_open_array(w, "metrics");
+    for (int m = 0; m < system->M; m++)
+        json_put_text(w, NULL, system->metrics[m].name);
+    json_close_array(w);
+    json_open_array(w, "actions");
+    for (int a = 0; a < system->A; a++)
+        json_put_text(w, NULL, system->actions[a].name);
+    json_close_array(w);
+}
+
 // The first line names services, metrics and actions once, so that the ticks can be plain arrays.
 static void add_header(tend_trace *t, const char *reproduce)
 {
     const tend_system *system = t->system;
-    json_writer w = {.to = &t->text, .one_line = true};
-    json_open_object(&w, NULL);
-    json_put_text(&w, "format", "tend-trace");
-    json_put_count(&w, "version", 2); // 2: decisions with what an off-policy estimate needs
-    json_put_text(&w, "system", system->name);
-    json_put_text(&w, "reproduce", reproduce);
-    json_open_array(&w, "services");
-    for (int s = 0; s < system->S; s++)
-        json_put_text(&w, NULL, system->services[s].name);
-    json_close_array(&w);
-    json_open_array(&w, "metrics");
-    for (int m = 0; m < system->M; m++)
-        json_put_text(&w, NULL, system->metrics[m].name);
-    json_close_array(&w);
-    json_open_array(&w, "actions");
-    for (int a = 0; a < system->A; a++)
-        json_put_text(&w, NULL, system->actions[a].name);
-    json_close_array(&w);
-    json_close_object(&w);
+    json_writer *w = &t->head;
+    *w = (json_writer){.to = &t->text, .one_line = true};
+    json_open_object(w, NULL);
+    json_put_text(w, "format", "tend-trace");
+    json_put_count(w, "version", 3); // 3: rankings, escalations and the truth
+    json_put_text(w, "system", system->name);
+    json_put_text(w, "reproduce", reproduce);
+    json_put_text(w, "entry", system->services[system->entry].name);
+    add_names(w, system);
+}
+
+// "db", or "api>db" of a call
+static void put_place(json_writer *w, const tend_system *system, int service, int edge)
+{
+    const char *callee = system->services[service].name;
+    str name = {0};
+    if (edge >= 0)
+        str_format(&name, "%s>", system->services[system->edges[edge].caller].name);
+    str_add(&name, callee);
+    json_put_text(w, "place", name.text);
+    w->to->failed |= name.failed;
+    str_free(&name);
+}
+
+static void end_header(tend_trace *t)
+{
+    if (t->begun)
+        return;
+    t->begun = true;
+    json_close_object(&t->head);
     str_char(&t->text, '\n');
+}
+
+void tend_trace_truth(tend_trace *t, const tend_truth *truth)
+{
+    json_writer *w = &t->head;
+    if (t->begun)
+        return;
+    json_open_object(w, "truth");
+    json_put_text(w, "name", truth->name);
+    json_open_array(w, "faults");
+    for (int i = 0; i < truth->faults; i++) {
+        const tend_fault *f = &truth->fault[i];
+        json_open_object(w, NULL);
+        json_put_text(w, "type", f->type);
+        json_put_text(w, "family", tend_family_name(f->family));
+        put_place(w, t->system, f->service, f->edge);
+        json_put_count(w, "start", f->start);
+        json_put_count(w, "duration", f->duration);
+        json_put_number(w, "severity", f->severity);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    json_close_object(w);
+    end_header(t);
 }
 
 static void add_row(json_writer *w, const char *key, const double *values, int count)
@@ -62,7 +116,7 @@ static void add_row(json_writer *w, const char *key, const double *values, int c
     json_close_array(w);
 }
 
-// As a source told them; a key that would be empty is left out, as in the two below.
+// As a source told them; a key that would be empty is left out, as in the three below.
 static void add_receipts(const tend_trace *t, const tend_obs *obs, json_writer *w)
 {
     if (obs->receipts == 0)
@@ -76,6 +130,23 @@ static void add_receipts(const tend_trace *t, const tend_obs *obs, json_writer *
         json_put_text(w, "action", known ? t->system->actions[r->action].name : NULL);
         json_put_text(w, "state",
                       r->state < TEND_RECEIPT_STATES ? tend_receipt_name(r->state) : NULL);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+// What was suspected, best first.
+static void add_ranking(const tend_trace *t, const tend_causes *causes, json_writer *w)
+{
+    if (causes->count == 0)
+        return;
+    json_open_array(w, "ranking");
+    for (int i = 0; i < causes->count && i < RANKED; i++) {
+        const tend_suspect *s = &causes->suspect[i];
+        json_open_object(w, NULL);
+        put_place(w, t->system, s->service, s->edge);
+        json_put_text(w, "family", tend_family_name(s->family));
+        json_put_number(w, "confidence", s->confidence);
         json_close_object(w);
     }
     json_close_array(w);
@@ -144,13 +215,14 @@ static void add_decision(const tend_trace *t, const tend_decision *d, json_write
     json_close_object(w);
 }
 
-// One line per tick; every key in every line but for receipts, outcomes and the decision.
+// One line per tick; every key in every line but for those that would say nothing.
 static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
 {
     tend_trace *t = self;
     const tend_obs *obs = frame->obs;
     int S = t->system->S;
     json_writer w = {.to = &t->text, .one_line = true};
+    end_header(t);
     json_open_object(&w, NULL);
     json_put_count(&w, "t", obs->tick);
     json_put_bool(&w, "breach", obs->breach);
@@ -164,6 +236,9 @@ static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
     add_row(&w, "value", obs->value, S * t->system->M);
     add_receipts(t, obs, &w);
     add_outcomes(t, frame, &w);
+    add_ranking(t, &frame->causes, &w);
+    if (frame->decision.escalated)
+        json_put_bool(&w, "escalated", true);
     add_decision(t, &frame->decision, &w);
     json_close_object(&w);
     str_char(&t->text, '\n');
@@ -196,6 +271,7 @@ tend_rc tend_trace_close(tend_trace *t, bool keep, tend_err *err)
 {
     if (!t)
         return TEND_OK;
+    end_header(t);
     tend_rc rc = keep ? flush(t, err) : TEND_OK;
     // an error that came first is the one to tell
     tend_rc end = file_end(t->to, keep && rc == TEND_OK, rc == TEND_OK ? err : NULL);

@@ -137,7 +137,8 @@ static tend_rc play(const episode_options *o, const run_setup *setup, record *re
     bool caught = t != NULL;
     if (caught)
         interrupt_catch(&before, true);
-    tend_sink lines = tend_trace_sink(t), sink = {.self = &lines, .write = write_watched};
+    drive_tracer tracer = {r, t};
+    tend_sink lines = tracer_sink(&tracer), sink = {.self = &lines, .write = write_watched};
     if (rc == TEND_OK)
         rc = drive_episode(r, (uint64_t)o->seed, &row, rec, t ? &sink : NULL, err);
     // a trace of half an episode is not kept

@@ -12,12 +12,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct eval_options {
     common_options common;
     int64_t episodes, seed0, threads, round, checkpoint;
-    const char *out, *json, *policy_out, *suite;
+    const char *out, *json, *policy_out, *suite, *traces;
     option_list gate;
     bool learn, resume, quiet;
 } eval_options;
@@ -26,7 +27,7 @@ enum { EPISODES = 50, STEPS = 240 }; // unless asked for
 enum { ROUND = 20 }; // episodes; longer: fewer chances to learn, shorter: threads wait more often
 
 static const option options[] = {
-    // ten million rows take 4 GiB; more than 1,024 threads are a slip of the pen
+    // ten million rows take 8 GiB; more than 1,024 threads are a slip of the pen
     {"--episodes", 0, OPTION_INT, offsetof(eval_options, episodes), "N", 1, 10000000,
      "how many (50)"},
     {"--seed0", 0, OPTION_INT, offsetof(eval_options, seed0), "N", 0, 9e15, "first seed (1)"},
@@ -34,6 +35,8 @@ static const option options[] = {
      "CSV, one row per episode in seed order"},
     {"--json", 0, OPTION_TEXT, offsetof(eval_options, json), "FILE", 0, 0,
      "summary for machines (- for stdout)"},
+    {"--traces", 0, OPTION_TEXT, offsetof(eval_options, traces), "DIR", 0, 0,
+     "the trace of each episode, as DIR/SEED.jsonl"},
     {"--suite", 0, OPTION_TEXT, offsetof(eval_options, suite), "FILE", 0, 0,
      "a list of systems and worlds, file or example, instead of one system"},
     {"--gate", 0, OPTION_LIST, offsetof(eval_options, gate), "NAME>=X", 0, 0,
@@ -267,18 +270,22 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
 {
     run_setup setup;
     keeper k = {0};
+    str again = {0};
     eval_job job = {.setup = &setup,
                     .seed0 = (uint64_t)o->seed0,
                     .episodes = (int)o->episodes,
                     .threads = (int)o->threads,
                     .round = o->learn ? (int)o->round : 0,
+                    .traces = o->traces,
                     .stop = interrupt_flag()};
     tend_rc rc = common_open(&o->common, &setup, err);
     // lessons are gathered and learnt between rounds, in the order of the seeds
     setup.learning = o->learn ? TEND_DEFERRED : TEND_FROZEN;
+    common_reproduce(&o->common, &again);
+    job.again = again.text ? again.text : "";
     job.rows = calloc((size_t)o->episodes, sizeof *job.rows);
     job.done = calloc((size_t)o->episodes, 1);
-    if (rc == TEND_OK && (!job.rows || !job.done))
+    if (rc == TEND_OK && (!job.rows || !job.done || again.failed))
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %d episodes", job.episodes);
     if (rc == TEND_OK)
         rc = tend_open(setup.sim->system, setup.config, 0, &job.master, err);
@@ -294,6 +301,7 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
     tend_close(job.master);
     free(job.rows);
     free(job.done);
+    str_free(&again);
     run_setup_close(&setup);
     return rc;
 }
@@ -306,6 +314,9 @@ static tend_rc check_outputs(eval_options *o, tend_err *err)
     tend_rc rc = output_check(files, 3, err);
     if (rc != TEND_OK)
         return rc;
+    struct stat folder;
+    if (o->traces && (stat(o->traces, &folder) != 0 || !S_ISDIR(folder.st_mode)))
+        return tend_fail(err, TEND_USAGE, "--traces %s, expected a folder", o->traces);
     gate gates[OPTION_LIST_MAX];
     return parse_gates(o, gates, err);
 }
@@ -328,6 +339,7 @@ static tend_rc check_suite(const eval_options *o, tend_err *err)
                          : o->seed0 != 1           ? "--seed0"
                          : o->learn                ? "--learn"
                          : o->policy_out           ? "--policy-out"
+                         : o->traces               ? "--traces"
                          : o->resume               ? "--resume"
                                                    : NULL;
     return beside ? tend_fail(err, TEND_USAGE, "%s beside --suite, expected one of them", beside)

@@ -113,7 +113,8 @@ class SameBytes(unittest.TestCase):
                 agent = tend.Agent(set={"policy": policy}, seed=seed)
                 env.reset(seed=seed)
                 agent.reset(seed)
-                with tend.Trace(f"{folder}/ours", env.system, reproduce=line) as trace:
+                with tend.Trace(f"{folder}/ours", env.system, reproduce=line,
+                                env=env) as trace:
                     ended = False
                     while True:
                         frame = agent.step(env.observation())
@@ -150,6 +151,8 @@ class SameBytes(unittest.TestCase):
                     value = mine[name]
                     if isinstance(value, (int, float)):
                         self.assertEqual(value, float(cell), name)
+                    elif isinstance(value, list):
+                        self.assertEqual(" ".join(map(str, value)), cell, name)
                     else:
                         self.assertEqual(value or "", cell, name)
 

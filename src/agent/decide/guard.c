@@ -446,7 +446,10 @@ void guard_note(guard *g, const guard_terms *terms, const tend_system *system, c
                 tend_decision *decision)
 {
     const guard_params *p = terms->params;
-    // a mask counts only where it changed what would have been done
+    // a mask counts only where it changed what would have been done; what was allowed and yet not
+    // chosen, as of two the policy holds equal, was not wanted
+    if (decision->wanted >= 0 && decision->masked[decision->wanted] == GUARD_ALLOWED)
+        decision->wanted = -1;
     if (decision->wanted > 0)
         g->counts[decision->masked[decision->wanted]]++;
     decision->dry_run = p->dry_run > 0;

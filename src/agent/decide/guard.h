@@ -82,7 +82,8 @@ void guard_mask(guard *g, const guard_terms *terms, const tend_system *system,
 // A limit is in force that has been held for limit_most: only lifting it is left.
 bool guard_lift_due(const guard *g, const guard_terms *terms, int64_t tick);
 
-// Notes what was decided after guard_mask in this tick. Escalation shows in decision->escalated.
+// Notes what was decided after guard_mask in this tick. A wish that was not masked is taken back:
+// decision->wanted becomes -1. Escalation shows in decision->escalated.
 void guard_note(guard *g, const guard_terms *terms, const tend_system *system, const tend_obs *obs,
                 tend_decision *decision);
 
