@@ -8,6 +8,7 @@
 
 #include "core/json.h"
 #include "drive/setup.h"
+#include "drive/suite.h"
 #include "edge/csv_table.h"
 #include "report/record.h"
 #include "report/report.h"
@@ -134,6 +135,25 @@ static tend_rc attempt_scenario(tend_err *err)
     scenario incident;
     return scenario_parse(&(scenario_file){text, sizeof text - 1, "s.json", 240, 1},
                           setup.sim->system, setup.sim->plant, &incident, err);
+}
+
+static tend_rc attempt_suite(tend_err *err)
+{
+    static const char text[] =
+        "{\"name\": \"x\", \"help\": \"y\", \"entries\": [{\"system\": \"shop\"},"
+        "{\"system\": {\"generate\": {\"services\": \"3..5\"}}}]}";
+    suite *s = NULL;
+    tend_rc rc = suite_parse(&(json_file){text, sizeof text - 1, "s.json"}, NULL, &s, err);
+    suite_free(s);
+    return rc;
+}
+
+// The drawing alone: what plays a design is swept above.
+static tend_rc attempt_design(tend_err *err)
+{
+    static design d;
+    design_ask ask = design_usual();
+    return design_draw(&ask, 3, 0, &d, err);
 }
 
 static tend_rc attempt_system(tend_err *err)
@@ -282,6 +302,8 @@ static void json_readers_survive_a_full_heap(void **state)
     sweep(attempt_json, 8);
     sweep(attempt_agent, 8);
     sweep(attempt_scenario, 8);
+    sweep(attempt_suite, 12);
+    sweep(attempt_design, 2);
 }
 
 static void a_simulator_survives_a_full_heap(void **state)

@@ -50,7 +50,8 @@ verdict $? "the rows of a system are those of its eval"
         --steps 80 --episodes 2 --seed0 102 --quiet --out "$out/own.csv" 2>"$out/stderr"
 verdict $? "a drawn system can be played from its file"
 cells "$out/1.csv" seed system state_hash config_hash slo_steps | grep 'gen-6-3-6' | head -n 2 >"$out/log"
-cells "$out/own.csv" seed system state_hash config_hash slo_steps | cmp - "$out/log" >/dev/null
+[ "$(wc -l <"$out/log")" -eq 2 ] &&
+    cells "$out/own.csv" seed system state_hash config_hash slo_steps | cmp - "$out/log" >/dev/null
 verdict $? "to the same bytes"
 command=$(grep -A 1 'generate --seed' "$out/text.1" | head -n 2 | sed "s, systems , $out/again ,; s, systems/, $out/again/,")
 printf '%s\n' "$command" | sed "s,^ *tend,$tend," >"$out/again.sh"
@@ -72,7 +73,7 @@ grep -q '^    slo_steps  *2[0-9]' "$out/compare.txt"
 verdict $? "over all of their systems"
 (head -n 1 "$out/noop.csv" && tail -n +2 "$out/noop.csv" | sort -r) >"$out/turned.csv"
 "$tend" compare "$out/turned.csv" "$out/1.csv" | tail -n +3 >"$out/log"
-tail -n +3 "$out/compare.txt" | cmp - "$out/log" >/dev/null
+[ -s "$out/log" ] && tail -n +3 "$out/compare.txt" | cmp - "$out/log" >/dev/null
 verdict $? "whatever the order of the rows"
 sed '$d' "$out/noop.csv" >"$out/short.csv"
 "$tend" compare "$out/short.csv" "$out/1.csv" >"$out/stdout" 2>"$out/stderr"

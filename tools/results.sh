@@ -76,6 +76,20 @@ for other in rules untrained seed noop; do
     show compare "$work/$other.csv" "$work/trained.csv"
 done
 
+say "## Abroad: 120 systems nobody saw"
+say ""
+say "Home figures are of systems the agent was made on; these are not. Intervals are over systems."
+say ""
+for policy in noop rules; do
+    say "### $policy"
+    say ""
+    show eval --suite abroad --policy $policy --out "$work/abroad_$policy.csv"
+done
+say "### Trained on the default system"
+say ""
+show eval --suite abroad --policy-in "$work/policy.json" --out "$work/abroad_trained.csv"
+show compare "$work/abroad_rules.csv" "$work/abroad_trained.csv"
+
 say "## Headroom: one fixed action at every alarm"
 say ""
 for arm in 1 2 3 4 5 6; do

@@ -22,7 +22,7 @@ static bool read_number(const char **at, int *out)
     size_t digits = strspn(*at, "0123456789");
     if (digits == 0 || digits > 4)
         return false;
-    *out = atoi(*at);
+    *out = (int)strtol(*at, NULL, 10);
     *at += digits;
     return true;
 }
@@ -48,18 +48,16 @@ bool design_read_services(const char *text, design_ask *out)
 // gen-10001, and what was asked beyond the usual: another system of that seed.
 static void name_design(const design_ask *ask, uint64_t seed, char name[DESIGN_NAME_MAX])
 {
-    str s = {0};
     design_ask usual = design_usual();
-    str_format(&s, "gen-%llu", (unsigned long long)seed);
+    int used = snprintf(name, DESIGN_NAME_MAX, "gen-%llu", (unsigned long long)seed);
+    size_t at = (size_t)used; // of 48 bytes: 24, at most 6 and at most 16
     if (ask->least != usual.least || ask->most != usual.most)
-        str_format(&s, "-%d-%d", ask->least, ask->most);
+        at += (size_t)snprintf(name + at, DESIGN_NAME_MAX - at, "-%d-%d", ask->least, ask->most);
     if (ask->step_s < usual.step_s || ask->step_s > usual.step_s) {
-        char seconds[32];
+        char seconds[16];
         number_write(ask->step_s, 6, seconds, sizeof seconds);
-        str_format(&s, "-%ss", seconds);
+        snprintf(name + at, DESIGN_NAME_MAX - at, "-%ss", seconds);
     }
-    snprintf(name, DESIGN_NAME_MAX, "%s", s.text ? s.text : "gen");
-    str_free(&s);
 }
 
 tend_rc design_draw(const design_ask *ask, uint64_t seed, int attempt, design *out, tend_err *err)

@@ -51,9 +51,9 @@ void design_write(const design *d, str *out);
 
 // Its parts, in this order: who calls whom; what each is called; how large each is.
 struct rng;
-void design_structure(const design_ask *ask, const struct rng *from, design *out);
-void design_names(const struct rng *from, design *out);
-tend_rc design_sizes(const struct rng *from, design *out, tend_err *err);
+void design_structure(const design_ask *ask, const struct rng *from, design *d);
+void design_names(const struct rng *from, design *d);
+tend_rc design_sizes(const struct rng *from, design *d, tend_err *err);
 
 // Between least and most, evenly or by ratio; and rounded to so many digits as files have.
 double design_between(struct rng *r, double least, double most);

@@ -50,31 +50,35 @@ static int owner(const design *d, int s)
     return 0;
 }
 
-static void suggest(const design *d, rng *r, int s, char *out)
+// NULL: not called after its owner.
+static const char *ending(tend_service_kind kind, rng *r)
 {
-    const char *of = d->names[owner(d, s)];
-    const char *what = services[rng_below(r, COUNT(services))];
-    switch (d->service[s].kind) {
+    switch (kind) {
     case TEND_DATABASE:
-        snprintf(out, DESIGN_NAME_MAX, "%.24s-%s", of, databases[rng_below(r, COUNT(databases))]);
-        return;
+        return databases[rng_below(r, COUNT(databases))];
     case TEND_CACHE:
-        snprintf(out, DESIGN_NAME_MAX, "%.24s-%s", of, caches[rng_below(r, COUNT(caches))]);
-        return;
+        return caches[rng_below(r, COUNT(caches))];
     case TEND_QUEUE:
-        snprintf(out, DESIGN_NAME_MAX, "%.24s-%s", of, queues[rng_below(r, COUNT(queues))]);
-        return;
-    case TEND_EXTERNAL:
-        what = externals[rng_below(r, COUNT(externals))];
-        break;
+        return queues[rng_below(r, COUNT(queues))];
     case TEND_SERVICE:
-        if (s == 0)
-            what = entries[rng_below(r, COUNT(entries))];
-        break;
+    case TEND_EXTERNAL:
     case TEND_SERVICE_KINDS:
         break;
     }
-    snprintf(out, DESIGN_NAME_MAX, "%s", what);
+    return NULL;
+}
+
+static void suggest(const design *d, rng *r, int s, char out[DESIGN_NAME_MAX])
+{
+    const char *end = ending(d->service[s].kind, r);
+    bool outside = d->service[s].kind == TEND_EXTERNAL;
+    if (end)
+        snprintf(out, DESIGN_NAME_MAX, "%.24s-%s", d->names[owner(d, s)], end);
+    else
+        snprintf(out, DESIGN_NAME_MAX, "%s",
+                 outside  ? externals[rng_below(r, COUNT(externals))]
+                 : s == 0 ? entries[rng_below(r, COUNT(entries))]
+                          : services[rng_below(r, COUNT(services))]);
 }
 
 void design_names(const rng *from, design *d)
@@ -83,7 +87,9 @@ void design_names(const rng *from, design *d)
         rng r = rng_split(from, "name", (uint64_t)s);
         // a few tries; then a number makes it the only one
         for (int i = 0; i < 8; i++) {
-            suggest(d, &r, s, d->names[s]);
+            char name[DESIGN_NAME_MAX];
+            suggest(d, &r, s, name);
+            memcpy(d->names[s], name, sizeof name);
             if (!taken(d, s))
                 break;
         }

@@ -19,7 +19,9 @@
 
 // what a kind of service is made like
 typedef struct kind_ranges {
-    double service_ms_most; // slower ones get fewer cores, then fewer replicas, then less to do
+    // of which a third to all is the slowest; what would be slower gets fewer cores, then fewer
+    // replicas, then less to do
+    double service_ms_most;
     double cv2[2];
     double memory[2];
     double restart_s[2];
@@ -122,14 +124,15 @@ static void draw_service(design *d, int s, double rate, const rng *from)
     t->replicas = 2 + (int)rng_below(&r, 3);
     // a hair within .2 and .8, for the service time is rounded
     double load = design_between(&r, 0.202, 0.798);
-    while (1000 * load * p->cores * t->replicas / rate > of->service_ms_most && p->cores > 1)
+    double slowest = of->service_ms_most * design_between(&r, 0.3, 1);
+    while (1000 * load * p->cores * t->replicas / rate > slowest && p->cores > 1)
         p->cores--;
-    while (1000 * load * p->cores * t->replicas / rate > of->service_ms_most && t->replicas > 2)
+    while (1000 * load * p->cores * t->replicas / rate > slowest && t->replicas > 2)
         t->replicas--;
     p->service_ms = 1000 * load * p->cores * t->replicas / rate;
-    if (p->service_ms > of->service_ms_most) {
+    if (p->service_ms > slowest) {
         double least = 1000 * 0.202 * p->cores * t->replicas / rate;
-        p->service_ms = least > of->service_ms_most ? least : of->service_ms_most;
+        p->service_ms = least > slowest ? least : slowest;
     }
     p->service_ms = design_round(p->service_ms, 4);
     t->least_replicas = 1 + (int)rng_below(&r, 2);

@@ -23,7 +23,7 @@ typedef struct suite_entry {
     design_ask ask;  // of those that are drawn
     plant_preset preset;
     scenario_family family;
-    int episodes; // of each system
+    int episodes;   // of each system
     uint64_t seed0; // of the first system's episodes; those of the next go on
 } suite_entry;
 

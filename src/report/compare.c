@@ -38,7 +38,9 @@ typedef struct run { // rows in that order
 // " of gen-7" where there are several systems.
 static const char *of_system(const run *r, const result *row, char text[RESULT_NAME_MAX + 8])
 {
-    snprintf(text, RESULT_NAME_MAX + 8, r->many ? " of %s" : "", row->system);
+    text[0] = 0;
+    if (r->many)
+        snprintf(text, RESULT_NAME_MAX + 8, " of %s", row->system);
     return text;
 }
 
