@@ -58,6 +58,10 @@ printf '%s\n' "$command" | sed "s,^ *tend,$tend," >"$out/again.sh"
 grep -q 'tend episode' "$out/text.1" && { [ -z "$command" ] || sh "$out/again.sh" >"$out/log" 2>&1; }
 verdict $? "what the summary says to look at can be looked at"
 
+grep -qx "  reproduce: tend eval --suite $out/few.json --policy rules" "$out/text.1" &&
+    ! grep -q -e '--preset.*--preset' "$out/text.1"
+verdict $? "and plays it again without saying twice what the suite says"
+
 grep -q 'suite few: 6 systems, 30 episodes x 80 steps' "$out/text.1" &&
     grep -q '^  calm mixed  *20 ' "$out/text.1" && grep -q '^  real single  *6 ' "$out/text.1" &&
     grep -q '^  calm quiet  *3 ' "$out/text.1" && grep -q '^  real mixed  *1 ' "$out/text.1"

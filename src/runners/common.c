@@ -168,12 +168,8 @@ const char *common_preset(const common_options *o)
 }
 
 // Only what differs from the defaults: short enough to be read.
-void common_reproduce(const common_options *o, str *out)
+void common_reproduce_agent(const common_options *o, str *out)
 {
-    if (o->steps != 240)
-        str_format(out, " --steps %lld", (long long)o->steps);
-    common_add_text(out, "--system", o->system);
-    common_add_text(out, "--scenario", o->scenario);
     common_add_text(out, "--agent", o->agent);
     common_add_text(out, "--detector", o->detector);
     common_add_text(out, "--diagnoser", o->diagnoser);
@@ -181,6 +177,15 @@ void common_reproduce(const common_options *o, str *out)
     for (int i = 0; i < o->set.count; i++)
         common_add_text(out, "--set", o->set.item[i]);
     common_add_text(out, "--policy-in", o->policy_in);
+}
+
+void common_reproduce(const common_options *o, str *out)
+{
+    if (o->steps != 240)
+        str_format(out, " --steps %lld", (long long)o->steps);
+    common_add_text(out, "--system", o->system);
+    common_add_text(out, "--scenario", o->scenario);
+    common_reproduce_agent(o, out);
     common_add_text(out, "--fault", o->fault);
     common_add_text(out, "--target", o->target);
     add_number(out, "--severity", o->severity);

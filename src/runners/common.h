@@ -74,6 +74,8 @@ const char *common_preset(const common_options *o);
 
 // The options that differ from their defaults, as a command line would give them.
 void common_reproduce(const common_options *o, str *out);
+// Of them those that say who acts: --agent, plug-ins, --set, --policy-in.
+void common_reproduce_agent(const common_options *o, str *out);
 // One of them, " --name value", the value quoted for a shell where it must be; NULL: nothing.
 void common_add_text(str *out, const char *name, const char *value);
 

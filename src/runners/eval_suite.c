@@ -187,7 +187,7 @@ tend_rc eval_suite(const eval_suite_ask *ask, tend_err *err)
         rc = common_agent(ask->common, of_world, &config, err);
     if (rc == TEND_OK && ask->common->policy_in)
         rc = file_read(ask->common->policy_in, 256u << 20, &policy, &length, err);
-    common_reproduce(ask->common, &s.agent);
+    common_reproduce_agent(ask->common, &s.agent);
     if (rc == TEND_OK && s.agent.failed)
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %s", ask->suite);
     if (rc == TEND_OK) {
