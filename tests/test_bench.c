@@ -181,7 +181,7 @@ static void what_is_no_group_or_number_is_refused(void **state)
     (void)state;
     command_printed(&command_bench, "--only bandit --seconds 0.001", "median of 5 repetitions");
     command_failed(&command_bench, "--only forests", TEND_USAGE,
-                   "--only \"forests\", expected simulator, forest, bandit or loop");
+                   "--only \"forests\", expected simulator, forest, bandit, loop or oracle");
     command_failed(&command_bench, "--repetitions 0", TEND_USAGE, "--repetitions");
     command_failed(&command_bench, "--repetitions 102", TEND_USAGE, "--repetitions");
     command_failed(&command_bench, "--seconds 0.0001", TEND_USAGE, "--seconds");

@@ -59,6 +59,8 @@ static const result distinct = {
     .preset = "real",
     .family = "two",
     .system_seed = 22,
+    .lost_first_action = 28,
+    .oracle_opens = "restart",
 };
 
 #define LATE                                                                                       \
@@ -74,12 +76,13 @@ static const result distinct = {
     "healthy_steps,root_cause,top1,top3,fault_family_hit,actions,false_actions,masked,"            \
     "violations,refused,reward,policy,detector,diagnoser,first_visible,delay,confidence,"          \
     "escalated,targeted,wrong_actions,said," LATE "state_hash,config_hash,preset,family,"          \
-    "system_seed\n"
+    "system_seed,noop_steps,beam_steps,oracle_steps,lost_detection,"                               \
+    "lost_confirmation,lost_first_action,lost_later_actions,oracle_opens\n"
 
 #define ROW                                                                                        \
     "18446744073709551615,sys,slow_db+cpu_hog,db,1,2,0.123456789,4,5,6,7,8,9,10,11,api>db,0,1,12," \
     "13,14,15,16,0.25,-1e-07,ucb,iforest,blend,17,18,1,19,20,21,2.5," LATE_ROW                     \
-    "fedcba9876543210,0000000000000001,real,two,22\n"
+    "fedcba9876543210,0000000000000001,real,two,22,0,0,0,0,0,28,0,restart\n"
 
 static void every_column_is_written_in_its_place(void **state)
 {
@@ -100,6 +103,7 @@ static void what_does_not_apply_is_empty(void **state)
     result r = distinct;
     str s = {0};
     r.fault_t_start = r.fault_duration = r.first_slo = r.top1 = r.delay = r.system_seed = -1;
+    r.noop_steps = r.lost_later_actions = -1;
     r.fault_severity = r.reward = (double)NAN;
     r.refused = (double)INFINITY;
     r.fault_service[0] = 0;
@@ -110,7 +114,7 @@ static void what_does_not_apply_is_empty(void **state)
                                 "api>db,,1,12,13,14,15,16,,,ucb,iforest,blend,17,,1,19,20,21,2.5,"
                                 "22,,24,25,26,cache,27,28,29,,1 2 3 4 5 6 7 8 9 10,,"
                                 "12 0 0 0 0 0 0 0 0 0,fedcba9876543210,0000000000000001,real,"
-                                "two,\n");
+                                "two,,,0,0,0,0,28,,restart\n");
     str_free(&s);
 }
 
@@ -152,6 +156,8 @@ static void a_row_comes_back_field_by_field(void **state)
     assert_string_equal(r->preset, "real");
     assert_string_equal(r->family, "two");
     assert_int_equal(r->system_seed, 22);
+    assert_int_equal(r->lost_first_action, 28);
+    assert_string_equal(r->oracle_opens, "restart");
     free(rows);
     str_free(&s);
 }
@@ -164,12 +170,12 @@ static void a_file_without_the_world_is_read(void **state)
     size_t count = 0;
     char text[sizeof HEADER + sizeof ROW], *out = text;
     const char *both = HEADER ROW;
-    for (const char *c = both; *c; c++) { // the last three cells of each line are dropped
+    for (const char *c = both; *c; c++) { // the last eleven cells of each line are dropped
         size_t left = strcspn(c, "\n");
         int commas = 0;
         for (size_t i = 0; i < left; i++)
             commas += c[i] == ',';
-        if (*c != ',' || commas != 3)
+        if (*c != ',' || commas != 11)
             *out++ = *c;
         else
             c += left - 1;
@@ -181,6 +187,9 @@ static void a_file_without_the_world_is_read(void **state)
     assert_true(rows->config_hash == 1);
     assert_string_equal(rows->preset, "");
     assert_int_equal(rows->system_seed, -1);
+    assert_int_equal(rows->oracle_steps, -1);
+    assert_int_equal(rows->lost_detection, -1);
+    assert_string_equal(rows->oracle_opens, "");
     free(rows);
 }
 
@@ -206,9 +215,10 @@ static void empty_fields_come_back_as_not_applicable(void **state)
     (void)state;
     result *rows;
     size_t count;
-    assert_int_equal(
-        parse(HEADER "1,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,0,0,,,\n", &rows, &count),
-        TEND_OK);
+    assert_int_equal(parse(HEADER
+                           "1,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,0,0,,,,,,,,,,,\n",
+                           &rows, &count),
+                     TEND_OK);
     assert_int_equal(rows[0].fault_t_start, -1);
     assert_int_equal(rows[0].wrong_actions, -1);
     assert_true(isnan(rows[0].fault_severity) && isnan(rows[0].said));
@@ -430,7 +440,7 @@ static void a_table_must_have_its_columns_once_and_its_rows_whole(void **state)
     // 512 columns are taken and one more is not
     for (int columns = 512; columns <= 513; columns++) {
         snprintf(text, sizeof text, "%.*s", (int)strlen(HEADER) - 1, HEADER);
-        for (int i = 53; i < columns; i++)
+        for (int i = 61; i < columns; i++)
             snprintf(text + strlen(text), sizeof text - strlen(text), ",x");
         snprintf(text + strlen(text), sizeof text - strlen(text), "\n");
         result *rows;

@@ -30,6 +30,7 @@ run() { "$tend" "$@" >"$out/log" 2>&1 || { echo "tend $*"; exit 1; }; }
     run episode --agent seed --seed 8 --trace "$out/trace_untried.jsonl"
     run eval --episodes 40 --learn --policy-out "$out/policy.json" --out "$out/a.csv" \
         --json "$out/summary.json" --gate 'top1>=0' --quiet
+    run eval --episodes 3 --steps 60 --preset calm --policy rules --oracle --json "$out/summary_oracle.json" --quiet
     run eval --episodes 40 --policy noop --out "$out/b.csv" --json "$out/summary_noop.json" --quiet
     run compare "$out/a.csv" "$out/b.csv" --json "$out/compare.json"
     run eval --episodes 3 --policy-in "$out/policy.json" --quiet
@@ -42,7 +43,7 @@ run() { "$tend" "$@" >"$out/log" 2>&1 || { echo "tend $*"; exit 1; }; }
     echo '{"name": "few", "steps": 60, "entries": [{"system": "default", "episodes": 2},
         {"system": {"generate": {"count": 2, "services": "3..5"}}, "preset": "calm", "episodes": 2}]}' \
         >"$out/few.json"
-    run eval --suite "$out/few.json" --json "$out/suite-summary.json" --out "$out/few.csv" \
+    run eval --suite "$out/few.json" --oracle --json "$out/suite-summary.json" --out "$out/few.csv" \
         --gate 'top1>=0' --quiet
     run params --json "$out/params.json"
     run bench --only bandit --seconds 0.001 --repetitions 1 --json "$out/bench.json"

@@ -23,7 +23,8 @@ struct tend_drive {
     tend_engine *engine;
     tend_sim *sim, *twin;
     audit *audit;
-    result row; // of the episode played last
+    reckoner *reckoner; // watches when there is one
+    result row;         // of the episode played last
 };
 
 tend_rc tend_drive_open(const tend_sim_setup *setup, const tend_config *config, tend_drive **out,
@@ -73,6 +74,11 @@ void tend_drive_close(tend_drive *d)
 tend_engine *tend_drive_engine(tend_drive *d)
 {
     return d->engine;
+}
+
+void drive_watched(tend_drive *d, reckoner *by)
+{
+    d->reckoner = by;
 }
 
 // Prices of decisions, to be learnt later in an order of seeds and not of threads.
@@ -141,6 +147,8 @@ tend_rc drive_episode(tend_drive *d, uint64_t seed, result *out, record *rec, co
     // the audit first: what it finds must not depend on what the others could do about it
     loop_add(&l, audit_sink(d->audit));
     loop_add(&l, tally_sink(&counts));
+    if (d->reckoner)
+        loop_add(&l, reckon_watch(d->reckoner, d->sim, counts.onset));
     if (rec)
         loop_add(&l, record_sink(rec));
     if (more)

@@ -6,6 +6,7 @@
 #ifndef TEND_DRIVE_DRIVE_H
 #define TEND_DRIVE_DRIVE_H
 
+#include "drive/reckon.h"
 #include "report/record.h"
 #include "report/result.h"
 
@@ -14,6 +15,10 @@
 // Plays the episode of a seed. rec and more, a sink beside the usual ones, may be NULL.
 tend_rc drive_episode(tend_drive *d, uint64_t seed, result *out, record *rec, const tend_sink *more,
                       tend_err *err);
+
+// Its episodes are watched from now on, so that reckon_row can be asked of the last; NULL: by
+// nobody.
+void drive_watched(tend_drive *d, reckoner *by);
 
 // Of everything that decides what an episode does, but its seed: rows of one hash can be compared.
 uint64_t drive_hash(const tend_sim_setup *setup, const tend_config *config);

@@ -24,7 +24,8 @@ typedef struct pool {
 typedef struct worker {
     pool *pool;
     tend_drive *run;
-    bool speaks; // one of them reports progress
+    reckoner *reckoner; // NULL: nobody asks the oracle
+    bool speaks;        // one of them reports progress
     tend_err err;
     tend_rc rc;
     pthread_t thread;
@@ -83,6 +84,12 @@ static tend_rc play(worker *w, int i)
                            &w->err);
     tend_rc end = tend_trace_close(tracer.trace, rc == TEND_OK, rc == TEND_OK ? &w->err : NULL);
     rc = rc == TEND_OK ? end : rc;
+    oracle_answer answer;
+    if (rc == TEND_OK && w->reckoner)
+        rc = oracle_book_ask(job->book, w->reckoner, tend_sim_setup_hash(job->setup->sim), seed,
+                             &answer, &w->err);
+    if (rc == TEND_OK && w->reckoner)
+        reckon_row(w->reckoner, &answer, &job->rows[i]);
     if (rc == TEND_OK) {
         pthread_mutex_lock(&w->pool->lock);
         job->done[i] = 1;
@@ -207,11 +214,17 @@ tend_rc eval_run(eval_job *job, tend_err *err)
         workers[i].speaks = i == 0;
         // each worker has a world and an engine of its own
         rc = run_open(job->setup, &workers[i].run, err);
+        if (rc == TEND_OK && job->book)
+            rc = reckon_open(job->setup->sim, &workers[i].reckoner, err);
+        if (rc == TEND_OK)
+            drive_watched(workers[i].run, workers[i].reckoner);
     }
     if (rc == TEND_OK)
         rc = play_all(&p, workers, err);
-    for (int i = 0; workers && i < job->threads; i++)
+    for (int i = 0; workers && i < job->threads; i++) {
         tend_drive_close(workers[i].run);
+        reckon_close(workers[i].reckoner);
+    }
     for (int i = 0; p.lessons && i < job->round; i++)
         free(p.lessons[i].outcome);
     free(p.lessons);

@@ -3,6 +3,7 @@
 #ifndef TEND_DRIVE_EVAL_H
 #define TEND_DRIVE_EVAL_H
 
+#include "drive/oracle_book.h"
 #include "drive/setup.h"
 
 #include <signal.h>
@@ -14,6 +15,7 @@ typedef struct eval_job {
     int round;           // episodes per learning round; 0: the policy stays as it is
     tend_engine *master; // holds what was learnt; updated in seed order after each round
     result *rows;        // [episodes]
+    oracle_book *book;   // NULL: no oracle, its columns stay empty
     unsigned char *done; // [episodes] rows already there are not played again
     const char *traces;  // folder for the trace of each episode played, SEED.jsonl; NULL: none
     const char *again;   // options that play one of them again: " --system shop", for the traces

@@ -137,22 +137,40 @@ static tend_rc open_part(const plan *p, const part *at, tend_sim_setup **setup, 
     return rc;
 }
 
+static tend_rc reckon_by(oracle_book *book, reckoner *by, const tend_sim_setup *setup, result *row,
+                         tend_err *err)
+{
+    oracle_answer answer;
+    tend_rc rc = oracle_book_ask(book, by, tend_sim_setup_hash(setup), row->seed, &answer, err);
+    if (rc == TEND_OK)
+        reckon_row(by, &answer, row);
+    return rc;
+}
+
 static tend_rc play_part(plan *p, int i, bool speaks, tend_err *err)
 {
     const suite_job *job = p->job;
     const part *at = &p->part[i];
     tend_sim_setup *setup = NULL;
     tend_drive *drive = NULL;
+    reckoner *by = NULL;
     tend_rc rc = open_part(p, at, &setup, &drive, err);
+    if (rc == TEND_OK && job->book)
+        rc = reckon_open(setup, &by, err);
+    if (rc == TEND_OK)
+        drive_watched(drive, by);
     for (int k = 0; k < at->count && rc == TEND_OK && !*job->stop; k++) {
         result *row = &job->rows[at->first + k];
         rc = drive_episode(drive, at->seed0 + (uint64_t)k, row, NULL, NULL, err);
         row->system_seed = at->system->seed;
+        if (rc == TEND_OK && by)
+            rc = reckon_by(job->book, by, setup, row, err);
         int finished = atomic_fetch_add(&p->finished, 1) + 1;
         if (speaks && job->progress)
             job->progress(job->context, finished);
     }
     tend_drive_close(drive);
+    reckon_close(by);
     tend_sim_setup_close(setup);
     return rc;
 }

@@ -3,6 +3,7 @@
 #ifndef TEND_DRIVE_SUITE_RUN_H
 #define TEND_DRIVE_SUITE_RUN_H
 
+#include "drive/oracle_book.h"
 #include "drive/suite.h"
 #include "report/result.h"
 
@@ -17,6 +18,7 @@ typedef struct suite_job {
     size_t policy_length;
     const char *policy_name; // for messages
     int threads;
+    oracle_book *book;                             // NULL: no oracle
     result *rows;                                  // [suite_episodes]
     const volatile sig_atomic_t *stop;             // non-zero: finish the episodes at hand
     void (*progress)(void *context, int finished); // may be NULL

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // vec.c - episodes side by side over threads that wait for each other at every step.
+#include "drive/price.h"
 #include "env/sim.h"
 
 #include <pthread.h>
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tend/engine.h>
 #include <tend/vec.h>
 
 // Looks at a counter before a thread goes to sleep, some ten microseconds: to wake it again takes
@@ -146,21 +146,6 @@ static void *work(void *self)
     return NULL;
 }
 
-static tend_rc fill_prices(tend_vec *v, tend_err *err)
-{
-    const tend_system *s = v->setup->system;
-    tend_config *usual;
-    tend_rc rc = tend_config_new(&usual, err);
-    if (rc != TEND_OK)
-        return rc;
-    for (int a = 1; a < s->A; a++)
-        v->price[a] =
-            tend_config_number(usual, "judge", tend_action_row(s->actions[a].kind)->cost) /
-            s->step_s;
-    tend_config_free(usual);
-    return TEND_OK;
-}
-
 static tend_rc start_threads(tend_vec *v, tend_err *err)
 {
     for (int i = 0; i < v->threads; i++) {
@@ -208,7 +193,7 @@ tend_rc tend_vec_open(const tend_sim_setup *setup, int count, int threads, tend_
     if (!v->sim || !v->price || !v->worker)
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %d episodes", count);
     else
-        rc = fill_prices(v, err);
+        rc = price_actions(setup->system, v->price, err);
     for (int i = 0; i < count && rc == TEND_OK; i++)
         rc = tend_sim_open(setup, &v->sim[i], err);
     if (rc == TEND_OK)

@@ -81,6 +81,14 @@ static const struct column {
     LATE(preset, TEXT),
     LATE(family, TEXT),
     LATE(system_seed, COUNT),
+    LATE(noop_steps, COUNT),
+    LATE(beam_steps, COUNT),
+    LATE(oracle_steps, COUNT),
+    LATE(lost_detection, COUNT),
+    LATE(lost_confirmation, COUNT),
+    LATE(lost_first_action, COUNT),
+    LATE(lost_later_actions, COUNT),
+    LATE(oracle_opens, TEXT),
 #undef COLUMN
 #undef LATE
 };

@@ -60,6 +60,13 @@ typedef struct result {
     char preset[RESULT_NAME_MAX]; // of the world
     char family[RESULT_NAME_MAX]; // of incidents; "scenario" where one was given
     int system_seed;              // of a system drawn for a suite, -1
+    // against the oracle, when it was asked (drive/reckon.h), -1: it was not, or no fault
+    int noop_steps;     // ticks in breach when nothing is done
+    int beam_steps;     // the same with the best plan of the beam
+    int oracle_steps;   // the reference: of the best of beam and policy
+    int lost_detection; // the four parts of slo_steps - oracle_steps
+    int lost_confirmation, lost_first_action, lost_later_actions;
+    char oracle_opens[RESULT_NAME_MAX]; // kind of the plan's first action, "noop": nothing helps
 } result;
 
 // A text that begins with = + - @ or ' is written with an apostrophe before it, which keeps a

@@ -138,6 +138,37 @@ tend_rc stats_mean(const double *x, size_t n, interval *out, tend_err *err)
     return TEND_OK;
 }
 
+tend_rc stats_ratio(const double *x, const double *y, size_t n, interval *out, tend_err *err)
+{
+    double over = 0, under = 0;
+    size_t found = 0;
+    *out = (interval){(double)NAN, (double)NAN, (double)NAN};
+    for (size_t i = 0; i < n; i++) {
+        over += x[i];
+        under += y[i];
+    }
+    if (!(under > 0))
+        return TEND_OK;
+    double *ratios = malloc(RESAMPLES * sizeof *ratios);
+    if (!ratios)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for a bootstrap");
+    rng r = rng_make(1, "ratio");
+    for (int b = 0; b < RESAMPLES; b++) {
+        double a = 0, c = 0;
+        for (size_t i = 0; i < n; i++) {
+            uint32_t at = rng_below(&r, (uint32_t)n);
+            a += x[at];
+            c += y[at];
+        }
+        if (c > 0)
+            ratios[found++] = a / c;
+    }
+    *out = (interval){over / under, stats_quantile(ratios, found, 0.025),
+                      stats_quantile(ratios, found, 0.975)};
+    free(ratios);
+    return TEND_OK;
+}
+
 tend_rc stats_survival_median(const double *time, const unsigned char *seen, size_t n, double *out,
                               tend_err *err)
 {

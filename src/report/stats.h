@@ -24,6 +24,10 @@ tend_rc stats_mean(const double *x, size_t n, interval *out, tend_err *err);
 tend_rc stats_mean_by(const double *x, const int *of, size_t n, size_t systems, interval *out,
                       tend_err *err);
 
+// Sum of x over sum of y, x and y [n] in pairs, with percentile bootstrap bounds as of a mean. NAN
+// when the sum of y is 0 or less; resamples in which it is are left out.
+tend_rc stats_ratio(const double *x, const double *y, size_t n, interval *out, tend_err *err);
+
 // Median of times of which some are censored (the event had not come by then), Kaplan, Meier 1958:
 // the first time at which the survival curve is at or below one half, infinity when it never is.
 // time [n], seen [n] (0 = censored).

@@ -92,6 +92,8 @@ tend_rc suite_summary_text(const suite_told *t, const summary_options *o, str *o
         rc = add_groups(t, o, own, out, err);
     }
     if (rc == TEND_OK)
+        rc = summary_oracle(t->rows, t->count, out, err);
+    if (rc == TEND_OK)
         rc = summary_faults(t->rows, t->count, o->steps, out, err);
     free(own);
     if (rc != TEND_OK)
@@ -149,6 +151,8 @@ tend_rc suite_summary_json(const suite_told *t, const summary_options *o, str *o
     json_put_count(&w, "steps", o->steps);
     summary_put_figures(&w, "figures", t->figures);
     rc = put_groups(&w, t, o, own, err);
+    if (rc == TEND_OK)
+        rc = summary_put_oracle(&w, t->rows, t->count, err);
     summary_put_gates(&w, o, t->figures);
     json_close_object(&w);
     str_char(out, '\n');

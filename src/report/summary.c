@@ -2,6 +2,8 @@
 // summary.c - the eval summary: gates first, then the table per fault, calibration, worst cases.
 #include "report/summary.h"
 
+#include "report/oracle.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,6 +215,15 @@ static void add_worst(const result *rows, size_t count, const summary_options *o
     }
 }
 
+tend_rc summary_oracle(const result *rows, size_t count, str *out, tend_err *err)
+{
+    oracle_figures f;
+    tend_rc rc = oracle_figures_make(rows, count, &f, err);
+    if (rc == TEND_OK)
+        oracle_figures_text(&f, out);
+    return rc;
+}
+
 void summary_end(size_t count, const figure *figures, const summary_options *o, str *out)
 {
     int failed = 0;
@@ -237,7 +248,9 @@ tend_rc summary_text(const result *rows, size_t count, const figure figures[FIGU
                first->policy, o->threads, o->seconds);
     summary_gates(o, figures, out);
     summary_figures(figures, out);
-    tend_rc rc = summary_faults(rows, count, o->steps, out, err);
+    tend_rc rc = summary_oracle(rows, count, out, err);
+    if (rc == TEND_OK)
+        rc = summary_faults(rows, count, o->steps, out, err);
     summary_calibration(rows, count, out);
     add_worst(rows, count, o, out);
     summary_end(count, figures, o, out);
@@ -275,8 +288,17 @@ void summary_put_figures(json_writer *w, const char *key, const figure figures[F
     json_close_object(w);
 }
 
-void summary_json(const result *rows, size_t count, const figure figures[FIGURES],
-                  const summary_options *o, str *out)
+tend_rc summary_put_oracle(json_writer *w, const result *rows, size_t count, tend_err *err)
+{
+    oracle_figures f;
+    tend_rc rc = oracle_figures_make(rows, count, &f, err);
+    if (rc == TEND_OK && f.episodes > 0)
+        oracle_figures_put(w, "oracle", &f);
+    return rc;
+}
+
+tend_rc summary_json(const result *rows, size_t count, const figure figures[FIGURES],
+                     const summary_options *o, str *out, tend_err *err)
 {
     json_writer w = {.to = out};
     json_open_object(&w, NULL);
@@ -289,6 +311,8 @@ void summary_json(const result *rows, size_t count, const figure figures[FIGURES
     json_put_count(&w, "steps", o->steps);
     summary_put_figures(&w, "figures", figures);
     summary_put_gates(&w, o, figures);
+    tend_rc rc = summary_put_oracle(&w, rows, count, err);
     json_close_object(&w);
     str_char(out, '\n');
+    return rc;
 }

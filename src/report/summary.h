@@ -22,8 +22,8 @@ typedef struct summary_options {
 // Adds to out; rows [count], at least one, and the figures made of them.
 tend_rc summary_text(const result *rows, size_t count, const figure figures[FIGURES],
                      const summary_options *options, str *out, tend_err *err);
-void summary_json(const result *rows, size_t count, const figure figures[FIGURES],
-                  const summary_options *options, str *out);
+tend_rc summary_json(const result *rows, size_t count, const figure figures[FIGURES],
+                     const summary_options *options, str *out, tend_err *err);
 // The figures of it alone, an object of objects.
 void summary_put_figures(json_writer *w, const char *key, const figure figures[FIGURES]);
 
@@ -36,6 +36,9 @@ void summary_head(const char *what, str *out);
 tend_rc summary_row(const result *rows, size_t count, const char *name, int steps, str *out,
                     tend_err *err);
 tend_rc summary_faults(const result *rows, size_t count, int steps, str *out, tend_err *err);
+// Against the oracle; nothing when it was not asked.
+tend_rc summary_oracle(const result *rows, size_t count, str *out, tend_err *err);
+tend_rc summary_put_oracle(json_writer *w, const result *rows, size_t count, tend_err *err);
 void summary_calibration(const result *rows, size_t count, str *out);
 void summary_end(size_t count, const figure *figures, const summary_options *o, str *out);
 void summary_put_gates(json_writer *w, const summary_options *o, const figure figures[FIGURES]);

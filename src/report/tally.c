@@ -82,6 +82,9 @@ void tally_start(tally *t, const tend_system *system, const scenario *incident,
     row->first_visible = row->delay = row->system_seed = -1;
     row->escalated_at = row->escalation_right = -1;
     row->fault2_t_start = row->fault2_first_slo = row->fault2_recovered = row->fault2_top1 = -1;
+    row->noop_steps = row->beam_steps = row->oracle_steps = -1;
+    row->lost_detection = row->lost_confirmation = -1;
+    row->lost_first_action = row->lost_later_actions = -1;
     name_truth(t);
     if (t->watch.twin && t->onset == 0)
         part(&t->watch);

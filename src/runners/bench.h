@@ -47,5 +47,6 @@ tend_rc bench_world(bench *b, tend_err *err);  // the simulator alone
 tend_rc bench_forest(bench *b, tend_err *err); // isolation forest: fit and score
 tend_rc bench_bandit(bench *b, tend_err *err); // UCB1 decisions
 tend_rc bench_loop(bench *b, tend_err *err);   // whole episodes, and two threads against one
+tend_rc bench_oracle(bench *b, tend_err *err); // an episode against the oracle
 
 #endif

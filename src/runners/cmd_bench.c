@@ -36,7 +36,7 @@ static const option options[] = {
      .kind = OPTION_TEXT,
      .offset = offsetof(bench_options, group),
      .value = "GROUP",
-     .help = "simulator, forest, bandit or loop"},
+     .help = "simulator, forest, bandit, loop or oracle"},
     {.name = "--gate",
      .kind = OPTION_FLAG,
      .offset = offsetof(bench_options, gate),
@@ -58,10 +58,8 @@ static const struct group {
     const char *name;
     tend_rc (*run)(bench *b, tend_err *err);
 } groups[] = {
-    {"simulator", bench_world},
-    {"forest", bench_forest},
-    {"bandit", bench_bandit},
-    {"loop", bench_loop},
+    {"simulator", bench_world}, {"forest", bench_forest}, {"bandit", bench_bandit},
+    {"loop", bench_loop},       {"oracle", bench_oracle},
 };
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 
@@ -125,7 +123,7 @@ static tend_rc run_groups(bench *b, const char *only, bool quiet, tend_err *err)
     }
     if (!known)
         return tend_fail(err, TEND_USAGE,
-                         "--only \"%s\", expected simulator, forest, bandit or loop", only);
+                         "--only \"%s\", expected simulator, forest, bandit, loop or oracle", only);
     return TEND_OK;
 }
 

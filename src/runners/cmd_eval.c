@@ -8,6 +8,7 @@
 #include "runners/eval_suite.h"
 #include "runners/interrupt.h"
 #include "runners/keeper.h"
+#include "runners/oracle_cache.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,9 +19,9 @@
 typedef struct eval_options {
     common_options common;
     int64_t episodes, seed0, threads, round, checkpoint;
-    const char *out, *json, *policy_out, *suite, *traces;
+    const char *out, *json, *policy_out, *suite, *traces, *oracle_cache;
     option_list gate;
-    bool learn, resume, quiet;
+    bool learn, resume, quiet, oracle;
 } eval_options;
 
 enum { EPISODES = 50, STEPS = 240 }; // unless asked for
@@ -53,6 +54,10 @@ static const option options[] = {
      "go on with an interrupted run (FILE.partial)"},
     {"--checkpoint", 0, OPTION_INT, offsetof(eval_options, checkpoint), "SECONDS", 0, 86400,
      "between two savings of FILE.partial (30)"},
+    {"--oracle", 0, OPTION_FLAG, offsetof(eval_options, oracle), NULL, 0, 0,
+     "hold each episode against the best plan that a search with the truth finds"},
+    {"--oracle-cache", 0, OPTION_TEXT, offsetof(eval_options, oracle_cache), "FILE", 0, 0,
+     "plans found before; those of this run are added"},
     {"--quiet", 'q', OPTION_FLAG, offsetof(eval_options, quiet), NULL, 0, 0, "no summary"},
     COMMON_OPTIONS(eval_options, common),
     {NULL, 0, OPTION_FLAG, 0, NULL, 0, 0, NULL},
@@ -127,6 +132,7 @@ static tend_rc identify(const eval_options *o, const eval_job *job, str *out, te
     add_share(out, "--severity", c->severity);
     add_share(out, "--healthy", c->healthy);
     add_share(out, "--compound", c->compound);
+    str_format(out, "--oracle %s\n", o->oracle ? "given" : "not given");
     str_format(out, "--family %s\n--preset %s\n", c->family ? c->family : "mixed",
                common_preset(c));
     for (config_part part = CONFIG_DETECTOR; part <= CONFIG_POLICY; part++)
@@ -153,6 +159,8 @@ static tend_rc write_results(const eval_job *job, const eval_options *o, tend_er
     tend_rc rc = TEND_OK;
     if (o->out)
         rc = write_rows(job, o->out, err);
+    if (rc == TEND_OK && o->oracle_cache)
+        rc = oracle_cache_save(o->oracle_cache, job->book, err);
     if (rc == TEND_OK && o->policy_out)
         rc = write_policy(job->master, o->policy_out, err);
     return rc;
@@ -178,7 +186,7 @@ static tend_rc show_summary(const eval_job *job, const eval_options *o, const fi
     if (!o->quiet && !piped)
         rc = summary_text(job->rows, count, figures, so, &text, err);
     if (rc == TEND_OK && o->json)
-        summary_json(job->rows, count, figures, so, &json);
+        rc = summary_json(job->rows, count, figures, so, &json, err);
     if (rc == TEND_OK && (text.failed || json.failed))
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for a summary");
     if (rc == TEND_OK && text.length > 0)
@@ -204,6 +212,7 @@ static tend_rc summarise(const eval_job *job, const eval_options *o, double took
     str_format(&whole, " --episodes %d --seed0 %llu", job->episodes,
                (unsigned long long)job->seed0);
     str_add(&whole, o->learn ? " --learn" : "");
+    str_add(&whole, o->oracle ? " --oracle" : "");
     if (o->learn && o->round != ROUND)
         str_format(&whole, " --round %d", (int)o->round);
     str_add(&whole, base.text ? base.text : "");
@@ -291,6 +300,10 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
         rc = tend_open(setup.sim->system, setup.config, 0, &job.master, err);
     if (rc == TEND_OK)
         rc = common_policy(&o->common, job.master, err);
+    if (rc == TEND_OK && o->oracle)
+        rc = oracle_book_open(&job.book, err);
+    if (rc == TEND_OK && o->oracle_cache)
+        rc = oracle_cache_load(o->oracle_cache, job.book, err);
     if (rc == TEND_OK)
         rc = open_keeper(o, &job, &k, err);
     if (output_progress() && !o->quiet)
@@ -302,6 +315,7 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
     free(job.rows);
     free(job.done);
     str_free(&again);
+    oracle_book_close(job.book);
     run_setup_close(&setup);
     return rc;
 }
@@ -309,9 +323,14 @@ static tend_rc evaluate(const eval_options *o, tend_err *err)
 // what would only be found out after the work is asked before it
 static tend_rc check_outputs(eval_options *o, tend_err *err)
 {
-    const output_file files[] = {
-        {"--out", &o->out}, {"--json", &o->json}, {"--policy-out", &o->policy_out}};
-    tend_rc rc = output_check(files, 3, err);
+    const output_file files[] = {{"--out", &o->out},
+                                 {"--json", &o->json},
+                                 {"--policy-out", &o->policy_out},
+                                 {"--oracle-cache", &o->oracle_cache}};
+    if (o->oracle_cache && (!o->oracle || strcmp(o->oracle_cache, "-") == 0))
+        return tend_fail(err, TEND_USAGE, "--oracle-cache %s, expected %s", o->oracle_cache,
+                         o->oracle ? "a file" : "--oracle beside it");
+    tend_rc rc = output_check(files, 4, err);
     if (rc != TEND_OK)
         return rc;
     struct stat folder;
@@ -349,8 +368,15 @@ static tend_rc check_suite(const eval_options *o, tend_err *err)
 static tend_rc evaluate_suite(const eval_options *o, tend_err *err)
 {
     tend_rc rc = check_suite(o, err);
-    eval_suite_ask ask = {o->suite, &o->common,      &o->gate, o->out,
-                          o->json,  (int)o->threads, o->quiet};
+    eval_suite_ask ask = {.suite = o->suite,
+                          .common = &o->common,
+                          .gate = &o->gate,
+                          .out = o->out,
+                          .json = o->json,
+                          .oracle_cache = o->oracle_cache,
+                          .threads = (int)o->threads,
+                          .quiet = o->quiet,
+                          .oracle = o->oracle};
     return rc == TEND_OK ? eval_suite(&ask, err) : rc;
 }
 

@@ -7,6 +7,7 @@
 #include "edge/file.h"
 #include "report/suite_summary.h"
 #include "runners/interrupt.h"
+#include "runners/oracle_cache.h"
 #include "runners/progress.h"
 
 #include <stdlib.h>
@@ -124,6 +125,7 @@ static tend_rc tell(suite_eval *s, size_t count, double took, tend_err *err)
     int failed = 0;
     str_add(&whole, "tend eval");
     common_add_text(&whole, "--suite", s->ask->suite);
+    str_add(&whole, s->ask->oracle ? " --oracle" : "");
     str_add(&whole, s->agent.text ? s->agent.text : "");
     tend_rc rc = TEND_OK;
     for (int i = 0; i < s->ask->gate->count && rc == TEND_OK; i++)
@@ -168,6 +170,8 @@ static tend_rc play(suite_eval *s, tend_err *err)
     // the results first: a gate that fails must not cost them
     if (rc == TEND_OK && s->ask->out)
         rc = write_rows(s, count, err);
+    if (rc == TEND_OK && s->ask->oracle_cache)
+        rc = oracle_cache_save(s->ask->oracle_cache, s->job.book, err);
     if (rc == TEND_OK)
         rc = tell(s, count, progress_clock() - s->progress.began, err);
     interrupt_release(&before);
@@ -179,6 +183,7 @@ tend_rc eval_suite(const eval_suite_ask *ask, tend_err *err)
 {
     suite_eval s = {.ask = ask};
     tend_config *config = NULL;
+    oracle_book *book = NULL;
     char *policy = NULL;
     size_t length = 0;
     const char *of_world[OPTION_LIST_MAX + 1];
@@ -187,6 +192,10 @@ tend_rc eval_suite(const eval_suite_ask *ask, tend_err *err)
         rc = common_agent(ask->common, of_world, &config, err);
     if (rc == TEND_OK && ask->common->policy_in)
         rc = file_read(ask->common->policy_in, 256u << 20, &policy, &length, err);
+    if (rc == TEND_OK && ask->oracle)
+        rc = oracle_book_open(&book, err);
+    if (rc == TEND_OK && ask->oracle_cache)
+        rc = oracle_cache_load(ask->oracle_cache, book, err);
     common_reproduce_agent(ask->common, &s.agent);
     if (rc == TEND_OK && s.agent.failed)
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for %s", ask->suite);
@@ -198,12 +207,14 @@ tend_rc eval_suite(const eval_suite_ask *ask, tend_err *err)
                             .policy_length = length,
                             .policy_name = ask->common->policy_in,
                             .threads = ask->threads,
+                            .book = book,
                             .stop = interrupt_flag(),
                             .context = &s};
         rc = play(&s, err);
     }
     str_free(&s.agent);
     free(policy);
+    oracle_book_close(book);
     tend_config_free(config);
     suite_free(s.suite);
     return rc;

@@ -9,9 +9,9 @@ typedef struct eval_suite_ask {
     const char *suite;            // file or example
     const common_options *common; // of the agent; --set may name the world's parameters too
     const option_list *gate;
-    const char *out, *json; // may be NULL
+    const char *out, *json, *oracle_cache; // may be NULL
     int threads;
-    bool quiet;
+    bool quiet, oracle;
 } eval_suite_ask;
 
 tend_rc eval_suite(const eval_suite_ask *ask, tend_err *err);

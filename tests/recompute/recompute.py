@@ -25,6 +25,14 @@ NOT_IN_A_TRACE = {
     "first_visible": "needs the same world without the fault; taken from the table for `delay`",
     "state_hash": "of bytes that no trace has",
     "config_hash": "as state_hash",
+    "noop_steps": "of other worlds than the one played, as all of the oracle's",
+    "beam_steps": "as noop_steps",
+    "oracle_steps": "as noop_steps",
+    "lost_detection": "as noop_steps",
+    "lost_confirmation": "as noop_steps",
+    "lost_first_action": "as noop_steps",
+    "lost_later_actions": "as noop_steps",
+    "oracle_opens": "as noop_steps",
 }
 RECOVERED, JUDGED_AFTER, STUCK_STEPS, STUCK_ACTIONS = 10, 5, 60, 2
 DISRUPTIVE = ("restart", "rollback", "clear_cache", "reroute", "limit")
