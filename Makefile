@@ -269,7 +269,7 @@ install: all ## into DESTDIR/PREFIX (default /usr/local)
 	$(call install_all,bindings/python/*.py,tend/python)
 	$(call install_all,README.md CONTRIBUTING.md LICENSE,doc/tend)
 	$(call install_all,docs/*.md,doc/tend/docs)
-	$(call install_all,results/README.md,doc/tend/results)
+	$(call install_all,results/*.md,doc/tend/results)
 	ln -sfn ../../tend/examples $(call in_prefix,share/doc/tend/examples)
 
 uninstall: ## remove what install put there
