@@ -19,7 +19,15 @@ static void name_row(result *r, uint64_t seed, bool sick)
 
 // found and mended; missed and never over; found without a breach; misjudged; healthy; acted upon
 static const result six[ROWS] = {
-    {.slo_steps = 10,
+    {.first_visible = 81,
+     .escalated = 1,
+     .escalation_right = 1,
+     .relapses = 2,
+     .fault2_t_start = 100,
+     .fault2_first_slo = 120,
+     .fault2_recovered = 130,
+     .fault2_top1 = 1,
+     .slo_steps = 10,
      .first_slo = 81,
      .recovered = 91,
      .mttr = 10,
@@ -35,7 +43,15 @@ static const result six[ROWS] = {
      .healthy_steps = 80,
      .reward = 0.9,
      .violations = 1},
-    {.slo_steps = 30,
+    {.first_visible = 88,
+     .stuck = 1,
+     .escalation_right = -1,
+     .relapses = 1,
+     .fault2_t_start = 100,
+     .fault2_first_slo = 101,
+     .fault2_recovered = -1,
+     .fault2_top1 = -1,
+     .slo_steps = 30,
      .first_slo = 90,
      .recovered = -1,
      .mttr = -1,
@@ -46,7 +62,14 @@ static const result six[ROWS] = {
      .fault_family_hit = -1,
      .healthy_steps = 80,
      .reward = (double)NAN},
-    {.slo_steps = 0,
+    {.first_visible = 91,
+     .escalated = 1,
+     .escalation_right = 0,
+     .fault2_t_start = 90,
+     .fault2_first_slo = -1,
+     .fault2_recovered = -1,
+     .fault2_top1 = 0,
+     .slo_steps = 0,
      .first_slo = -1,
      .recovered = -1,
      .mttr = -1,
@@ -59,7 +82,14 @@ static const result six[ROWS] = {
      .masked = 3,
      .healthy_steps = 80,
      .reward = 0.5},
-    {.slo_steps = 20,
+    {.first_visible = 91,
+     .escalation_right = -1,
+     .relapses = 1,
+     .fault2_t_start = -1,
+     .fault2_first_slo = -1,
+     .fault2_recovered = -1,
+     .fault2_top1 = -1,
+     .slo_steps = 20,
      .first_slo = 85,
      .recovered = 105,
      .mttr = 20,
@@ -73,7 +103,13 @@ static const result six[ROWS] = {
      .false_alarm_steps = 6,
      .healthy_steps = 80,
      .reward = 0.1},
-    {.first_slo = -1,
+    {.first_visible = -1,
+     .escalation_right = -1,
+     .fault2_t_start = -1,
+     .fault2_first_slo = -1,
+     .fault2_recovered = -1,
+     .fault2_top1 = -1,
+     .first_slo = -1,
      .recovered = -1,
      .mttr = -1,
      .detected_at = -1,
@@ -84,7 +120,14 @@ static const result six[ROWS] = {
      .false_alarm_steps = 12,
      .healthy_steps = 240,
      .reward = (double)NAN},
-    {.slo_steps = 3,
+    {.first_visible = -1,
+     .escalated = 1,
+     .escalation_right = 0,
+     .fault2_t_start = -1,
+     .fault2_first_slo = -1,
+     .fault2_recovered = -1,
+     .fault2_top1 = -1,
+     .slo_steps = 3,
      .first_slo = 50,
      .recovered = 53,
      .mttr = 3,
@@ -119,11 +162,17 @@ static void every_figure_is_what_its_words_say(void **state)
     } right[] = {
         {"breach_rate", 3.0 / 4},
         {"detection_rate", 2.0 / 3},
-        {"delay_p50", 2},
-        {"delay_mean", 2},
-        {"top1", 1.0 / 3},
-        {"top3", 2.0 / 3},
-        {"family", 2.0 / 3},
+        {"delay_p50", 4},
+        {"delay_mean", (4 + 152 + 0) / 3.0}, // never detected: to the end
+        {"top1", 1.0 / 4},                   // and a miss
+        {"top3", 2.0 / 4},
+        {"family", 2.0 / 4},
+        {"relapses", 1},
+        {"stuck", 1.0 / 4},
+        {"escalated", 3.0 / 6},
+        {"escalation_precision", 1.0 / 3},
+        {"second_top1", 1.0 / 3},
+        {"second_recovered", 1.0 / 2},
         {"recovered", 2.0 / 3},
         {"healthy_breach_rate", 0.5},
         {"false_action_rate", 0.5},
@@ -156,8 +205,8 @@ static void every_figure_is_what_its_words_say(void **state)
                 assert_int_equal(isfinite(v.low) && isfinite(v.high), bounds);
                 assert_true(!bounds || (v.low >= 0 && v.low < 15 && v.high > 15 && v.high <= 30));
             }
-            if (strcmp(right[k].name, "top1") == 0) // Wilson: 1 of 3
-                assert_true(fabs(v.low - 0.0615) < 1e-3 && fabs(v.high - 0.7923) < 1e-3);
+            if (strcmp(right[k].name, "top1") == 0) // Wilson: 1 of 4
+                assert_true(fabs(v.low - 0.0456) < 1e-3 && fabs(v.high - 0.6994) < 1e-3);
         }
     }
 }
@@ -174,10 +223,33 @@ static void figures_of_nobody_are_unknown(void **state)
                      strcmp(f[i].name, "false_alarms") == 0 ||
                      strcmp(f[i].name, "healthy_breach_rate") == 0 ||
                      strcmp(f[i].name, "false_action_rate") == 0 ||
-                     strcmp(f[i].name, "violations") == 0;
+                     strcmp(f[i].name, "escalated") == 0 || strcmp(f[i].name, "violations") == 0;
         if (known == (isnan(f[i].value.value) != 0))
             fail_msg("%s is %g", f[i].name, f[i].value.value);
     }
+}
+
+// what nobody watched was not missed, and a breach of noise before the onset is not the fault's
+static void who_was_not_asked_has_not_missed(void **state)
+{
+    (void)state;
+    result rows[ROWS];
+    figure f[FIGURES];
+    six_rows(rows);
+    rows[1].anomaly_steps = -1;
+    rows[2].slo_steps = rows[2].slo_before = 3;
+    assert_int_equal(figures_make(rows, ROWS, STEPS, true, f, NULL), TEND_OK);
+    assert_near(figures_find(f, "top1")->value.value, 1.0 / 3, 1e-12);
+    assert_near(figures_find(f, "delay_mean")->value.value, 2, 1e-12);
+    assert_near(figures_find(f, "second_top1")->value.value, 1.0 / 2, 1e-12);
+    assert_near(figures_find(f, "breach_rate")->value.value, 3.0 / 4, 1e-12);
+    // of older tables some things are not known
+    for (int i = 0; i < ROWS; i++)
+        rows[i].relapses = rows[i].stuck = rows[i].escalation_right = -1;
+    assert_int_equal(figures_make(rows, ROWS, STEPS, true, f, NULL), TEND_OK);
+    assert_true(isnan(figures_find(f, "relapses")->value.value));
+    assert_true(isnan(figures_find(f, "stuck")->value.value));
+    assert_true(isnan(figures_find(f, "escalation_precision")->value.value));
 }
 
 static void every_contrast_is_a_mean_of_pairs(void **state)
@@ -190,10 +262,10 @@ static void every_contrast_is_a_mean_of_pairs(void **state)
     } right[] = {
         {"slo_steps", 4, 1, 15, 12.5, -2.5},
         {"mttr_mean", 4, 1, (10 + 150 + 0 + 20) / 4.0, (10 + 10 + 0 + 20) / 4.0, -140 / 4.0},
-        // one of the four never breached, another was never judged
+        // one of the four never breached, another was never judged: that is a miss
         {"recovered", 3, 1, 2.0 / 3, 1, 1.0 / 3},
-        {"top1", 3, 2, 1.0 / 3, 1, 2.0 / 3},
-        {"top3", 3, 1, 2.0 / 3, 1, 1.0 / 3},
+        {"top1", 4, 2, 1.0 / 4, 3.0 / 4, 2.0 / 4},
+        {"top3", 4, 1, 2.0 / 4, 3.0 / 4, 1.0 / 4},
         {"actions", 4, 1, 8.0 / 4, 10.0 / 4, 2.0 / 4},
         {"refused", 4, 2, 0.4 / 4, 0.8 / 4, 0.4 / 4},
         {"false_alarms", 6, 3, 20.0 / 6, 0, -20.0 / 6},
@@ -239,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_figure_is_what_its_words_say),
         cmocka_unit_test(figures_of_nobody_are_unknown),
+        cmocka_unit_test(who_was_not_asked_has_not_missed),
         cmocka_unit_test(every_contrast_is_a_mean_of_pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,25 +175,55 @@ static void censored_times_raise_the_median_instead_of_lowering_it(void **state)
     // Kaplan-Meier of 6 13 21 30 31+ 37 38 47+ 49 50: S is .6 at 30 and .6 x 4/5 = .48 at 37
     const double time[] = {6, 13, 21, 30, 31, 37, 38, 47, 49, 50};
     const unsigned char seen[] = {1, 1, 1, 1, 0, 1, 1, 0, 1, 1};
-    double median;
+    interval median;
     assert_int_equal(stats_survival_median(time, seen, 10, &median, NULL), TEND_OK);
-    assert_near(median, 37, 0);
+    assert_near(median.value, 37, 0);
     const unsigned char few[] = {1, 1, 0, 0, 0, 0, 0, 0, 0, 0};
     assert_int_equal(stats_survival_median(time, few, 10, &median, NULL), TEND_OK);
-    assert_true(isinf(median));
+    assert_true(isinf(median.value));
     const unsigned char all[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     assert_int_equal(stats_survival_median(time, all, 10, &median, NULL), TEND_OK);
-    assert_near(median, 31, 1e-12);
+    assert_near(median.value, 31, 1e-12);
     // ties: of 8, two of three at 5 have ended (.75), and two of three at 9 (.75 x 3/5 = .45)
     const double tied[] = {9, 5, 20, 5, 9, 5, 9, 20};
     const unsigned char ended[] = {1, 1, 0, 0, 1, 1, 0, 0};
     assert_int_equal(stats_survival_median(tied, ended, 8, &median, NULL), TEND_OK);
-    assert_near(median, 9, 0);
+    assert_near(median.value, 9, 0);
     assert_int_equal(stats_survival_median(tied, ended, 0, &median, NULL), TEND_OK);
-    assert_true(isnan(median));
+    assert_true(isnan(median.value));
     const double one = 4;
     assert_int_equal(stats_survival_median(&one, all, 1, &median, NULL), TEND_OK);
-    assert_near(median, 4, 0);
+    assert_near(median.value, 4, 0);
+}
+
+// the trial of maintenance in leukaemia (Miles, Embury), as everybody who has a survival curve
+static void the_band_of_a_median_is_that_of_its_curve(void **state)
+{
+    (void)state;
+    const double kept[] = {9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161},
+                 not_kept[] = {5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45};
+    const unsigned char seen[] = {1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0},
+                        not_seen[] = {1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1};
+    interval median;
+    assert_int_equal(stats_survival_median(kept, seen, 11, &median, NULL), TEND_OK);
+    assert_near(median.value, 31, 0);
+    assert_near(median.low, 13, 0);
+    assert_true(isinf(median.high));
+    assert_int_equal(stats_survival_median(not_kept, not_seen, 12, &median, NULL), TEND_OK);
+    assert_near(median.value, 23, 0);
+    assert_near(median.low, 5, 0);
+    assert_near(median.high, 33, 0);
+    // many: 1000 times 1 .. 1000, of which all are seen, are as good as a normal quantile
+    double time[1000];
+    unsigned char all[1000];
+    for (int i = 0; i < 1000; i++) {
+        time[i] = i + 1;
+        all[i] = 1;
+    }
+    assert_int_equal(stats_survival_median(time, all, 1000, &median, NULL), TEND_OK);
+    assert_near(median.value, 500, 0);
+    assert_near(median.low, 469, 2);
+    assert_near(median.high, 531, 2);
 }
 
 int main(void)
@@ -208,6 +238,7 @@ int main(void)
         cmocka_unit_test(a_quantile_lies_between_the_sorted_samples),
         cmocka_unit_test(the_same_data_give_the_same_interval),
         cmocka_unit_test(censored_times_raise_the_median_instead_of_lowering_it),
+        cmocka_unit_test(the_band_of_a_median_is_that_of_its_curve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,14 +21,21 @@ static bool breached(const result *r)
     return sick(r) && r->first_slo >= 0;
 }
 
-// X(name, of which episodes, what of them)
+// Somebody watched: of an episode driven from outside nothing can be said of what an agent saw.
+static bool watched(const result *r)
+{
+    return sick(r) && r->anomaly_steps >= 0;
+}
+
+// X(name, of which episodes, what of them); a fault that is never detected is a miss, not left out
 #define OF_TABLE(X)                                                                                \
-    X(breaches, sick(r), r->slo_steps > 0)                                                         \
+    X(breaches, sick(r), r->first_slo >= 0)                                                        \
     X(detected, breached(r), r->detected_at >= 0)                                                  \
-    X(delay, breached(r) && r->delay >= 0, r->delay)                                               \
-    X(top1, r->top1 >= 0, r->top1 == 1)                                                            \
-    X(top3, r->top1 >= 0, r->top3 == 1)                                                            \
-    X(family, r->top1 >= 0, r->fault_family_hit == 1)                                              \
+    X(delay, breached(r) && watched(r) && r->first_visible >= 0,                                   \
+      r->delay >= 0 ? r->delay : steps - r->first_visible)                                         \
+    X(top1, watched(r), r->top1 == 1)                                                              \
+    X(top3, watched(r), r->top3 == 1)                                                              \
+    X(family, watched(r), r->fault_family_hit == 1)                                                \
     X(recovered, breached(r), r->recovered >= 0)                                                   \
     X(false_alarms, true, r->false_alarm_steps)                                                    \
     X(breaches_anyway, !sick(r), r->slo_steps > 0)                                                 \
@@ -41,7 +48,13 @@ static bool breached(const result *r)
     X(refused, sick(r), r->refused)                                                                \
     X(reward, isfinite(r->reward), r->reward)                                                      \
     X(repair, breached(r), r->recovered >= 0 ? r->mttr : steps - r->first_slo)                     \
-    X(repair_or_none, sick(r), r->first_slo >= 0 ? of_repair(r, steps) : 0)
+    X(repair_or_none, sick(r), r->first_slo >= 0 ? of_repair(r, steps) : 0)                        \
+    X(relapses, sick(r) && r->relapses >= 0, r->relapses)                                          \
+    X(stuck, sick(r) && r->stuck >= 0, r->stuck == 1)                                              \
+    X(escalated, r->escalated >= 0, r->escalated > 0)                                              \
+    X(called_rightly, r->escalation_right >= 0, r->escalation_right == 1)                          \
+    X(second, watched(r) && r->fault2_t_start >= 0, r->fault2_top1 == 1)                           \
+    X(second_over, r->fault2_first_slo >= 0, r->fault2_recovered >= 0)
 
 // a row of the table calls another before its turn
 static double of_repair(const result *r, int steps);
@@ -55,47 +68,74 @@ static double of_repair(const result *r, int steps);
 OF_TABLE(OF)
 #undef OF
 
+// The event of a survival figure has come: without it the time is one it took at least.
+static bool found(const result *r)
+{
+    return r->delay >= 0;
+}
+
+static bool over(const result *r)
+{
+    return r->recovered >= 0;
+}
+
 const figure_row figure_table[FIGURES] = {
-    {"breach_rate", "share", "faults that breach the SLO", FIGURE_SHARE, FIGURE_EVAL, of_breaches},
-    {"detection_rate", "share", "breaching faults detected", FIGURE_SHARE, FIGURE_EVAL,
-     of_detected},
-    {"delay_p50", "steps", "first visible deviation to alarm", FIGURE_MEDIAN, FIGURE_EVAL,
-     of_delay},
+    {"breach_rate", "share", "faults that breach the SLO", FIGURE_SHARE, FIGURE_EVAL, of_breaches,
+     NULL},
+    {"detection_rate", "share", "breaching faults detected", FIGURE_SHARE, FIGURE_EVAL, of_detected,
+     NULL},
+    {"delay_p50", "steps", "median, first visible deviation to alarm (Kaplan-Meier)",
+     FIGURE_SURVIVAL, FIGURE_EVAL, of_delay, found},
     {"top1", "share", "root cause first in the ranking", FIGURE_SHARE, FIGURE_COMPARED_PER_FAULT,
-     of_top1},
-    {"top3", "share", "root cause among the first three", FIGURE_SHARE, FIGURE_COMPARED, of_top3},
-    {"family", "share", "kind of fault named", FIGURE_SHARE, FIGURE_COMPARED, of_family},
+     of_top1, NULL},
+    {"top3", "share", "root cause among the first three", FIGURE_SHARE, FIGURE_COMPARED, of_top3,
+     NULL},
+    {"family", "share", "kind of fault named", FIGURE_SHARE, FIGURE_COMPARED, of_family, NULL},
     {"recovered", "share", "breaches recovered from", FIGURE_SHARE, FIGURE_COMPARED_PER_FAULT,
-     of_recovered},
+     of_recovered, NULL},
     {"false_alarms_per_1000", "steps", "alarm steps before onset or when healthy", FIGURE_RATE,
-     FIGURE_EVAL, of_false_alarms},
+     FIGURE_EVAL, of_false_alarms, NULL},
     {"false_alarms", "steps", "the same, of an episode", FIGURE_MEAN, FIGURE_COMPARED,
-     of_false_alarms},
+     of_false_alarms, NULL},
     {"healthy_breach_rate", "share", "healthy episodes that breach", FIGURE_SHARE, FIGURE_EVAL,
-     of_breaches_anyway},
+     of_breaches_anyway, NULL},
     {"false_action_rate", "share", "healthy episodes acted upon", FIGURE_SHARE, FIGURE_EVAL,
-     of_acted_falsely},
+     of_acted_falsely, NULL},
     {"violations", "", "guard violations found by the audit", FIGURE_TOTAL, FIGURE_EVAL,
-     of_violations},
+     of_violations, NULL},
     {"slo_steps", "steps", "breach steps of an episode with a fault", FIGURE_MEAN,
-     FIGURE_COMPARED_PER_FAULT, of_slo_steps},
-    {"delay_mean", "steps", "first visible deviation to alarm", FIGURE_MEAN, FIGURE_EVAL, of_delay},
-    {"actions", "", "actions of an episode with a fault", FIGURE_MEAN, FIGURE_COMPARED, of_actions},
+     FIGURE_COMPARED_PER_FAULT, of_slo_steps, NULL},
+    {"delay_mean", "steps", "the same, to the end where there was no alarm", FIGURE_MEAN,
+     FIGURE_EVAL, of_delay, NULL},
+    {"actions", "", "actions of an episode with a fault", FIGURE_MEAN, FIGURE_COMPARED, of_actions,
+     NULL},
     {"wrong_actions", "", "of them, aimed at an innocent place", FIGURE_MEAN, FIGURE_COMPARED,
-     of_wrong_actions},
-    {"masked", "", "wanted actions the guard masked", FIGURE_MEAN, FIGURE_EVAL, of_masked},
-    {"refused", "share", "users turned away", FIGURE_MEAN, FIGURE_COMPARED, of_refused},
+     of_wrong_actions, NULL},
+    {"masked", "", "wanted actions the guard masked", FIGURE_MEAN, FIGURE_EVAL, of_masked, NULL},
+    {"refused", "share", "users turned away", FIGURE_MEAN, FIGURE_COMPARED, of_refused, NULL},
     {"reward", "", "reward of priced decisions, waits included", FIGURE_MEAN, FIGURE_EVAL,
-     of_reward},
+     of_reward, NULL},
     {"mttr_p50", "steps", "median time to recover (Kaplan-Meier)", FIGURE_SURVIVAL, FIGURE_EVAL,
-     of_repair},
+     of_repair, over},
     {"mttr_mean", "steps", "0 without a breach, to the end without recovery", FIGURE_MEAN,
-     FIGURE_COMPARED_PER_FAULT, of_repair_or_none},
+     FIGURE_COMPARED_PER_FAULT, of_repair_or_none, NULL},
+    {"relapses", "", "breaches that came back, of an episode", FIGURE_MEAN, FIGURE_EVAL,
+     of_relapses, NULL},
+    {"stuck", "share", "long breaches with hardly an action or a call", FIGURE_SHARE, FIGURE_EVAL,
+     of_stuck, NULL},
+    {"escalated", "share", "episodes in which a person was called", FIGURE_SHARE, FIGURE_EVAL,
+     of_escalated, NULL},
+    {"escalation_precision", "share", "of them, where no action mends", FIGURE_SHARE, FIGURE_EVAL,
+     of_called_rightly, NULL},
+    {"second_top1", "share", "second fault of two first in the ranking", FIGURE_SHARE, FIGURE_EVAL,
+     of_second, NULL},
+    {"second_recovered", "share", "its breaches recovered from", FIGURE_SHARE, FIGURE_EVAL,
+     of_second_over, NULL},
 };
 
 typedef struct sample {  // what a figure says of the episodes it speaks of
     double *value;       // [n]
-    unsigned char *seen; // [n] it recovered
+    unsigned char *seen; // [n] its event has come
     int *of;             // [n] system
     size_t n;
     double sum, healthy_steps;
@@ -126,7 +166,7 @@ static tend_rc take(const figure_row *f, const rows *from, sample *out, tend_err
         if (!isfinite(value))
             continue;
         out->sum += value;
-        out->seen[out->n] = from->row[i].recovered >= 0;
+        out->seen[out->n] = f->seen && f->seen(&from->row[i]);
         out->of[out->n] = from->system[i];
         out->value[out->n++] = value;
     }
@@ -157,7 +197,7 @@ static tend_rc put_together(const figure_row *f, const sample *s, const rows *fr
         break;
     // those never recovered are censored, not left out: leaving them out would flatter
     case FIGURE_SURVIVAL:
-        return stats_survival_median(s->value, s->seen, s->n, &out->value, err);
+        return stats_survival_median(s->value, s->seen, s->n, out, err);
     case FIGURE_RATE: // of all healthy steps, so long episodes count by their length
         out->value = s->healthy_steps > 0 ? 1000 * s->sum / s->healthy_steps : none;
         break;

@@ -9,11 +9,13 @@
 #include "report/result.h"
 #include "report/stats.h"
 
+#include <stdbool.h>
+
 typedef enum figure_kind {
     FIGURE_SHARE,    // of is 0 or 1; Wilson interval
     FIGURE_MEAN,     // bootstrap interval
     FIGURE_MEDIAN,   // no interval
-    FIGURE_SURVIVAL, // Kaplan-Meier median of times, those never recovered censored; no interval
+    FIGURE_SURVIVAL, // Kaplan-Meier median of times, those without their event censored; band
     FIGURE_RATE,     // per 1000 healthy steps; no interval
     FIGURE_TOTAL
 } figure_kind;
@@ -25,9 +27,10 @@ typedef struct figure_row {
     figure_kind kind;
     figure_scope scope;
     double (*of)(const result *r, int steps); // one episode of so many steps
+    bool (*seen)(const result *r);            // of a time: its event has come; NULL of all others
 } figure_row;
 
-enum { FIGURES = 21 }; // rows of the table in figures.c
+enum { FIGURES = 27 }; // rows of the table in figures.c
 extern const figure_row figure_table[FIGURES];
 
 typedef struct figure {

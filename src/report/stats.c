@@ -169,10 +169,21 @@ tend_rc stats_ratio(const double *x, const double *y, size_t n, interval *out, t
     return TEND_OK;
 }
 
-tend_rc stats_survival_median(const double *time, const unsigned char *seen, size_t n, double *out,
-                              tend_err *err)
+// Bounds of a survival curve at one of its times, from its value and Greenwood's sum there.
+static interval survival_bounds(double survival, double greenwood)
 {
-    *out = (double)NAN;
+    if (survival >= 1)
+        return (interval){1, 1, 1};
+    if (survival <= 0) // nobody is left, and the sum is infinite
+        return (interval){0, 0, 1};
+    double slack = 1.959963984540054 * sqrt(greenwood) / fabs(log(survival));
+    return (interval){survival, pow(survival, exp(slack)), pow(survival, exp(-slack))};
+}
+
+tend_rc stats_survival_median(const double *time, const unsigned char *seen, size_t n,
+                              interval *out, tend_err *err)
+{
+    *out = (interval){(double)NAN, (double)NAN, (double)NAN};
     if (n == 0)
         return TEND_OK;
     size_t *order = malloc(n * sizeof *order);
@@ -180,18 +191,23 @@ tend_rc stats_survival_median(const double *time, const unsigned char *seen, siz
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a survival curve");
     gsl_sort_index(order, time, 1, n);
     // the product limit: share still unrecovered after each time at which somebody recovered
-    double survival = 1;
-    *out = HUGE_VAL;
-    for (size_t i = 0; i < n;) {
+    double survival = 1, greenwood = 0;
+    *out = (interval){HUGE_VAL, HUGE_VAL, HUGE_VAL};
+    for (size_t i = 0; i < n && isinf(out->high);) {
         size_t same = i, events = 0;
         for (; same < n && !(time[order[same]] > time[order[i]]); same++)
             events += seen[order[same]];
         // of those at risk, n - i; the censored leave the risk without an event
-        survival *= 1 - (double)events / (double)(n - i);
-        if (survival <= 0.5) {
-            *out = time[order[i]];
-            break;
-        }
+        double risk = (double)(n - i), left = risk - (double)events;
+        survival *= left / risk;
+        greenwood += (double)events / (risk * left);
+        interval at = survival_bounds(survival, greenwood);
+        if (isinf(out->low) && at.low <= 0.5)
+            out->low = time[order[i]];
+        if (isinf(out->value) && survival <= 0.5)
+            out->value = time[order[i]];
+        if (at.high <= 0.5)
+            out->high = time[order[i]];
         i = same;
     }
     free(order);

@@ -30,9 +30,11 @@ tend_rc stats_ratio(const double *x, const double *y, size_t n, interval *out, t
 
 // Median of times of which some are censored (the event had not come by then), Kaplan, Meier 1958:
 // the first time at which the survival curve is at or below one half, infinity when it never is.
-// time [n], seen [n] (0 = censored).
-tend_rc stats_survival_median(const double *time, const unsigned char *seen, size_t n, double *out,
-                              tend_err *err);
+// The 95 % bounds are those at which the curve's own cross one half (Brookmeyer, Crowley 1982):
+// Greenwood's variance on the scale of log(-log), which stays within 0 and 1; the upper one is
+// infinity when it is not reached. time [n], seen [n] (0 = censored).
+tend_rc stats_survival_median(const double *time, const unsigned char *seen, size_t n,
+                              interval *out, tend_err *err);
 
 // Quantile 0..1 of x; sorts x. NAN when n is 0.
 double stats_quantile(double *x, size_t n, double q);

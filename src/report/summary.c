@@ -23,8 +23,13 @@ static void add_value(str *out, const figure *f)
     else
         str_format(out, "%9.4g", times * f->value.value);
     str_format(out, " %-6s", percent ? "%" : f->unit);
-    if (isfinite(f->value.low))
-        str_format(out, "95%% %.4g..%.4g", times * f->value.low, times * f->value.high);
+    if (!isfinite(f->value.low))
+        return;
+    str_format(out, "95%% %.4g..", times * f->value.low);
+    if (isinf(f->value.high))
+        str_add(out, "never");
+    else
+        str_format(out, "%.4g", times * f->value.high);
 }
 
 // First, because a gate that failed is what the reader came for.
