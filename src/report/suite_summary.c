@@ -2,6 +2,8 @@
 // suite_summary.c - the figures of a suite, whole and in groups of one world and kind of incident.
 #include "report/suite_summary.h"
 
+#include "report/calibration.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,9 +101,10 @@ tend_rc suite_summary_text(const suite_told *t, const summary_options *o, str *o
     if (rc != TEND_OK)
         return rc;
     summary_calibration(t->rows, t->count, out);
+    rc = calibration_text(t->rows, t->count, out, err);
     add_worst(t, out);
     summary_end(t->count, t->figures, o, out);
-    return TEND_OK;
+    return rc;
 }
 
 static tend_rc put_groups(json_writer *w, const suite_told *t, const summary_options *o,
@@ -154,6 +157,8 @@ tend_rc suite_summary_json(const suite_told *t, const summary_options *o, str *o
     if (rc == TEND_OK)
         rc = summary_put_oracle(&w, t->rows, t->count, err);
     summary_put_gates(&w, o, t->figures);
+    if (rc == TEND_OK)
+        rc = calibration_json(t->rows, t->count, &w, err);
     json_close_object(&w);
     str_char(out, '\n');
     free(own);

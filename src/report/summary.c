@@ -2,6 +2,7 @@
 // summary.c - the eval summary: gates first, then the table per fault, calibration, worst cases.
 #include "report/summary.h"
 
+#include "report/calibration.h"
 #include "report/oracle.h"
 
 #include <math.h>
@@ -257,6 +258,8 @@ tend_rc summary_text(const result *rows, size_t count, const figure figures[FIGU
     if (rc == TEND_OK)
         rc = summary_faults(rows, count, o->steps, out, err);
     summary_calibration(rows, count, out);
+    if (rc == TEND_OK)
+        rc = calibration_text(rows, count, out, err);
     add_worst(rows, count, o, out);
     summary_end(count, figures, o, out);
     return rc;
@@ -316,7 +319,9 @@ tend_rc summary_json(const result *rows, size_t count, const figure figures[FIGU
     json_put_count(&w, "steps", o->steps);
     summary_put_figures(&w, "figures", figures);
     summary_put_gates(&w, o, figures);
-    tend_rc rc = summary_put_oracle(&w, rows, count, err);
+    tend_rc rc = calibration_json(rows, count, &w, err);
+    if (rc == TEND_OK)
+        rc = summary_put_oracle(&w, rows, count, err);
     json_close_object(&w);
     str_char(out, '\n');
     return rc;
