@@ -83,6 +83,28 @@ typedef struct expected {
     bool at_least;
 } expected;
 
+// two units in so many thousandths of a second of CPU
+static double burn_for(void *self)
+{
+    double *ms = self, until = cpu_clock() + 1e-3 * *ms;
+    while (cpu_clock() < until)
+        ;
+    return 2;
+}
+
+static void two_in_turns_are_told_each_and_beside_each_other(void **state)
+{
+    (void)state;
+    bench b = {.repetitions = 3, .seconds = 0.005};
+    double ms[] = {2, 4}, seconds[2];
+    double ratio = bench_pair(&b, burn_for, (void *const[]){&ms[0], &ms[1]}, seconds);
+    assert_between(seconds[0], 0.000999, 0.002);
+    assert_between(seconds[1], 0.001999, 0.004);
+    assert_between(ratio, 1.4, 2.8);
+    ratio = bench_pair(&b, burn_for, (void *const[]){&ms[1], &ms[0]}, seconds);
+    assert_between(ratio, 0.35, 0.7);
+}
+
 static void expect(const bench *b, const expected *want, int count)
 {
     assert_int_equal(b->figures, count);
@@ -103,12 +125,16 @@ static void the_groups_tell_figures_in_their_units_beside_their_limits(void **st
     static const expected world[] = {
         {"simulator, 3 services", "ns/service-step", 95, 5, 50000, false},
         {"simulator, 3 services", "M ticks/s", 3.5, 0.005, 50, true},
+        {"simulator, 3 services, real", "ns/service-step", 114, 5, 50000, false},
+        {"real beside calm, 3 services", "times", 1.2, 0.2, 20, false},
         {"simulator, 11 services", "ns/service-step", 95, 5, 50000, false},
         {"simulator, 11 services", "M ticks/s", NAN, 0.001, 20, true},
+        {"simulator, 11 services, real", "ns/service-step", 114, 5, 50000, false},
+        {"real beside calm, 11 services", "times", 1.2, 0.2, 20, false},
         {"simulator, 40 services", "ns/service-step", 95, 5, 50000, false},
         {"simulator, 40 services", "M ticks/s", NAN, 0.0005, 5, true},
-        {"simulator, 11 services, real", "ns/service-step", 114, 5, 50000, false},
-        {"simulator, 40 services, real", "ns/service-step", 114, 5, 50000, false}};
+        {"simulator, 40 services, real", "ns/service-step", 114, 5, 50000, false},
+        {"real beside calm, 40 services", "times", 1.2, 0.2, 20, false}};
     static const expected forest[] = {
         {"iforest, fit 100 trees, 10k x 10", "ms", 1, 0.02, 500, false},
         {"iforest, score 10k x 10", "ns/point/tree", 8, 0.2, 3000, false}};
@@ -120,10 +146,10 @@ static void the_groups_tell_figures_in_their_units_beside_their_limits(void **st
         {"two threads against one, robust_z", "times", 1.8, 0.2, 20, true}};
     bench b = {.repetitions = 1, .seconds = 0.001};
     assert_int_equal(bench_world(&b, &command_err), TEND_OK);
-    expect(&b, world, 8);
+    expect(&b, world, 12);
     // 3 services: what a service takes and how many ticks there are in a second are one figure
     assert_near_relative(b.figure[0].value * 3 * b.figure[1].value, 1000, 1e-9);
-    assert_near_relative(b.figure[4].value * 40 * b.figure[5].value, 1000, 1e-9);
+    assert_near_relative(b.figure[8].value * 40 * b.figure[9].value, 1000, 1e-9);
     b.figures = 0;
     assert_int_equal(bench_forest(&b, &command_err), TEND_OK);
     expect(&b, forest, 2);
@@ -168,8 +194,8 @@ static void the_command_writes_what_it_prints_and_its_gate_follows(void **state)
                         TEND_OK);
     root = cJSON_Parse(said); // and nothing else
     assert_non_null(root);
-    const cJSON *fourth = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "figures"), 3);
-    assert_false(cJSON_HasObjectItem(fourth, "met")); // held to nothing
+    const cJSON *sixth = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "figures"), 5);
+    assert_false(cJSON_HasObjectItem(sixth, "met")); // held to nothing
     assert_non_null(cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(root, "figures"), 1),
                                         "at_least"));
     cJSON_Delete(root);
@@ -195,6 +221,7 @@ int main(void)
         cmocka_unit_test(the_median_is_in_the_middle_or_between_the_middle_two),
         cmocka_unit_test(a_limit_is_met_at_the_limit),
         cmocka_unit_test(a_unit_is_timed_after_a_warm_up_for_as_long_as_asked),
+        cmocka_unit_test(two_in_turns_are_told_each_and_beside_each_other),
         cmocka_unit_test(the_groups_tell_figures_in_their_units_beside_their_limits),
         cmocka_unit_test(the_command_writes_what_it_prints_and_its_gate_follows),
         cmocka_unit_test(what_is_no_group_or_number_is_refused),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // arrive.c - a ring of samples for the window, what stands since the last scrape, a ring of those.
+//
+// Only of the columns that wait for something: what is read each tick is shown as it is.
 #include "env/arrive.h"
 
 #include "base/hash.h"
@@ -7,35 +9,72 @@
 
 #include <string.h>
 
-typedef struct shape {
-    int values;                // of a tick: [S][M], [E][2]
-    int window, scrape, delay; // ticks, at least 1, 1 and 0
-} shape;
-
-static shape shape_of(const sim_model *m)
+static int service_of(const sim_model *m, int at) // of a value: [S][M], [E][2]
 {
-    const plant *p = m->plant;
-    shape s = {.values = m->S * m->M + 2 * m->E, .window = 1, .scrape = 1, .delay = 0};
-    if (p->smooth_s > 0)
-        s.window = model_ticks(m, p->smooth_s);
-    if (p->scrape_s > 0)
-        s.scrape = model_ticks(m, p->scrape_s);
-    if (p->delay_s > 0)
-        s.delay = model_ticks(m, p->delay_s);
-    return s;
+    int services = m->S * m->M;
+    return at < services ? at / m->M : m->system->edges[(at - services) / 2].caller;
 }
 
-static int rows_of(const shape *s) // of values: the window, what stands, what is on its way
+static int kind_of(const sim_model *m, int at)
 {
-    return s->window + 1 + s->delay;
+    return at < m->S * m->M ? m->kind[at % m->M] : TEND_LATENCY;
+}
+
+static bool is_scraped(const sim_model *m, int at)
+{
+    int kind = kind_of(m, at);
+    bool machine = kind == TEND_CPU || kind == TEND_MEMORY || kind == TEND_RESTARTS;
+    uint64_t name = hash_text(m->system->services[service_of(m, at)].name);
+    rng r = rng_make(name, machine ? "machine" : "application");
+    return rng_uniform(&r) < m->plant->scraped;
+}
+
+static bool is_long(const arrival_list *a) // the way of what is not scraped too
+{
+    return a->window > 1 || a->delay > 0;
+}
+
+// The targets of a scraper are spread over its interval: 7 is prime to every usual one. What is not
+// scraped comes last.
+static int phase_of(const sim_model *m, int at)
+{
+    const int scrape = m->arrivals.scrape;
+    bool scraped = scrape > 1 && is_scraped(m, at);
+    return scraped ? service_of(m, at) * 7 % scrape : scrape;
+}
+
+int arrive_phases(const plant *p, double step_s)
+{
+    return p->scrape_s > 0 ? ticks_of(p->scrape_s, step_s) : 1;
+}
+
+void arrive_fill(sim_model *m)
+{
+    const plant *p = m->plant;
+    arrival_list *a = &m->arrivals;
+    const int services = m->S * m->M, values = services + 2 * m->E;
+    a->window = p->smooth_s > 0 ? model_ticks(m, p->smooth_s) : 1;
+    a->scrape = arrive_phases(p, m->step_s);
+    a->delay = p->delay_s > 0 ? model_ticks(m, p->delay_s) : 0;
+    // sorted by counting: how many have a phase, where the next one begins, each from there down
+    for (int at = 0; at < values; at++)
+        a->due[phase_of(m, at)]++;
+    for (int phase = 1; phase <= a->scrape; phase++)
+        a->due[phase] += a->due[phase - 1];
+    for (int at = values - 1; at >= 0; at--) {
+        // between the samples of services and edges lie those of the tick before
+        int in_series = at < services ? at : at + services;
+        a->column[--a->due[phase_of(m, at)]] = (arrival){in_series, kind_of(m, at)};
+    }
+    // what is not scraped has a way to go only if that is long
+    a->count = is_long(a) ? values : a->due[a->scrape];
 }
 
 size_t arrive_size(const sim_model *m)
 {
-    shape s = shape_of(m);
-    if (s.window == 1 && s.scrape == 1 && s.delay == 0)
-        return 0;
-    return (size_t)rows_of(&s) * (size_t)s.values * sizeof(double);
+    const arrival_list *a = &m->arrivals;
+    int rows = is_long(a) ? a->window + 1 + a->delay : 1;
+    return (size_t)rows * (size_t)a->count * sizeof(double);
 }
 
 static double *rows(const world *w, const sim_model *m)
@@ -45,20 +84,19 @@ static double *rows(const world *w, const sim_model *m)
 
 void arrive_init(world *w, const sim_model *m)
 {
-    shape s = shape_of(m);
-    for (int i = 0; i < rows_of(&s) * s.values; i++)
+    for (size_t i = 0; i < arrive_size(m) / sizeof(double); i++)
         rows(w, m)[i] = MISSING;
 }
 
 // Mean of the ticks of the window that have a sample; of a gauge the newest, of restarts the most.
-static double smooth(const double *ring, const shape *s, int at, int now, int kind)
+static double smooth(const double *ring, const arrival_list *a, int column, int now)
 {
     double sum = 0, most = MISSING;
-    int count = 0;
+    int count = 0, kind = a->column[column].kind;
     if (kind == TEND_MEMORY || kind == TEND_SATURATION)
-        return ring[now * s->values + at];
-    for (int i = 0; i < s->window; i++) {
-        double x = ring[i * s->values + at];
+        return ring[now * a->count + column];
+    for (int i = 0; i < a->window; i++) {
+        double x = ring[i * a->count + column];
         if (isnan(x))
             continue;
         sum += x;
@@ -68,50 +106,39 @@ static double smooth(const double *ring, const shape *s, int at, int now, int ki
     return kind == TEND_RESTARTS ? most : count ? sum / count : MISSING;
 }
 
-static int service_of(const sim_model *m, int at)
+// What is neither smoothed nor late.
+static void hold(const arrival_list *a, int phase, double *restrict stands, double *restrict series)
 {
-    int services = m->S * m->M;
-    return at < services ? at / m->M : m->system->edges[(at - services) / 2].caller;
+    for (int i = a->due[phase]; i < a->due[phase + 1]; i++)
+        stands[i] = series[a->column[i].at];
+    for (int i = 0; i < a->count; i++)
+        series[a->column[i].at] = stands[i];
 }
 
-void arrive_fill(const sim_model *m, unsigned char *scraped)
+// All the way: into the window, at a scrape out of it, and then some ticks of delay.
+static void pass(const arrival_list *a, int tick, double *ring, double *series)
 {
-    for (int at = 0; at < m->S * m->M + 2 * m->E; at++) {
-        int kind = at < m->S * m->M ? m->kind[at % m->M] : TEND_LATENCY;
-        bool machine = kind == TEND_CPU || kind == TEND_MEMORY || kind == TEND_RESTARTS;
-        uint64_t name = hash_text(m->system->services[service_of(m, at)].name);
-        rng r = rng_make(name, machine ? "machine" : "application");
-        scraped[at] = rng_uniform(&r) < m->plant->scraped;
+    double *stands = ring + a->window * a->count, *way = stands + a->count;
+    const int now = tick % a->window, phase = tick % a->scrape;
+    way += a->delay ? tick % a->delay * a->count : 0;
+    for (int i = 0; i < a->count; i++)
+        ring[now * a->count + i] = series[a->column[i].at];
+    for (int i = a->due[phase]; i < a->due[phase + 1]; i++)
+        stands[i] = smooth(ring, a, i, now);
+    for (int i = a->due[a->scrape]; i < a->count; i++) // read each tick
+        stands[i] = smooth(ring, a, i, now);
+    for (int i = 0; i < a->count; i++) {
+        series[a->column[i].at] = a->delay ? way[i] : stands[i];
+        if (a->delay)
+            way[i] = stands[i];
     }
 }
 
-// A value's way: into the window, at a scrape out of it, and then some ticks of delay.
-static double pass(const world *w, const sim_model *m, const shape *s, int at, double sample)
+void arrive_tick(world *w, const sim_model *m)
 {
-    double *ring = rows(w, m), *stands = ring + s->window * s->values, *way = stands + s->values;
-    int kind = at < m->S * m->M ? m->kind[at % m->M] : TEND_LATENCY;
-    int now = (int)(w->tick % s->window);
-    ring[now * s->values + at] = sample;
-    // the targets of a scraper are spread over its interval: 7 is prime to every usual one
-    int phase = service_of(m, at) * 7 % s->scrape;
-    if (!m->scraped[at] || w->tick % s->scrape == phase)
-        stands[at] = smooth(ring, s, at, now, kind);
-    if (s->delay == 0)
-        return stands[at];
-    double *old = &way[(int)(w->tick % s->delay) * s->values + at], shown = *old;
-    *old = stands[at];
-    return shown;
-}
-
-void arrive_tick(world *w, const sim_model *m, double *services, double *edges)
-{
-    shape s = shape_of(m);
-    int first = m->S * m->M;
-    bool all = s.window > 1 || s.delay > 0; // else what is read each tick is shown as it is
-    for (int at = 0; at < s.values; at++) {
-        if (!all && !m->scraped[at])
-            continue;
-        double *shown = at < first ? &services[at] : &edges[at - first];
-        *shown = pass(w, m, &s, at, *shown);
-    }
+    const arrival_list *a = &m->arrivals;
+    if (is_long(a))
+        pass(a, (int)w->tick, rows(w, m), world_series(w, m));
+    else
+        hold(a, (int)w->tick % a->scrape, rows(w, m), world_series(w, m));
 }

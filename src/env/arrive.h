@@ -9,13 +9,15 @@
 
 #include "env/model.h"
 
-// Which values wait for a scrape: of a system, not of a seed. A service has two exporters, of the
-// machine (cpu, memory, restarts) and of the application; a call is its caller's application's.
-void arrive_fill(const sim_model *m, unsigned char *scraped);
+int arrive_phases(const plant *p, double step_s); // ticks between two scrapes, at least 1
+// Fills m->arrivals, whose arrays lie behind the model: which values wait for what. It is of a
+// system, not of a seed. A service has two exporters, of the machine (cpu, memory, restarts) and of
+// the application; a call is its caller's application's.
+void arrive_fill(sim_model *m);
 
 size_t arrive_size(const sim_model *m); // bytes of state in a world, 0: what is shown is the tick
 void arrive_init(world *w, const sim_model *m);
-// Replaces the samples of this tick, [S][M] and [E][2], by what has arrived of them.
-void arrive_tick(world *w, const sim_model *m, double *services, double *edges);
+// Replaces the samples of this tick in the world's series by what has arrived of them.
+void arrive_tick(world *w, const sim_model *m);
 
 #endif

@@ -126,7 +126,9 @@ static void advance(world *w, const sim_model *m, fate *f)
 
 void fate_tick(world *w, const sim_model *m)
 {
-    for (int i = 0; list_of(w, m)->active > 0 && i < FATES_MAX; i++)
+    if (list_of(w, m)->active == 0)
+        return;
+    for (int i = 0; i < FATES_MAX; i++)
         if (fates(w, m)[i].action)
             advance(w, m, &fates(w, m)[i]);
 }

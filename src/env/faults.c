@@ -382,10 +382,8 @@ static double level_of(const sim_model *m, const fault_state *f, int64_t since)
 // What is wrong and what goes on are written anew in each tick, upon services without anything.
 static void start_clean(world *w, const sim_model *m)
 {
-    fleet_service *service = fleet_services(w, m);
     if (m->life_at)
-        for (int s = 0; s < m->S; s++)
-            service[s].now = effects_none;
+        life_clear(w, m);
     for (int i = 0; i < w->faults; i++)
         clear(w, m, &w->fault[i]);
     if (m->life_at)

@@ -42,14 +42,25 @@ size_t life_size(const sim_model *m)
     return sizeof(life) + (size_t)m->S * sizeof(scaler);
 }
 
-// Begins with so many an hour; false while one goes on or none begins. bits: 16 of the tick.
-static bool begins(const sim_model *m, spell *s, double per_hour, uint64_t bits)
+void life_fill(const sim_model *m, uint32_t gate[LIFE_KINDS])
+{
+    const plant *p = m->plant;
+    const double per_hour[LIFE_KINDS] = {p->crowds_per_hour, p->jobs_per_hour, p->pauses_per_hour,
+                                         p->hosts_per_hour};
+    for (int i = 0; i < LIFE_KINDS; i++) {
+        double of = ceil(65536 * per_hour[i] * m->step_s / 3600);
+        gate[i] = of < 65536 ? (uint32_t)of : 65536;
+    }
+}
+
+// False while one goes on or none begins. bits: 16 of the tick.
+static bool begins(spell *s, uint32_t gate, uint64_t bits)
 {
     if (s->left > 0) {
         s->left--;
         return false;
     }
-    return (double)(bits & 0xFFFF) < 65536 * per_hour * m->step_s / 3600;
+    return (bits & 0xFFFF) < gate;
 }
 
 // Seconds it lasts: minutes of a crowd, a cron job, one collection, steal of a host.
@@ -93,7 +104,7 @@ static double room(double utilisation)
 
 static void crowd(world *w, const sim_model *m, spell *s, uint64_t bits)
 {
-    if (begins(m, s, m->plant->crowds_per_hour, bits)) {
+    if (begins(s, m->life_gate[LIFE_CROWD], bits)) {
         double u = begin(w, m, s, &of_crowds);
         s->strength = least_of(m->plant->crowd * (2 * u - 1), room(m->busiest) - 1);
         s->strength = s->strength > -0.9 ? s->strength : -0.9;
@@ -104,7 +115,7 @@ static void crowd(world *w, const sim_model *m, spell *s, uint64_t bits)
 
 static void job(world *w, const sim_model *m, spell *s, uint64_t bits)
 {
-    if (begins(m, s, m->plant->jobs_per_hour, bits)) {
+    if (begins(s, m->life_gate[LIFE_JOB], bits)) {
         double u = begin(w, m, s, &of_jobs);
         double free = 1 - 1 / room(m->service[s->service].utilisation);
         s->strength = least_of(m->plant->job * u, free);
@@ -118,7 +129,7 @@ static void job(world *w, const sim_model *m, spell *s, uint64_t bits)
 
 static void pause(world *w, const sim_model *m, spell *s, uint64_t bits)
 {
-    if (begins(m, s, m->plant->pauses_per_hour, bits)) {
+    if (begins(s, m->life_gate[LIFE_PAUSE], bits)) {
         double u = begin(w, m, s, &of_pauses);
         s->strength =
             least_of(1 + (m->plant->pause - 1) * u, room(m->service[s->service].utilisation));
@@ -129,7 +140,7 @@ static void pause(world *w, const sim_model *m, spell *s, uint64_t bits)
 
 static void host(world *w, const sim_model *m, spell *s, uint64_t bits)
 {
-    if (begins(m, s, m->plant->hosts_per_hour, bits)) {
+    if (begins(s, m->life_gate[LIFE_HOST], bits)) {
         double u = begin(w, m, s, &of_hosts);
         s->strength = least_of(1 + (m->plant->host - 1) * u, room(m->busiest));
     }
@@ -155,6 +166,19 @@ static void autoscale(world *w, const sim_model *m, scaler *of)
             of[i].cold = 0;
         }
     }
+}
+
+void life_clear(world *w, const sim_model *m)
+{
+    fleet_service *service = fleet_services(w, m);
+    const life *l = life_of(w, m);
+    // what went on in the tick before has something left, be it this tick or none
+    if (l->job.left > 0)
+        service[l->job.service].now = effects_none;
+    if (l->pause.left > 0)
+        service[l->pause.service].now = effects_none;
+    for (int i = 0; l->host.left > 0 && i < m->S; i++)
+        service[i].now = effects_none;
 }
 
 void life_tick(world *w, const sim_model *m)

@@ -10,8 +10,12 @@
 
 #include "env/fleet.h"
 
+// How probably one of each kind begins in a tick, in 65536ths.
+void life_fill(const sim_model *m, uint32_t gate[LIFE_KINDS]);
 size_t life_size(const sim_model *m); // bytes of state in a world, 0: nothing goes on
-// Effects on services and on w->flash, which are as of a system without anything.
+// Effects as of a system without anything, of the services that life touched in the tick before;
+// then those of this tick, and w->flash.
+void life_clear(world *w, const sim_model *m);
 void life_tick(world *w, const sim_model *m);
 
 // Factor on the users of a crowd that a scenario has beside its fault, since its beginning.

@@ -11,7 +11,7 @@
 #include "env/model.h"
 
 // Characters of [S][M] columns, then of [E] edges; of the system, not of a seed.
-void measure_fill(const sim_model *m, column_noise *out);
+void measure_fill(const sim_model *m, const column_noise *c);
 size_t measure_size(const sim_model *m); // bytes of state in a world, 0: nothing to do
 void measure_init(world *w, const sim_model *m);
 

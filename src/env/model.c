@@ -161,16 +161,39 @@ static void fill_misfortunes(sim_model *m)
     m->gap_gate = (uint32_t)((per_tick < 0.5 ? per_tick : 0.5) * 65536 + 0.5);
 }
 
+// One allocation: the arrays follow the struct, the widest type first.
+static size_t arrays_size(const tend_system *system, const plant *p)
+{
+    size_t S = (size_t)system->S, E = (size_t)system->E, M = (size_t)system->M;
+    size_t phases = (size_t)arrive_phases(p, system->step_s);
+    return S * sizeof(service_model) + E * sizeof(edge_model) +
+           COLUMN_NOISE_ARRAYS * (S * M + E) * sizeof(double) + (S * M + 2 * E) * sizeof(arrival) +
+           (S + E + M + phases + 1) * sizeof(int);
+}
+
+static void place_arrays(sim_model *m)
+{
+    const int columns = m->S * m->M + m->E;
+    m->service = (service_model *)(void *)(m + 1);
+    m->edge = (edge_model *)(void *)(m->service + m->S);
+    double *column = (double *)(void *)(m->edge + m->E);
+    m->column = (column_noise){.slow = column,
+                               .fresh = column + columns,
+                               .tail = column + 2 * columns,
+                               .unit = column + 3 * columns,
+                               .most = column + 4 * columns};
+    m->arrivals.column = (arrival *)(void *)(column + COLUMN_NOISE_ARRAYS * columns);
+    m->order = (int *)(void *)(m->arrivals.column + columns + m->E);
+    m->position = m->order + m->S;
+    m->kind = m->position + m->E;
+    m->arrivals.due = m->kind + m->M;
+}
+
 tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_model **out,
                        tend_err *err)
 {
-    size_t S = (size_t)system->S, E = (size_t)system->E;
-    // one allocation: the arrays follow the struct, the widest type first
-    size_t bytes = sizeof(sim_model) + S * sizeof(service_model) + E * sizeof(edge_model) +
-                   (S * (size_t)system->M + E) * sizeof(column_noise) +
-                   (S + E + (size_t)system->M) * sizeof(int) + S * (size_t)system->M + 2 * E;
     traffic *t = NULL;
-    sim_model *m = calloc(1, bytes);
+    sim_model *m = calloc(1, sizeof *m + arrays_size(system, physics));
     *out = NULL;
     if (!m)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a system of %d services",
@@ -191,13 +214,7 @@ tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_mode
     double turn = 6.283185307179586 * m->step_s / physics->wave_period_s;
     m->turn_sin = math_sin(turn);
     m->turn_cos = math_sin(turn + 1.5707963267948966);
-    m->service = (service_model *)(void *)(m + 1);
-    m->edge = (edge_model *)(void *)(m->service + S);
-    m->column = (column_noise *)(void *)(m->edge + E);
-    m->order = (int *)(void *)(m->column + S * (size_t)m->M + E);
-    m->position = m->order + S;
-    m->kind = m->position + E;
-    m->scraped = (unsigned char *)(m->kind + m->M);
+    place_arrays(m);
     for (int c = 0; c < m->M; c++)
         m->kind[c] = (int)system->metrics[c].kind;
     tables_fill(&m->tables);
@@ -210,8 +227,9 @@ tend_rc sim_model_open(const tend_system *system, const plant *physics, sim_mode
     fill_edges(m);
     fill_samples(m);
     fill_misfortunes(m);
-    measure_fill(m, m->column);
-    arrive_fill(m, m->scraped);
+    measure_fill(m, &m->column);
+    arrive_fill(m);
+    life_fill(m, m->life_gate);
     lay_out(m);
     traffic_close(t);
     *out = m;

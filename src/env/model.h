@@ -51,11 +51,25 @@ typedef struct edge_model { // in the order of their callers
     int retries;
 } edge_model;
 
-typedef struct column_noise { // of metrics: the character of its noise, see measure.h
-    double slow, fresh;       // share of the last tick's that stays, and of a new draw
-    double tail, unit;        // cubic share; width, MISSING of a column that is never there
-    double most;              // of a sample: 1 for a share
+#define COLUMN_NOISE_ARRAYS 5
+typedef struct column_noise { // [S][M], [E] each: the character of a column's noise, see measure.h
+    double *slow, *fresh;     // share of the last tick's that stays, and of a new draw
+    double *tail, *unit;      // cubic share; width, MISSING of a column that is never there
+    double *most;             // of a sample: 1 for a share
 } column_noise;
+
+typedef struct arrival { // of a value that waits, see arrive.h
+    int at, kind;        // in the series of a world; of its metric
+} arrival;
+
+typedef struct arrival_list {
+    int window, scrape, delay; // ticks, at least 1, 1 and 0
+    int count;                 // of column, at most [S][M], [E][2]
+    arrival *column;           // in the order of the ticks in which they are scraped
+    int *due;                  // [scrape + 1] where each tick of an interval begins in it
+} arrival_list;
+
+enum { LIFE_CROWD, LIFE_JOB, LIFE_PAUSE, LIFE_HOST, LIFE_KINDS };
 
 struct sim_model {
     const env_engine *engine;
@@ -70,24 +84,30 @@ struct sim_model {
     uint32_t sample_gate;               // of 65536: some sample of a service is missing or late
     double sample_missing, sample_late; // given that
     uint32_t spike_gate, gap_gate;      // of 65536: a sample of a service leaps; a gap begins
+    uint32_t life_gate[LIFE_KINDS];     // of 65536: one begins, see life.h
     double busiest;                     // highest nominal utilisation
     service_model *service;             // [S]
     edge_model *edge;                   // [E]
     int *order;                         // [S] callers before callees
     int *position;                      // [E] of an edge of the system in `edge`
     int *kind;                          // [M] tend_metric_kind of a column
-    unsigned char *scraped;             // [S][M], [E][2]: whether it waits for a scrape, arrive.h
-    column_noise *column;               // [S][M], [E]
+    arrival_list arrivals;              // what does not show the tick itself
+    column_noise column;                // arrays: what is done to all is done to two at a time
     // layout of a world, bytes from its beginning
     size_t fleet_at, fleet_edge_at, series_at, own_at, size;
     size_t measure_at, arrive_at, life_at, fate_at; // 0: the world has none of it
 };
 
 // Whole ticks that last at least so many seconds, one at least.
+static inline int ticks_of(double seconds, double step_s)
+{
+    double ticks = ceil(seconds / step_s);
+    return ticks < 1 ? 1 : (int)ticks;
+}
+
 static inline int model_ticks(const sim_model *m, double seconds)
 {
-    double ticks = ceil(seconds / m->step_s);
-    return ticks < 1 ? 1 : (int)ticks;
+    return ticks_of(seconds, m->step_s);
 }
 
 typedef struct fault_state {

@@ -48,7 +48,7 @@ void series_judge(world *w, const sim_model *m)
     if (m->measure_at)
         measure_tick(w, m, world_series(w, m), series_edges(w, m));
     if (m->arrive_at)
-        arrive_tick(w, m, world_series(w, m), series_edges(w, m));
+        arrive_tick(w, m);
     // to a user, being turned away is a failure: a limit cannot cure a breach by refusing
     double failed = 1 - (1 - w->refused) * (1 - w->seen_errors);
     w->breach = w->seen_p95_ms > slo->p95_ms || failed > slo->error_share;

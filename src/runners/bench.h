@@ -35,6 +35,9 @@ double bench_wall_clock(void); // seconds, monotonic
 
 // Median CPU seconds per unit over the repetitions.
 double bench_seconds_per_unit(const bench *b, bench_work *work, void *self);
+// The same of two that take turns batch by batch, so that a machine that is faster now and slower
+// then is so to both; returns the median of the second's time over the first's.
+double bench_pair(const bench *b, bench_work *work, void *const self[2], double seconds[2]);
 double bench_median(double *value, int count); // sorts value
 
 // Adds a row; value is at most (or at least) limit when it is good.

@@ -49,6 +49,29 @@ double bench_seconds_per_unit(const bench *b, bench_work *work, void *self)
     return bench_median(per_unit, b->repetitions);
 }
 
+double bench_pair(const bench *b, bench_work *work, void *const self[2], double seconds[2])
+{
+    double per_unit[2][BENCH_REPETITIONS_MAX], ratio[BENCH_REPETITIONS_MAX];
+    work(self[0]);
+    work(self[1]);
+    for (int r = 0; r < b->repetitions; r++) {
+        double used[2] = {0}, units[2] = {0};
+        do {
+            for (int i = 0; i < 2; i++) {
+                double start = read_clock(CLOCK_THREAD_CPUTIME_ID);
+                units[i] += work(self[i]);
+                used[i] += read_clock(CLOCK_THREAD_CPUTIME_ID) - start;
+            }
+        } while (used[0] < b->seconds || used[1] < b->seconds);
+        for (int i = 0; i < 2; i++)
+            per_unit[i][r] = used[i] / units[i];
+        ratio[r] = per_unit[1][r] / per_unit[0][r];
+    }
+    for (int i = 0; i < 2; i++)
+        seconds[i] = bench_median(per_unit[i], b->repetitions);
+    return bench_median(ratio, b->repetitions);
+}
+
 static void add(bench *b, const char *name, double value, const char *unit, double limit,
                 bool at_least)
 {
