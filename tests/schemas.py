@@ -298,7 +298,7 @@ holds("so are drawn ones", valid, "system", *sorted(FOLDER.glob("systems/*.json"
 for file in sorted(FOLDER.glob("trace*.jsonl")):
     holds(f"the trace {file.stem} is valid, line by line", lines, "trace", file)
 for name in ("trace-header", "trace-tick", "report", "summary", "policy", "replay", "ranking",
-             "bench", "compare", "sweep", "generate", "suite-summary", "params", "case"):
+             "bench", "compare", "sweep", "learn", "generate", "suite-summary", "params", "case"):
     files = sorted(FOLDER.glob(f"{name}*.json"))
     holds(f"{name}: {len(files)} written by tend", valid, name, *files)
     if name not in ("compare", "params"):  # lists

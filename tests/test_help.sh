@@ -3,7 +3,7 @@
 # Completion knows the values of options, the manual page has its sections, tables fit 80 columns.
 # shellcheck source=tests/support.sh
 . "$(dirname "$0")/support.sh"
-echo "1..24"
+echo "1..25"
 "$tend" help --completion bash >"$out/completion"
 # what the shell would offer for a line, its last word being completed; one offer a line
 offers() {
@@ -33,6 +33,9 @@ if command -v bash >/dev/null 2>&1; then
     verdict $? "and those of --grid, with worlds and plug-ins"
     offers tend eval --system "" && offered shop && ! offered rules
     verdict $? "systems are"
+    offers tend learn --test-system "" && offered shop && offers tend learn --test-preset "" && offered calm &&
+        offers tend eval --preset "" && offered rough && ! offered shop
+    verdict $? "and worlds"
     offers tend episode --scenario db && offered db_lock && ! offered shop
     verdict $? "scenarios are"
     offers tend eval --agent "" && offered rules && ! offered shop
@@ -42,7 +45,7 @@ if command -v bash >/dev/null 2>&1; then
     offers tend eval --episodes "" && ! grep -q . "$out/log"
     verdict $? "a number is not"
 else
-    for what in faults equals policies detectors diagnosers set world grid systems scenarios agents help \
+    for what in faults equals policies detectors diagnosers set world grid systems worlds scenarios agents help \
         numbers; do
         echo "ok $((n += 1)) - completion of $what # SKIP no bash"
     done
@@ -82,7 +85,7 @@ grep -q 'slo_steps' "$out/compare.txt" && ! wide "$out/compare.txt"
 verdict $? "the table of compare does"
 "$tend" help >"$out/help" && ! wide "$out/help"
 verdict $? "the overview does"
-for page in "params" "help check" "help eval" "help episode" "help sweep" "help params"; do
+for page in "params" "help check" "help eval" "help episode" "help sweep" "help learn" "help params"; do
     # shellcheck disable=SC2086 # a command and its words
     COLUMNS=80 "$tend" $page
 done >"$out/pages"

@@ -38,6 +38,9 @@ if [ -c /dev/full ]; then
 	compare $out/rows.csv $out/rows.csv --json -
 	sweep --grid world.noise=1,2 --episodes 3 --steps 60 --out -
 	sweep --grid world.noise=1,2 --episodes 3 --steps 60 --json -
+	learn --curve 5 --repeats 2 --episodes 3 --steps 60
+	learn --curve 5 --repeats 2 --episodes 3 --steps 60 --out -
+	learn --curve 5 --repeats 2 --episodes 3 --steps 60 --json -
 	generate --episodes 0 --out $out/systems
 	generate --episodes 1 --out $out/systems --json -
 	replay $out/stream.csv

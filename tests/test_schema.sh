@@ -37,6 +37,8 @@ run() { "$tend" "$@" >"$out/log" 2>&1 || { echo "tend $*"; exit 1; }; }
     run sweep --grid policy=rules,ucb --grid guard.cooldown=0,8 --episodes 4 \
         --json "$out/sweep.json"
     run sweep --grid world.base_rps=60,400 --episodes 12 --json "$out/sweep_unpaired.json"
+    run learn --curve 20,40 --repeats 2 --episodes 12 --test-preset calm --json "$out/learn.json"
+    run learn --curve 5 --repeats 1 --episodes 4 --fault none --json "$out/learn_healthy.json"
     run generate --seed 3 --count 2 --episodes 1 --out "$out/systems" --json "$out/generate.json"
     run generate --services 3..4 --step-s 15 --episodes 0 --out "$out/systems" \
         --json "$out/generate_alone.json"

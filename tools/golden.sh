@@ -47,6 +47,9 @@ done
     --out sweep.csv >"$dir/sweep.txt" 2>&1
 cp sweep.csv "$dir"
 
+"$tend" learn --preset calm --curve 20,50 --repeats 3 --episodes 12 --seed0 3601 --test-preset real \
+    --out curve.csv >"$dir/curve.txt" 2>&1
+cp curve.csv "$dir"
 "$tend" generate --seed 9001 --count 3 --out systems --episodes 1 >"$dir/generate.txt" 2>&1
 cat systems/gen-900[123].json >"$dir/generate.jsonl"
 

@@ -20,6 +20,8 @@ run eval --episodes 12 --steps 240 --policy rules --quiet --out "$out/b.csv"
 run compare "$out/a.csv" "$out/b.csv"
 run sweep --grid world.noise=1:2:0.5 --grid policy=rules,ucb --episodes 4 --out "$out/c.csv" \
     --json "$out/c.json"
+run learn --curve 10,25 --repeats 2 --episodes 4 --test-system shop --out "$out/l.csv" --json "$out/l.json" \
+    --policy-out "$out/p.json"
 run generate --seed 3 --count 2 --episodes 1 --out "$out/systems" --json "$out/d.json"
 run params
 run help

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# tsan.sh TEND - eval, learning, sweep and suites with seven threads; a data race fails.
+# tsan.sh TEND - eval, learning, sweep, curves and suites with seven threads; a data race fails.
 set -eu
 tend=$1
 out=$(mktemp -d)
@@ -18,6 +18,8 @@ done
 $fixed "$tend" sweep --grid policy=rules,ucb --episodes 28 --steps 120 --threads 7 --quiet \
     --out "$out/a.csv"
 echo "  sweep --threads 7: no race"
+$fixed "$tend" learn --curve 20,30 --repeats 2 --episodes 14 --steps 120 --threads 7 --quiet --out "$out/a.csv"
+echo "  learn --threads 7: no race"
 cat >"$out/suite.json" <<'END'
 {"name": "race", "steps": 60, "entries": [{"system": "default", "episodes": 40},
   {"system": {"generate": {"count": 6, "services": "3..6"}}, "episodes": 2}]}

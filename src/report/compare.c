@@ -270,6 +270,19 @@ void compare_number(str *out, double value, int room, bool sign)
     str_format(out, sign ? "%+*.*f" : "%*.*f", room, digits, value);
 }
 
+void compare_bounds(str *out, const interval *x, int room, bool sign)
+{
+    if (!isfinite(x->low)) {
+        str_format(out, "%*s", room + 8, "");
+        return;
+    }
+    compare_number(out, x->low, room, sign);
+    str_add(out, "..");
+    size_t before = out->length;
+    compare_number(out, x->high, 0, sign);
+    str_format(out, "%*s", (int)(6 - (out->length - before)), "");
+}
+
 void compare_text(const contrast *rows, size_t count, const char *before, const char *after,
                   str *out)
 {

@@ -37,6 +37,8 @@ tend_rc compare_overall(compare_run before, compare_run after, int steps, contra
 // or where fewer than 5 pairs are behind it.
 void compare_number(str *out, double value, int room, bool sign);
 const char *compare_verdict(const contrast *c);
+// The bounds of an interval: the lower one right at `room`, two points, the upper one left in six.
+void compare_bounds(str *out, const interval *x, int room, bool sign);
 
 void compare_text(const contrast *rows, size_t count, const char *before, const char *after,
                   str *out);

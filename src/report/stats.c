@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
 #include <math.h>
@@ -167,6 +168,57 @@ tend_rc stats_ratio(const double *x, const double *y, size_t n, interval *out, t
                       stats_quantile(ratios, found, 0.975)};
     free(ratios);
     return TEND_OK;
+}
+
+// Mean of n values that stand `stride` apart.
+static double mean_of(const double *x, size_t n, size_t stride)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i * stride];
+    return sum / (double)n;
+}
+
+// Half of the interval, in standard errors; to six places, for the last ones differ between CPUs.
+static double student(double level, double freedom)
+{
+    return rint(1e6 * gsl_cdf_tdist_Pinv(0.5 + level / 2, freedom)) / 1e6;
+}
+
+interval stats_crossed(const double *x, size_t rows, size_t columns, double level)
+{
+    if (rows == 0 || columns == 0)
+        return (interval){(double)NAN, (double)NAN, (double)NAN};
+    double mean = mean_of(x, rows * columns, 1), all = (double)rows * (double)columns;
+    if (rows < 2 || columns < 2)
+        return (interval){mean, (double)NAN, (double)NAN};
+    // squares of rows, of columns, and of what neither explains
+    double by_row = 0, by_column = 0, rest = 0;
+    double free_rows = (double)rows - 1, free_columns = (double)columns - 1;
+    for (size_t i = 0; i < rows; i++) {
+        double row = mean_of(x + i * columns, columns, 1) - mean;
+        by_row += (double)columns * row * row;
+    }
+    for (size_t k = 0; k < columns; k++) {
+        double column = mean_of(x + k, rows, columns) - mean;
+        by_column += (double)rows * column * column;
+    }
+    for (size_t i = 0; i < rows * columns; i++)
+        rest += (x[i] - mean) * (x[i] - mean);
+    rest -= by_row + by_column;
+    rest = rest > 0 ? rest / (free_rows * free_columns * all) : 0;
+    by_row /= free_rows * all;
+    by_column /= free_columns * all;
+    double least = by_row > by_column ? by_row : by_column, variance = by_row + by_column - rest;
+    variance = variance > least ? variance : least;
+    if (!(variance > 0)) // all alike
+        return (interval){mean, mean, mean};
+    double freedom = variance * variance /
+                     (by_row * by_row / free_rows + by_column * by_column / free_columns +
+                      rest * rest / (free_rows * free_columns));
+    double fewest = free_rows < free_columns ? free_rows : free_columns;
+    double half = student(level, freedom > fewest ? freedom : fewest) * sqrt(variance);
+    return (interval){mean, mean - half, mean + half};
 }
 
 // Bounds of a survival curve at one of its times, from its value and Greenwood's sum there.

@@ -28,6 +28,13 @@ tend_rc stats_mean_by(const double *x, const int *of, size_t n, size_t systems, 
 // when the sum of y is 0 or less; resamples in which it is are left out.
 tend_rc stats_ratio(const double *x, const double *y, size_t n, interval *out, tend_err *err);
 
+// Mean of x [rows][columns] where rows and columns are both drawn at random (who learnt from which
+// seeds, and on which seeds it is tested) and the bounds at `level` (0.95) are to hold for others
+// of both: the variance of a two-way layout of random effects (Scheffe 1959, chapter 7), at no time
+// less than either of the two alone gives, and Student's t with the degrees of freedom of
+// Satterthwaite (1946). The bounds are NAN with fewer than two rows or columns.
+interval stats_crossed(const double *x, size_t rows, size_t columns, double level);
+
 // Median of times of which some are censored (the event had not come by then), Kaplan, Meier 1958:
 // the first time at which the survival curve is at or below one half, infinity when it never is.
 // The 95 % bounds are those at which the curve's own cross one half (Brookmeyer, Crowley 1982):

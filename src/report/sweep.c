@@ -104,30 +104,16 @@ static void add_number(str *out, double value, int room, bool sign)
         str_format(out, "%*s", room, "-");
 }
 
-// right at `room`, two points, left in six
-static void add_bounds(str *out, const interval *x, int room, bool sign)
-{
-    if (!isfinite(x->low)) {
-        str_format(out, "%*s", room + 8, "");
-        return;
-    }
-    compare_number(out, x->low, room, sign);
-    str_add(out, "..");
-    size_t before = out->length;
-    compare_number(out, x->high, 0, sign);
-    str_format(out, "%*s", (int)(6 - (out->length - before)), "");
-}
-
 static void add_figures(const sweep_point *p, str *out)
 {
     const interval *breach = &figures_find(p->figures, measure)->value;
     const contrast *c = change_of(p);
     add_number(out, breach->value, 7, false);
-    add_bounds(out, breach, 7, false);
+    compare_bounds(out, breach, 7, false);
     add_number(out, 100 * figures_find(p->figures, "recovered")->value.value, 6, false);
     if (c) {
         add_number(out, c->change.value, 8, true);
-        add_bounds(out, &c->change, 8, true);
+        compare_bounds(out, &c->change, 8, true);
         str_format(out, " %s", compare_verdict(c));
     } else if (*p->unpaired.text) {
         str_add(out, "  other incidents");

@@ -81,6 +81,6 @@ tend_rc output_check(const output_file *files, int count, tend_err *err);
 
 extern const command command_demo, command_episode, command_eval, command_compare, command_replay,
     command_diagnose, command_params, command_check, command_bench, command_help, command_sweep,
-    command_generate;
+    command_generate, command_learn;
 
 #endif

@@ -14,6 +14,7 @@ const command *const *command_table(void)
         &command_eval,
         &command_compare,
         &command_sweep,
+        &command_learn,
         &command_replay,
         &command_diagnose,
         &command_params,

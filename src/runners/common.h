@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// common.h - options that episode, demo, eval and sweep share, some of them replay too, and what
-// they stand for.
+// common.h - options that episode, demo, eval, sweep and learn share, some of them replay too,
+// and what they stand for.
 #ifndef TEND_RUNNERS_COMMON_H
 #define TEND_RUNNERS_COMMON_H
 

@@ -61,6 +61,12 @@ static void print_grids(void)
     print_paths();
 }
 
+static void print_presets(void)
+{
+    for (int i = 0; plant_presets[i]; i++)
+        printf(" %s", plant_presets[i]);
+}
+
 static void print_commands(void)
 {
     for (const command *const *c = command_table(); *c; c++)
@@ -83,9 +89,12 @@ static const struct {
     {"--policy", NULL, print_policies},
     {"--set", NULL, print_paths},
     {"--grid", NULL, print_grids},
+    {"--preset", NULL, print_presets},
+    {"--test-preset", NULL, print_presets},
     {"--color", NULL, print_colours},
     {"help", NULL, print_commands},
     {"--system", "systems", NULL},
+    {"--test-system", "systems", NULL},
     {"--agent", "agents", NULL},
     {"--scenario", "scenarios", NULL},
     {"--suite", "suites", NULL},
