@@ -227,10 +227,11 @@ static void the_finding_names_what_is_more_than_chance(void **state)
     (void)state;
     static const int none[POINTS][REPEATS] = {{0}, {-2, 0, 5}, {-20, 3, 10}, {4, -7, 2}};
     static const int once[POINTS][REPEATS] = {{0}, {-2, 0, 5}, {-20, 3, 10}, {4, 5, 7}};
+    static const int lost[POINTS][REPEATS] = {{0}, {30, 31, 32}, {-20, 3, 10}, {4, -7, 2}};
     static const int twice[POINTS][REPEATS] = {{0}, {-9, -10, -11}, {-2, 0, 5}, {-20, -21, -19}};
     const struct {
         const int (*more)[REPEATS];
-        const char *holds, *not ;
+        const char *holds, *lacks;
     } cases[] = {
         {mixed, "Learning helps at 20 episodes: -10.00 breach steps (", "most"},
         {mixed, "Learning does damage at 30 episodes: +31.00 breach steps (", "chance"},
@@ -239,6 +240,9 @@ static void the_finding_names_what_is_more_than_chance(void **state)
          "stand out"},
         // its own interval leaves out 0, but there are three to look at
         {once, "By itself 1 of 3 points would stand out.", "damage"},
+        {lost, "What is left at 30 episodes cannot be told from chance: -0.333 breach steps (",
+         "changed nothing"},
+        {lost, "Learning does damage at 10 episodes: +31.00 breach steps (", "helps"},
         {twice, "Learning helps at 10, 30 episodes, most at 30: -20.00 breach steps (", "damage"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -248,7 +252,7 @@ static void the_finding_names_what_is_more_than_chance(void **state)
         fill(&c, cases[i].more, true);
         assert_holds(find(&c, &said), cases[i].holds);
         assert_holds(said.text, "hold for all 3 points together");
-        assert_null(strstr(said.text, cases[i].not ));
+        assert_null(strstr(said.text, cases[i].lacks));
         str_free(&said);
         curve_close(&c);
     }

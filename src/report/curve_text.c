@@ -98,18 +98,22 @@ void curve_finding(const curve_table *t, str *out)
                                     : "One test with a fault does not tell of others. ");
         return;
     }
-    int better = add_points(t, -1, "Learning helps at ", out);
-    int worse = add_points(t, 1, "Learning does damage at ", out);
+    int found = add_points(t, -1, "Learning helps at ", out);
+    found += add_points(t, 1, "Learning does damage at ", out);
     for (int p = 1; p < c->points; p++)
         alone += stands_out(&t->change[p].alone, -1) || stands_out(&t->change[p].alone, 1);
-    if (better + worse == 0) {
-        str_format(out, "Learning changed nothing that can be told from chance; at %d episodes: ",
+    const interval *end = &t->change[last].all;
+    if (!stands_out(end, -1) && !stands_out(end, 1)) { // what one is left with
+        str_format(out,
+                   found > 0 ? "What is left at %d episodes cannot be told from chance: "
+                             : "Learning changed nothing that can be told from chance; at %d "
+                               "episodes: ",
                    c->learnt[last]);
         add_change(&t->change[last], out);
         str_add(out, ". ");
-        if (alone > 0)
-            str_format(out, "By itself %d of %d points would stand out. ", alone, last);
     }
+    if (found == 0 && alone > 0)
+        str_format(out, "By itself %d of %d points would stand out. ", alone, last);
     if (last > 1)
         str_format(out, "These bounds hold for all %d points together. ", last);
 }
