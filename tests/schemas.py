@@ -100,7 +100,7 @@ RANGES = {  # values that each key refuses
     "cv2": [-1, 21], "workers": [0, 1e6], "queue": [0], "memory": [-0.1, 0.9], "memory_load": [0.7],
     "restart_s": [-1, 4000], "scale_s": [-1], "hit_rate": [1, -0.5], "working_set": [0],
     "calls": [0, 101], "timeout_ms": [0], "retries": [-1, 11], "network_ms": [-0.5],
-    "fallback_errors": [1.1], "fallback_ms": [-1], "base_rps": [0, 1e7], "wave": [1],
+    "fallback_errors": [1.1], "provision_s": [-1, 4000], "switch_s": [0, 4000], "fallback_ms": [-1], "base_rps": [0, 1e7], "wave": [1],
     "wave_period_s": [0.5], "user_retries": [6], "late": [0.6], "noise": [-1, 11],
     "start": [-1, 80.5, 2e6], "duration": [0, 1.5], "severity": [0, 1.2], "tick": [-1, 0.5],
     "threshold": [-1], "alpha": [-1], "raw": [2, 0.5], "need": [0, 1.5], "of": [0],

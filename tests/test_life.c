@@ -354,6 +354,59 @@ static void a_fallback_costs_its_price(void **state)
     bed_close(&dear);
 }
 
+// Ticks of one second until a service has so many replicas ready.
+static int ticks_until_ready(bed *b, int service, int replicas)
+{
+    int ticks = 0;
+    while (fleet_services(b->w, b->model)[service].ready < replicas && ticks < 1000) {
+        bed_step(b);
+        ticks++;
+    }
+    return ticks;
+}
+
+static void a_first_replica_waits_for_its_machine_and_those_behind_it_do_not(void **state)
+{
+    (void)state;
+    const char *const worlds[][2] = {{"provision_s=0", NULL}, {"provision_s=40", NULL}};
+    for (int i = 0; i < 2; i++) {
+        bed b = bed_with(worlds[i]);
+        scenario none = scenario_none();
+        begin(&b, &none, 1);
+        int own = b.model->service[API].scale_ticks;
+        bed_act(&b, TEND_SCALE_UP, API, -1);
+        bed_act(&b, TEND_SCALE_UP, API, -1);
+        assert_int_equal(ticks_until_ready(&b, API, 3), 40 * i + own);
+        assert_int_equal(ticks_until_ready(&b, API, 4), own); // there was room for both
+        bed_act(&b, TEND_SCALE_UP, API, -1);                  // and there is none any more
+        assert_int_equal(ticks_until_ready(&b, API, 5), 40 * i + own);
+        bed_close(&b);
+    }
+}
+
+static void a_call_changes_over_when_the_world_says(void **state)
+{
+    (void)state;
+    const struct {
+        const char *set[2];
+        int ticks;
+    } worlds[] = {{{"noise=1", NULL}, 8}, {{"switch_s=30", NULL}, 30}, {{"switch_s=1", NULL}, 1}};
+    for (size_t i = 0; i < sizeof worlds / sizeof *worlds; i++) {
+        bed b = bed_with(worlds[i].set);
+        scenario none = scenario_none();
+        begin(&b, &none, 1);
+        for (int way = 1; way >= 0; way--) { // there and back
+            bed_act(&b, TEND_REROUTE, -1, 1);
+            for (int t = 1; t < worlds[i].ticks; t++)
+                bed_step(&b);
+            assert_int_equal(fleet_edges(b.w, b.model)[b.model->position[1]].rerouted, !way);
+            bed_step(&b);
+            assert_int_equal(fleet_edges(b.w, b.model)[b.model->position[1]].rerouted, way);
+        }
+        bed_close(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +420,8 @@ int main(void)
         cmocka_unit_test(actions_fail_drag_and_half_work_as_often_as_asked),
         cmocka_unit_test(half_an_action_halves_the_fault),
         cmocka_unit_test(a_fallback_costs_its_price),
+        cmocka_unit_test(a_first_replica_waits_for_its_machine_and_those_behind_it_do_not),
+        cmocka_unit_test(a_call_changes_over_when_the_world_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

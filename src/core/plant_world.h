@@ -66,7 +66,9 @@
     X(action_half, 0, 1, 0, 0.03, 0.1, "share that do half of what they should")                   \
     X(action_drags, 0, 1, 0, 0.1, 0.25, "share that begin late")                                   \
     X(drag_s, 1, 3600, 30, 30, 60, "latest of those")                                              \
-    X(fallback_price, 0, 1, 0, 0.01, 0.02, "share of a fallback's answers of no use to users")
+    X(provision_s, 0, 3600, 0, 60, 120, "seconds until there is a machine for a new replica")      \
+    X(switch_s, 1, 3600, 8, 30, 60, "seconds until a rerouted call has changed over")              \
+    X(fallback_price, 0, 1, 0, 0.03, 0.06, "share of a fallback's answers of no use to users")
 // clang-format on
 
 #endif

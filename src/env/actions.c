@@ -10,7 +10,6 @@
 // retry storm (more let in would not), and the way back must not be a second flash crowd.
 #define ADMIT_UNDER_LIMIT 0.5 // share of the users a limit lets in
 #define ADMIT_RATE 0.1        // of the users who come back, per second
-#define SWITCH_S 8            // until a rerouted edge has changed over
 
 // Replicas that go down at once, at least one: the only one is taken down too.
 static int half(int replicas)
@@ -39,11 +38,11 @@ static void begin_rollback(fleet_service *s, const service_model *d)
     s->rollback_left = waves(s->replicas) * d->restart_ticks;
 }
 
-// They arrive one by one, each after scale_ticks.
-static void begin_scale_up(fleet_service *s, const service_model *d)
+// They arrive one by one, each after scale_ticks; the first has to wait for a machine too.
+void actions_order(fleet_service *s, const service_model *d)
 {
     if (s->pending++ == 0)
-        s->scale_left = d->scale_ticks;
+        s->scale_left = d->provision_ticks + d->scale_ticks;
 }
 
 // What would run twice or lead beyond the bounds is refused; anything else can always be done.
@@ -73,7 +72,7 @@ bool actions_begin(world *w, const sim_model *m, int action)
         begin_restart(s, d);
         break;
     case TEND_SCALE_UP:
-        begin_scale_up(s, d);
+        actions_order(s, d);
         break;
     case TEND_SCALE_DOWN: // leaves at once: draining it is not modelled
         s->replicas--;
@@ -93,7 +92,7 @@ bool actions_begin(world *w, const sim_model *m, int action)
         begin_rollback(s, d);
         break;
     case TEND_REROUTE:
-        fleet_edges(w, m)[m->position[a->edge]].switch_left = model_ticks(m, SWITCH_S);
+        fleet_edges(w, m)[m->position[a->edge]].switch_left = model_ticks(m, m->plant->switch_s);
         break;
     case TEND_NOOP:
     case TEND_ACTION_KINDS:

@@ -158,8 +158,7 @@ static void autoscale(world *w, const sim_model *m, scaler *of)
         of[i].hot = busy[i] > m->plant->autoscale ? of[i].hot + 1 : 0;
         of[i].cold = busy[i] < m->plant->autoscale / 2 ? of[i].cold + 1 : 0;
         if (of[i].hot >= model_ticks(m, HOT_S) && s->replicas + s->pending < d->most) {
-            if (s->pending++ == 0)
-                s->scale_left = d->scale_ticks;
+            actions_order(s, d);
             of[i].hot = 0;
         } else if (of[i].cold >= model_ticks(m, COLD_S) && s->replicas > d->replicas) {
             s->replicas--;

@@ -35,6 +35,7 @@ static void fill_service(sim_model *m, int s, const traffic *t)
     d->hold_s = t->hold_s[s];
     d->restart_ticks = model_ticks(m, p->restart_s);
     d->scale_ticks = model_ticks(m, p->scale_s);
+    d->provision_ticks = m->plant->provision_s > 0 ? model_ticks(m, m->plant->provision_s) : 0;
     d->cache = -1; // found by fill_edges
     d->replicas = t_s->replicas;
     d->least = t_s->least_replicas;

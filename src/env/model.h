@@ -31,7 +31,7 @@ typedef struct service_model {
     double memory, memory_load, error_share;
     double hit_rate, working_set;
     double utilisation, visits, hold_s; // nominal, see traffic.h
-    int restart_ticks, scale_ticks;
+    int restart_ticks, scale_ticks, provision_ticks;
     int first_edge, edges; // its outgoing edges, consecutive in sim_model.edge
     int cache;             // cache whose hits split its response times in two, -1
     int replicas, least, most;
