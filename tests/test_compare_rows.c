@@ -159,15 +159,15 @@ static void a_row_of_text_has_four_digits_and_a_verdict(void **state)
 {
     (void)state;
     static const contrast rows[] = {
-        {"all", "slo_steps", 40, 20, 20.5, 18, {-2.5, -3.25, -1.75}},
-        {"all", "mttr", 7, 6, 99.994, 99.996, {0.5, 0.25, 9.9994}},
-        {"all", "recovered", 7, 6, 999.94, 999.96, {9.9996, 0, 12345.6}},
-        {"all", "top1", 7, 6, 0, 0, {-1, -2, 0}},
-        {"all", "top3", 7, 6, 0, 0, {0, NAN, NAN}},
-        {"all", "actions", 0, 0, 0, 0, {NAN, NAN, NAN}},
-        {"cpu_hog", "slo_steps", 4, 4, 1, 2, {1, 0.5, 1}},
-        {"none", "slo_steps", 0, 0, NAN, NAN, {NAN, NAN, NAN}},
-        {"slow_db", "slo_steps", 5, 5, 1, 2, {1, 0.5, 1}},
+        {"all", "slo_steps", 40, 20, 20.5, 18, {-2.5, -3.25, -1.75}, 0, 0},
+        {"all", "mttr", 7, 6, 99.994, 99.996, {0.5, 0.25, 9.9994}, 0, 0},
+        {"all", "recovered", 7, 6, 999.94, 999.96, {9.9996, 0, 12345.6}, 0, 0},
+        {"all", "top1", 7, 6, 0, 0, {-1, -2, 0}, 0, 0},
+        {"all", "top3", 7, 6, 0, 0, {0, NAN, NAN}, 0, 0},
+        {"all", "actions", 0, 0, 0, 0, {NAN, NAN, NAN}, 0, 0},
+        {"cpu_hog", "slo_steps", 4, 4, 1, 2, {1, 0.5, 1}, 0, 0},
+        {"none", "slo_steps", 0, 0, NAN, NAN, {NAN, NAN, NAN}, 0, 0},
+        {"slow_db", "slo_steps", 5, 5, 1, 2, {1, 0.5, 1}, 0, 0},
     };
     str s = {0};
     compare_text(rows, sizeof rows / sizeof *rows, "a.csv", "b.csv", &s);
@@ -186,6 +186,71 @@ static void a_row_of_text_has_four_digits_and_a_verdict(void **state)
         "\n  slow_db\n"
         "    slo_steps         5      5  1.000  2.000   +1.000  +0.500 .. +1.000  higher\n");
     str_free(&s);
+}
+
+static result held(uint64_t seed, int noop, int beam, int slo_steps, int oracle)
+{
+    result r = row(seed, "slow_db", slo_steps, 82, -1);
+    r.noop_steps = noop;
+    r.beam_steps = beam;
+    r.oracle_steps = oracle;
+    snprintf(r.oracle_opens, sizeof r.oracle_opens, "restart");
+    return r;
+}
+
+static const contrast *find(const contrast *rows, size_t count, const char *measure)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].measure, measure) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+// Of the two runs each found one plan that the other, and the search, did not.
+static void a_gap_is_closed_towards_the_best_that_either_run_knows(void **state)
+{
+    (void)state;
+    result a[3] = {held(1, 100, 20, 60, 20), held(2, 50, 10, 4, 4), row(3, "none", 5, -1, -1)};
+    result b[3] = {held(1, 100, 20, 16, 16), held(2, 50, 10, 30, 10), row(3, "none", 5, -1, -1)};
+    contrast *rows;
+    size_t count;
+    tend_err err = {TEND_OK, ""};
+    compare_run first = {a, 3}, second = {b, 3};
+    assert_int_equal(compare_rows(first, second, STEPS, &rows, &count, &err), TEND_OK);
+    const contrast *c = find(rows, count, "gap_closed");
+    assert_non_null(c);
+    assert_string_equal(c->group, "all");
+    assert_int_equal(c->pairs, 2);
+    assert_int_equal(c->differ, 2);
+    assert_int_equal(c->beaten, 2);
+    assert_near(c->reference, (16 + 4) / 2.0, 1e-12);
+    assert_near(c->before, (40 + 46) / 130.0, 1e-12); // of 84 + 46 that could be won
+    assert_near(c->after, (84 + 20) / 130.0, 1e-12);
+    assert_near(c->change.value, 18 / 130.0, 1e-12);
+    str text = {0}, json = {0};
+    compare_text(rows, count, "a.csv", "b.csv", &text);
+    compare_json(rows, count, &json);
+    assert_holds(text.text, "gap_closed        2      2  0.662  0.800   +0.138");
+    assert_holds(text.text,
+                 "oracle 10.00 steps, best of search and runs; the search alone worse in 2");
+    assert_holds(json.text, "\"oracle_steps\":\t10");
+    assert_holds(json.text, "\"beaten\":\t2");
+    str_free(&text);
+    str_free(&json);
+    free(rows);
+    // no gap without an oracle of both, or where the two are of different worlds
+    for (int k = 0; k < 2; k++) {
+        result other[2] = {b[0], b[1]};
+        for (int i = 0; i < 2; i++) {
+            other[i].oracle_opens[0] = k == 0 ? 0 : 'r';
+            other[i].noop_steps += k;
+        }
+        assert_int_equal(compare_rows((compare_run){a, 2}, (compare_run){other, 2}, STEPS, &rows,
+                                      &count, &err),
+                         TEND_OK);
+        assert_null(find(rows, count, "gap_closed"));
+        free(rows);
+    }
 }
 
 static tend_rc compared(const result *a, size_t n, const result *b, size_t m, tend_err *err)
@@ -300,6 +365,7 @@ static void rows_of_many_systems_are_paired_by_system_and_seed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_gap_is_closed_towards_the_best_that_either_run_knows),
         cmocka_unit_test(every_measure_is_what_it_says_overall_and_per_fault),
         cmocka_unit_test(every_field_of_the_json_is_that_of_the_contrast),
         cmocka_unit_test(a_row_of_text_has_four_digits_and_a_verdict),

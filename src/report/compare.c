@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GAP "gap_closed" // the contrast that is none of the figures
+
 typedef struct pair {
     const result *before, *after;
 } pair;
@@ -165,16 +167,74 @@ static tend_rc add_group(pairing *p, const char *group, figure_scope scope, tend
     return rc;
 }
 
+// Both were held against the oracle, in one world: an answer names something.
+static bool same_oracle(const pair *p)
+{
+    const result *a = p->before, *b = p->after;
+    return a->oracle_opens[0] && b->oracle_opens[0] && a->noop_steps == b->noop_steps &&
+           a->beam_steps == b->beam_steps;
+}
+
+// Sums of each system, or of each pair where there is one system: could be won, was won by each.
+static void sum_gap(const pairing *p, contrast *out, double *could, double *before, double *after)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const result *a = p->pairs[i].before, *b = p->pairs[i].after;
+        size_t at = p->systems > 1 ? (size_t)p->system[i] : i;
+        if (!same_oracle(&p->pairs[i]))
+            continue;
+        int best = a->oracle_steps < b->oracle_steps ? a->oracle_steps : b->oracle_steps;
+        could[at] += a->noop_steps - best;
+        before[at] += a->noop_steps - a->slo_steps;
+        after[at] += a->noop_steps - b->slo_steps;
+        out->pairs++;
+        out->differ += a->slo_steps != b->slo_steps;
+        out->beaten += a->beam_steps > best;
+        out->reference += best;
+    }
+}
+
+// Against the best known of each episode; without the oracle, or a gap to close, no contrast.
+static tend_rc add_gap(pairing *p, tend_err *err)
+{
+    contrast *c = &p->list[p->made];
+    interval before, after;
+    double *could = calloc(4 * p->count + 1, sizeof *could);
+    if (!could)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory for %zu pairs", p->count);
+    double *first = could + p->count, *second = first + p->count, *more = second + p->count;
+    size_t n = p->systems > 1 ? p->systems : p->count;
+    *c = (contrast){.group = "all", .measure = GAP};
+    sum_gap(p, c, could, first, second);
+    for (size_t i = 0; i < n; i++)
+        more[i] = second[i] - first[i];
+    tend_rc rc = stats_ratio(first, could, n, &before, err);
+    if (rc == TEND_OK)
+        rc = stats_ratio(second, could, n, &after, err);
+    if (rc == TEND_OK)
+        rc = stats_ratio(more, could, n, &c->change, err);
+    if (rc == TEND_OK && isfinite(c->change.value)) {
+        c->before = before.value;
+        c->after = after.value;
+        c->reference /= (double)c->pairs;
+        p->made++;
+    }
+    free(could);
+    return rc;
+}
+
 // Kinds of fault, the same in both runs, get contrasts of their own unless only all is asked for.
 static tend_rc contrast_all(pairing *p, compare_run before, bool per_fault, tend_err *err)
 {
     const char *groups[RESULT_FAULTS_MAX];
     size_t n = per_fault ? result_faults(before.rows, before.count, groups) : 0;
     // room for every figure in every group
-    p->list = calloc((n + 1) * FIGURES, sizeof *p->list);
+    p->list = calloc((n + 1) * FIGURES + 1, sizeof *p->list);
     if (!p->list)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory for a comparison");
     tend_rc rc = add_group(p, "all", FIGURE_COMPARED, err);
+    if (rc == TEND_OK && per_fault)
+        rc = add_gap(p, err);
     for (size_t g = 0; g < n && rc == TEND_OK; g++)
         rc = add_group(p, groups[g], FIGURE_COMPARED_PER_FAULT, err);
     return rc;
@@ -283,6 +343,11 @@ void compare_bounds(str *out, const interval *x, int room, bool sign)
     str_format(out, "%*s", (int)(6 - (out->length - before)), "");
 }
 
+static bool gap_row(const contrast *c)
+{
+    return strcmp(c->measure, GAP) == 0;
+}
+
 void compare_text(const contrast *rows, size_t count, const char *before, const char *after,
                   str *out)
 {
@@ -306,6 +371,9 @@ void compare_text(const contrast *rows, size_t count, const char *before, const 
         compare_number(out, c->change.high, 0, true);
         str_format(out, "  %s", compare_verdict(c));
         str_end_line(out);
+        if (gap_row(c))
+            str_format(out, "      oracle %.2f steps, best of search and runs; %s worse in %zu\n",
+                       c->reference, "the search alone", c->beaten);
     }
 }
 
@@ -326,6 +394,10 @@ void compare_json(const contrast *rows, size_t count, str *out)
         json_put_number(&w, "change", known ? c->change.value : (double)NAN);
         json_put_number(&w, "low", known ? c->change.low : (double)NAN);
         json_put_number(&w, "high", known ? c->change.high : (double)NAN);
+        if (gap_row(c)) {
+            json_put_number(&w, "oracle_steps", c->reference);
+            json_put_count(&w, "beaten", (int64_t)c->beaten);
+        }
         json_close_object(&w);
     }
     json_close_array(&w);
