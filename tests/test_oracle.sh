@@ -64,6 +64,39 @@ suite --threads 7 --out "$out/7.csv" --json "$out/7.json" --quiet && cmp -s "$ou
     suite --threads 2 --out "$out/2.csv" --oracle-cache "$out/of_suite" --quiet && cmp -s "$out/1.csv" "$out/2.csv"
 verdict $? "the same rows by any threads, with and without a cache"
 
+# what a run has found is kept when it is stopped, of one system and of a suite
+stopped() { # NAME ARGS...: ends it when it has had time for some answers
+    name=$1
+    shift
+    rm -f "$out/stopped"
+    "$tend" eval --oracle --oracle-cache "$out/stopped" --quiet "$@" 2>"$out/log" &
+    pid=$!
+    sleep 3
+    kill -TERM $pid
+    wait $pid
+    [ $? -eq 143 ] && [ "$(wc -l <"$out/stopped")" -gt 2 ] && tail -n 1 "$out/stopped" | grep -q '^end '
+    verdict $? "$name"
+}
+cat >"$out/long.json" <<'END'
+{"name": "long", "steps": 60, "entries": [
+  {"system": "default", "preset": "calm", "family": "single", "episodes": 100000}]}
+END
+stopped "an eval that is stopped keeps its answers" --episodes 100000 --steps 60 --preset calm
+stopped "and a suite" --suite "$out/long.json"
+
+# the frozen subset: 20 systems below 10,000, small and large, each of abroad-dev with its incidents
+for_all() { # SUITE FILE: with the cheapest agent
+    "$tend" eval --suite "$1" --policy noop --detector threshold --diagnoser impact --quiet --out "$2"
+}
+for_all oracle "$out/subset.csv" && for_all abroad-dev "$out/dev.csv"
+verdict $? "the oracle's suite plays"
+awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    { key = $at["system"] " " $at["seed"] " " $at["family"] " " $at["state_hash"] }
+    FNR == NR { if (!($at["system"] in seen)) { seen[$at["system"]]; systems++ } want[key]; next }
+    key in want { delete want[key] }
+    END { n = 0; for (k in want) n++; exit systems != 20 || n > 0 }' "$out/subset.csv" "$out/dev.csv"
+verdict $? "20 systems of abroad-dev, each episode one of its own"
+
 # those who did not ask, and tables of before
 "$tend" eval --episodes 4 --seed0 33 --steps 60 --preset calm --policy rules --out "$out/plain.csv" --quiet
 cut -d, -f1-53 "$out/plain.csv" >"$out/old.csv"

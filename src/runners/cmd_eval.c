@@ -248,6 +248,8 @@ static tend_rc play(eval_job *job, const eval_options *o, keeper *k, tend_err *e
     progress_end(&k->progress);
     if (rc == TEND_INTERRUPTED) {
         rc = keeper_interrupted(k, err);
+        if (o->oracle_cache) // why it ends is told already
+            oracle_cache_save(o->oracle_cache, job->book, NULL);
     } else if (rc == TEND_OK) {
         // the results first: a gate that fails must not cost them
         rc = write_results(job, o, err);

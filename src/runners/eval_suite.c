@@ -167,6 +167,9 @@ static tend_rc play(suite_eval *s, tend_err *err)
         s->job.progress = show_progress;
     tend_rc rc = suite_run(&s->job, err);
     progress_end(&s->progress);
+    // what was searched for until then need not be searched for again; why it ends is told already
+    if (rc == TEND_INTERRUPTED && s->ask->oracle_cache)
+        oracle_cache_save(s->ask->oracle_cache, s->job.book, NULL);
     // the results first: a gate that fails must not cost them
     if (rc == TEND_OK && s->ask->out)
         rc = write_rows(s, count, err);
