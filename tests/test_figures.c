@@ -28,6 +28,7 @@ static const result six[ROWS] = {
      .fault2_recovered = 130,
      .fault2_top1 = 1,
      .slo_steps = 10,
+     .noop_steps = 40,
      .first_slo = 81,
      .recovered = 91,
      .mttr = 10,
@@ -52,6 +53,7 @@ static const result six[ROWS] = {
      .fault2_recovered = -1,
      .fault2_top1 = -1,
      .slo_steps = 30,
+     .noop_steps = 24, // one tick more than is allowed above it
      .first_slo = 90,
      .recovered = -1,
      .mttr = -1,
@@ -70,6 +72,7 @@ static const result six[ROWS] = {
      .fault2_recovered = -1,
      .fault2_top1 = 0,
      .slo_steps = 0,
+     .noop_steps = 4,
      .first_slo = -1,
      .recovered = -1,
      .mttr = -1,
@@ -90,6 +93,7 @@ static const result six[ROWS] = {
      .fault2_recovered = -1,
      .fault2_top1 = -1,
      .slo_steps = 20,
+     .noop_steps = 15,
      .first_slo = 85,
      .recovered = 105,
      .mttr = 20,
@@ -165,6 +169,9 @@ static void every_figure_is_what_its_words_say(void **state)
         {"delay_p50", 4},
         {"delay_mean", (4 + 152 + 0) / 3.0}, // never detected: to the end
         {"top1", 1.0 / 4},                   // and a miss
+        {"top1_costly", 1.0 / 3},            // of those that cost 5 steps
+        {"noop_steps", (40 + 24 + 4 + 15) / 4.0},
+        {"harmful", 1.0 / 6},
         {"top3", 2.0 / 4},
         {"family", 2.0 / 4},
         {"relapses", 1},
@@ -223,7 +230,8 @@ static void figures_of_nobody_are_unknown(void **state)
                      strcmp(f[i].name, "false_alarms") == 0 ||
                      strcmp(f[i].name, "healthy_breach_rate") == 0 ||
                      strcmp(f[i].name, "false_action_rate") == 0 ||
-                     strcmp(f[i].name, "escalated") == 0 || strcmp(f[i].name, "violations") == 0;
+                     strcmp(f[i].name, "harmful") == 0 || strcmp(f[i].name, "escalated") == 0 ||
+                     strcmp(f[i].name, "violations") == 0;
         if (known == (isnan(f[i].value.value) != 0))
             fail_msg("%s is %g", f[i].name, f[i].value.value);
     }
@@ -245,8 +253,10 @@ static void who_was_not_asked_has_not_missed(void **state)
     assert_near(figures_find(f, "breach_rate")->value.value, 3.0 / 4, 1e-12);
     // of older tables some things are not known
     for (int i = 0; i < ROWS; i++)
-        rows[i].relapses = rows[i].stuck = rows[i].escalation_right = -1;
+        rows[i].noop_steps = rows[i].relapses = rows[i].stuck = rows[i].escalation_right = -1;
     assert_int_equal(figures_make(rows, ROWS, STEPS, true, f, NULL), TEND_OK);
+    assert_true(isnan(figures_find(f, "harmful")->value.value));
+    assert_true(isnan(figures_find(f, "top1_costly")->value.value));
     assert_true(isnan(figures_find(f, "relapses")->value.value));
     assert_true(isnan(figures_find(f, "stuck")->value.value));
     assert_true(isnan(figures_find(f, "escalation_precision")->value.value));

@@ -79,7 +79,7 @@ static void check_row(const result *r)
 {
     if (r->fault_t_start < 0) {
         assert_int_equal(r->oracle_steps, -1);
-        assert_int_equal(r->noop_steps, -1);
+        assert_true(r->noop_steps >= 0);
         assert_int_equal(r->lost_detection, -1);
         assert_string_equal(r->oracle_opens, "");
         return;
@@ -180,10 +180,10 @@ static void any_number_of_threads_gives_the_same_bytes(void **state)
     while (first->answer.beam < 0)
         first++;
     oracle_entry changed = *first;
-    changed.answer.noop = 777;
+    changed.answer.beam = 777;
     assert_int_equal(oracle_book_add(x->book, &changed, &err), TEND_OK);
     evaluate(x, 2, 21);
-    assert_int_equal(x->rows[changed.seed - 21].noop_steps, 777);
+    assert_int_equal(x->rows[changed.seed - 21].beam_steps, 777);
     for (int i = 0; i < 3; i++)
         free(text[i]);
     free(known);

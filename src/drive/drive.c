@@ -131,6 +131,20 @@ static void name_row(const tend_drive *d, uint64_t seed, result *out)
     drive_name_world(d->setup, out);
 }
 
+// The same incident once more with nobody there: what an agent must not be worse than. The twin is
+// free by now, and a world without an engine costs a few percent of one with it.
+static tend_rc let_be(tend_drive *d, uint64_t seed, int *breach, tend_err *err)
+{
+    tend_obs obs;
+    *breach = 0;
+    tend_rc rc = tend_sim_reset(d->twin, seed, err);
+    while (rc == TEND_OK && tend_sim_step(d->twin)) {
+        tend_sim_observe(d->twin, &obs);
+        *breach += obs.breach;
+    }
+    return rc;
+}
+
 tend_rc drive_episode(tend_drive *d, uint64_t seed, result *out, record *rec, const tend_sink *more,
                       tend_err *err)
 {
@@ -160,7 +174,7 @@ tend_rc drive_episode(tend_drive *d, uint64_t seed, result *out, record *rec, co
     name_row(d, seed, out);
     if (rec)
         tally_describe(&counts, out, rec);
-    return TEND_OK;
+    return let_be(d, seed, &out->noop_steps, err);
 }
 
 tend_rc tend_drive_episode(tend_drive *d, uint64_t seed, const tend_sink *more, tend_err *err)

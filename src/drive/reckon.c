@@ -194,7 +194,6 @@ void reckon_row(reckoner *r, const oracle_answer *answer, result *row)
     if (answer->beam < 0)
         return;
     const tend_action *actions = r->setup->system->actions;
-    row->noop_steps = answer->noop;
     row->beam_steps = answer->beam;
     tend_action_kind opens =
         answer->plan.actions > 0 ? actions[answer->plan.step[0].action].kind : TEND_NOOP;

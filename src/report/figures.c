@@ -27,6 +27,12 @@ static bool watched(const result *r)
     return sick(r) && r->anomaly_steps >= 0;
 }
 
+// Breach steps of a fault left alone from which on naming it is worth something; larger leaves out
+// more of those that are hardly to be seen.
+#define COSTLY 5
+// Breach steps beyond those of doing nothing that are harm, and no accident of one tick or two.
+#define HARM 5
+
 // X(name, of which episodes, what of them); a fault that is never detected is a miss, not left out
 #define OF_TABLE(X)                                                                                \
     X(breaches, sick(r), r->first_slo >= 0)                                                        \
@@ -34,6 +40,7 @@ static bool watched(const result *r)
     X(delay, breached(r) && watched(r) && r->first_visible >= 0,                                   \
       r->delay >= 0 ? r->delay : steps - r->first_visible)                                         \
     X(top1, watched(r), r->top1 == 1)                                                              \
+    X(top1_costly, watched(r) && r->noop_steps >= COSTLY, r->top1 == 1)                            \
     X(top3, watched(r), r->top3 == 1)                                                              \
     X(family, watched(r), r->fault_family_hit == 1)                                                \
     X(recovered, breached(r), r->recovered >= 0)                                                   \
@@ -42,6 +49,8 @@ static bool watched(const result *r)
     X(acted_falsely, !sick(r), r->false_actions > 0)                                               \
     X(violations, true, r->violations)                                                             \
     X(slo_steps, sick(r), r->slo_steps)                                                            \
+    X(noop_steps, sick(r) && r->noop_steps >= 0, r->noop_steps)                                    \
+    X(harmful, r->noop_steps >= 0, r->slo_steps > r->noop_steps + HARM)                            \
     X(actions, sick(r), r->actions)                                                                \
     X(wrong_actions, sick(r), r->wrong_actions)                                                    \
     X(masked, sick(r), r->masked)                                                                  \
@@ -88,6 +97,8 @@ const figure_row figure_table[FIGURES] = {
      FIGURE_SURVIVAL, FIGURE_EVAL, of_delay, found},
     {"top1", "share", "root cause first in the ranking", FIGURE_SHARE, FIGURE_COMPARED_PER_FAULT,
      of_top1, NULL},
+    {"top1_costly", "share", "the same, of faults that cost 5 steps left alone", FIGURE_SHARE,
+     FIGURE_COMPARED, of_top1_costly, NULL},
     {"top3", "share", "root cause among the first three", FIGURE_SHARE, FIGURE_COMPARED, of_top3,
      NULL},
     {"family", "share", "kind of fault named", FIGURE_SHARE, FIGURE_COMPARED, of_family, NULL},
@@ -105,6 +116,10 @@ const figure_row figure_table[FIGURES] = {
      of_violations, NULL},
     {"slo_steps", "steps", "breach steps of an episode with a fault", FIGURE_MEAN,
      FIGURE_COMPARED_PER_FAULT, of_slo_steps, NULL},
+    {"noop_steps", "steps", "the same, had nobody done anything", FIGURE_MEAN, FIGURE_EVAL,
+     of_noop_steps, NULL},
+    {"harmful", "share", "episodes worse by over 5 steps than left alone", FIGURE_SHARE,
+     FIGURE_COMPARED, of_harmful, NULL},
     {"delay_mean", "steps", "the same, to the end where there was no alarm", FIGURE_MEAN,
      FIGURE_EVAL, of_delay, NULL},
     {"actions", "", "actions of an episode with a fault", FIGURE_MEAN, FIGURE_COMPARED, of_actions,

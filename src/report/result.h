@@ -60,9 +60,9 @@ typedef struct result {
     char preset[RESULT_NAME_MAX]; // of the world
     char family[RESULT_NAME_MAX]; // of incidents; "scenario" where one was given
     int system_seed;              // of a system drawn for a suite, -1
+    int noop_steps; // ticks in breach when nobody does anything; -1: of an episode from outside
     // against the oracle, when it was asked (drive/reckon.h), -1: it was not, or no fault
-    int noop_steps;     // ticks in breach when nothing is done
-    int beam_steps;     // the same with the best plan of the beam
+    int beam_steps;     // ticks in breach with the best plan of the beam
     int oracle_steps;   // the reference: of the best of beam and policy
     int lost_detection; // the four parts of slo_steps - oracle_steps
     int lost_confirmation, lost_first_action, lost_later_actions;

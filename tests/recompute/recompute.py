@@ -4,7 +4,8 @@
 
 ROWS.csv is what `tend eval --out` wrote, TRACES the folder of its `--traces`. Each column is
 computed by what docs/formats.md says of it, from nothing but the trace, and held against the cell:
-a count, name or flag must be the same, a number to nine digits. Differences are printed, and make
+a count, name or flag must be the same, a number to nine digits. TRACES/noop has the same seeds with
+nobody acting. Differences are printed, and make
 the exit status 1; the last line counts them. --filled: a column in which no row of any table has
 anything counts as one too.
 """
@@ -25,14 +26,13 @@ NOT_IN_A_TRACE = {
     "first_visible": "needs the same world without the fault; taken from the table for `delay`",
     "state_hash": "of bytes that no trace has",
     "config_hash": "as state_hash",
-    "noop_steps": "of other worlds than the one played, as all of the oracle's",
-    "beam_steps": "as noop_steps",
-    "oracle_steps": "as noop_steps",
-    "lost_detection": "as noop_steps",
-    "lost_confirmation": "as noop_steps",
-    "lost_first_action": "as noop_steps",
-    "lost_later_actions": "as noop_steps",
-    "oracle_opens": "as noop_steps",
+    "beam_steps": "of other worlds than the one played, as all of the oracle's",
+    "oracle_steps": "as beam_steps",
+    "lost_detection": "as beam_steps",
+    "lost_confirmation": "as beam_steps",
+    "lost_first_action": "as beam_steps",
+    "lost_later_actions": "as beam_steps",
+    "oracle_opens": "as beam_steps",
 }
 RECOVERED, JUDGED_AFTER, STUCK_STEPS, STUCK_ACTIONS = 10, 5, 60, 2
 DISRUPTIVE = ("restart", "rollback", "clear_cache", "reroute", "limit")
@@ -239,11 +239,19 @@ def recompute(e, visible):
     return made
 
 
+def left_alone(path):
+    e = Episode(path)
+    if any(action != "noop" for action in e.action):
+        sys.exit(f"{path}: somebody acts")
+    return sum(e.breach)
+
+
 def compare(table, traces, filled):
     """(episodes, differences), and into filled the columns in which there was something."""
     differences, count = 0, 0
     for cells in csv.DictReader(table.open(newline="")):
         made = recompute(Episode(traces / f"{cells['seed']}.jsonl"), cells["first_visible"])
+        made["noop_steps"] = left_alone(traces / "noop" / f"{cells['seed']}.jsonl")
         count += 1
         for column, cell in cells.items():
             if column in NOT_IN_A_TRACE:

@@ -9,8 +9,9 @@ n=0
 set --
 play() { # OPTION...: one table and its traces
     n=$((n + 1))
-    mkdir -p "$dir/$n"
+    mkdir -p "$dir/$n/noop"
     "$tend" eval --episodes "$episodes" --quiet --traces "$dir/$n" --out "$dir/$n.csv" "$@"
+    "$tend" eval --episodes "$episodes" --quiet --traces "$dir/$n/noop" "$@" --policy noop
 }
 play --preset calm --policy ucb
 play --preset calm --agent seed --compound 1
