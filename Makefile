@@ -228,9 +228,11 @@ instructions: all ## of an episode, counted by callgrind; BASE=other/build/tend 
 realism: all ## simulated metrics beside recorded ones (needs the data, numpy and scikit-learn)
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca)} tools/realism.sh $(BUILD)
 
-recompute: all ## every yardstick of some 500 episodes once more, from their traces
+# `abroad` is looked at by `make results` alone
+recompute: all ## every yardstick of some 1,500 episodes, of all suites too, once more, from their traces
 	@rm -rf $(BUILD)/recompute
-	@tests/recompute/recompute.sh $(BUILD)/tend 40 $(BUILD)/recompute
+	@tests/recompute/recompute.sh $(BUILD)/tend 80 $(BUILD)/recompute \
+	    $(filter-out %/abroad.json,$(wildcard examples/suites/*.json))
 
 results: all ## make the tables of results/ anew
 	@tools/results.sh $(BUILD)/tend

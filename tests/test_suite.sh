@@ -94,6 +94,23 @@ verdict $? "a gate that fails comes after the rows"
         --quiet 2>"$out/stderr" && ! cmp -s "$out/learnt.csv" "$out/1.csv"
 verdict $? "what was learnt on one system is taken to others"
 
+# --preset is for the entries that name none
+mkdir "$out/traces"
+"$tend" eval --suite "$out/few.json" --preset rough --policy rules --traces "$out/traces" \
+    --out "$out/rough.csv" >"$out/text.rough" 2>"$out/stderr" &&
+    cells "$out/rough.csv" preset family | sort | uniq -c | tr -s ' ' >"$out/log" &&
+    printf ' %s\n' '20 calm mixed ' '3 calm quiet ' '1 rough mixed ' '6 rough single ' | cmp - "$out/log"
+verdict $? "another world is for the entries that name none"
+grep -qx "  reproduce: tend eval --suite $out/few.json --preset rough --policy rules" "$out/text.rough"
+verdict $? "and is said where it can be played again"
+[ "$(find "$out/traces" -name '*.jsonl' | wc -l)" -eq 30 ]
+verdict $? "each row has a trace"
+again=$(sed -n '1s/.*"reproduce":"\([^"]*\)".*/\1/p' "$out/traces/24.jsonl" | sed "s, systems/, $out/systems/,g; s,.* && tend ,,; s, --render,,")
+# shellcheck disable=SC2086 # the options that its head names
+"$tend" $again --trace "$out/alone" >"$out/log" 2>&1 && sed 1d "$out/alone" >"$out/a" &&
+    sed 1d "$out/traces/24.jsonl" | cmp - "$out/a"
+verdict $? "which is that of the episode it names"
+
 # refused STATUS PATTERN NAME ARGS...
 refused() {
     status=$1 pattern=$2 name=$3
@@ -102,12 +119,14 @@ refused() {
     [ $? -eq "$status" ] && grep -qF -e "$pattern" "$out/stderr" && [ ! -e "$out/none.csv" ]
     verdict $? "$name"
 }
-for more in '--system shop' '--preset calm' '--family two' '--episodes 3' '--seed0 9' '--steps 60' \
+for more in '--system shop' '--family two' '--episodes 3' '--seed0 9' '--steps 60' \
     --learn --resume '--fault none' '--severity 0.5' "--policy-out $out/p.json"; do
     # shellcheck disable=SC2086 # an option and its value
     refused 2 "${more%% *} beside --suite" "not with ${more%% *}" --suite "$out/few.json" $more
 done
 refused 3 'no such file' 'an unknown suite' --suite none
+refused 2 'expected calm, real or rough' 'an unknown world' --suite "$out/few.json" --preset wild
+refused 2 'names its own' 'a world for a suite that leaves none open' --suite home --preset calm
 refused 2 'world.noies' 'a misspelt parameter' --suite "$out/few.json" --set world.noies=2
 refused 2 'no figure top9' 'a misspelt gate' --suite "$out/few.json" --gate 'top9>=1'
 refused 3 'cannot open' 'a policy that is not there' --suite "$out/few.json" \

@@ -129,6 +129,7 @@ static tend_rc read_entry(const reader *r, const cJSON *item, suite_entry *out)
     if (rc == TEND_OK)
         rc = read_whole(r, item, "seed0", (json_range){0, SEED_MOST}, &seed0);
     out->preset = (plant_preset)preset;
+    out->open = cJSON_GetObjectItemCaseSensitive(item, "preset") == NULL;
     out->family = (scenario_family)family;
     out->seed0 = (uint64_t)seed0;
     return rc;

@@ -22,6 +22,7 @@ typedef struct suite_entry {
     int count;       // systems; 1 of a file
     design_ask ask;  // of those that are drawn
     plant_preset preset;
+    bool open; // it named no preset: the usual one, and another may be played
     scenario_family family;
     int episodes;   // of each system
     uint64_t seed0; // of the first system's episodes; those of the next go on

@@ -19,6 +19,9 @@ typedef struct suite_job {
     const char *policy_name; // for messages
     int threads;
     oracle_book *book;                             // NULL: no oracle
+    const char *traces; // folder for the trace of each row, ROW.jsonl from 1 on; NULL: none
+    // A command that plays a row again, for the head of its trace; not NULL with traces.
+    void (*again)(void *context, size_t row, str *out);
     result *rows;                                  // [suite_episodes]
     const volatile sig_atomic_t *stop;             // non-zero: finish the episodes at hand
     void (*progress)(void *context, int finished); // may be NULL

@@ -37,7 +37,7 @@ static const option options[] = {
     {"--json", 0, OPTION_TEXT, offsetof(eval_options, json), "FILE", 0, 0,
      "summary for machines (- for stdout)"},
     {"--traces", 0, OPTION_TEXT, offsetof(eval_options, traces), "DIR", 0, 0,
-     "the trace of each episode, as DIR/SEED.jsonl"},
+     "the trace of each episode, as DIR/SEED.jsonl, of a suite DIR/ROW.jsonl"},
     {"--suite", 0, OPTION_TEXT, offsetof(eval_options, suite), "FILE", 0, 0,
      "a list of systems and worlds, file or example, instead of one system"},
     {"--gate", 0, OPTION_LIST, offsetof(eval_options, gate), "NAME>=X", 0, 0,
@@ -351,7 +351,6 @@ static tend_rc check_suite(const eval_options *o, tend_err *err)
                          : c->fault                ? "--fault"
                          : c->target               ? "--target"
                          : c->family               ? "--family"
-                         : c->preset               ? "--preset"
                          : !isnan(c->severity)     ? "--severity"
                          : !isnan(c->healthy)      ? "--healthy"
                          : !isnan(c->compound)     ? "--compound"
@@ -360,7 +359,6 @@ static tend_rc check_suite(const eval_options *o, tend_err *err)
                          : o->seed0 != 1           ? "--seed0"
                          : o->learn                ? "--learn"
                          : o->policy_out           ? "--policy-out"
-                         : o->traces               ? "--traces"
                          : o->resume               ? "--resume"
                                                    : NULL;
     return beside ? tend_fail(err, TEND_USAGE, "%s beside --suite, expected one of them", beside)
@@ -376,6 +374,7 @@ static tend_rc evaluate_suite(const eval_options *o, tend_err *err)
                           .out = o->out,
                           .json = o->json,
                           .oracle_cache = o->oracle_cache,
+                          .traces = o->traces,
                           .threads = (int)o->threads,
                           .quiet = o->quiet,
                           .oracle = o->oracle};

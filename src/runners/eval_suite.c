@@ -52,10 +52,9 @@ static const suite_entry *entry_of(const suite *s, size_t row, int *nth)
     return NULL; // no row of this suite
 }
 
-// A drawn system has to be made a file first.
-static void reproduce(void *context, size_t row, str *out)
+// A drawn system has to be made a file first; `between` the two commands.
+static void add_commands(const suite_eval *s, size_t row, const char *between, str *out)
 {
-    const suite_eval *s = context;
     const result *r = &s->job.rows[row];
     int nth;
     const suite_entry *e = entry_of(s->suite, row, &nth);
@@ -66,18 +65,46 @@ static void reproduce(void *context, size_t row, str *out)
             str_format(out, " --services %d..%d", e->ask.least, e->ask.most);
         if (e->ask.step_s < usual.step_s || e->ask.step_s > usual.step_s)
             str_format(out, " --step-s %.15g", e->ask.step_s);
-        str_add(out, " --out systems --episodes 0 --quiet\n      ");
+        str_format(out, " --out systems --episodes 0 --quiet%s", between);
     }
     str_format(out, "tend episode --seed %llu", (unsigned long long)r->seed);
     if (e->system)
         common_add_text(out, "--system", e->system);
     else
         str_format(out, " --system systems/%s.json", r->system);
-    str_format(out, " --preset %s --family %s", r->preset, r->family);
+    str_format(out, " --preset %s --family %s", plant_presets[e->preset],
+               scenario_families[e->family]);
     if (s->suite->steps != 240)
         str_format(out, " --steps %d", s->suite->steps);
     str_add(out, s->agent.text ? s->agent.text : "");
     str_add(out, " --render");
+}
+
+static void reproduce(void *context, size_t row, str *out)
+{
+    add_commands(context, row, "\n      ", out);
+}
+
+static void play_again(void *context, size_t row, str *out)
+{
+    add_commands(context, row, " && ", out);
+}
+
+// --preset is for the entries that name none; a suite in which all do is what it is.
+static tend_rc choose_preset(suite *s, const char *name, tend_err *err)
+{
+    int preset = plant_preset_find(name), open = 0;
+    if (preset < 0)
+        return tend_fail(err, TEND_USAGE, "--preset %s, expected calm, real or rough", name);
+    for (int i = 0; i < s->entries; i++) {
+        if (s->entry[i].open)
+            s->entry[i].preset = (plant_preset)preset;
+        open += s->entry[i].open;
+    }
+    return open > 0 ? TEND_OK
+                    : tend_fail(err, TEND_USAGE,
+                                "--preset %s, but each entry of suite %s names its own", name,
+                                s->name);
 }
 
 static tend_rc write_rows(const suite_eval *s, size_t count, tend_err *err)
@@ -125,6 +152,8 @@ static tend_rc tell(suite_eval *s, size_t count, double took, tend_err *err)
     int failed = 0;
     str_add(&whole, "tend eval");
     common_add_text(&whole, "--suite", s->ask->suite);
+    if (s->ask->common->preset)
+        common_add_text(&whole, "--preset", s->ask->common->preset);
     str_add(&whole, s->ask->oracle ? " --oracle" : "");
     str_add(&whole, s->agent.text ? s->agent.text : "");
     tend_rc rc = TEND_OK;
@@ -191,6 +220,8 @@ tend_rc eval_suite(const eval_suite_ask *ask, tend_err *err)
     size_t length = 0;
     const char *of_world[OPTION_LIST_MAX + 1];
     tend_rc rc = open_suite(ask->suite, &s.suite, err);
+    if (rc == TEND_OK && ask->common->preset)
+        rc = choose_preset(s.suite, ask->common->preset, err);
     if (rc == TEND_OK)
         rc = common_agent(ask->common, of_world, &config, err);
     if (rc == TEND_OK && ask->common->policy_in)
@@ -211,6 +242,8 @@ tend_rc eval_suite(const eval_suite_ask *ask, tend_err *err)
                             .policy_name = ask->common->policy_in,
                             .threads = ask->threads,
                             .book = book,
+                            .traces = ask->traces,
+                            .again = play_again,
                             .stop = interrupt_flag(),
                             .context = &s};
         rc = play(&s, err);

@@ -9,7 +9,7 @@ typedef struct eval_suite_ask {
     const char *suite;            // file or example
     const common_options *common; // of the agent; --set may name the world's parameters too
     const option_list *gate;
-    const char *out, *json, *oracle_cache; // may be NULL
+    const char *out, *json, *oracle_cache, *traces; // may be NULL
     int threads;
     bool quiet, oracle;
 } eval_suite_ask;

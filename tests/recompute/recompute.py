@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""recompute.py [--filled] {ROWS.csv TRACES}... - the yardsticks once more, from the traces.
+"""recompute.py [--filled] {[--by-row] ROWS.csv TRACES}... - the yardsticks once more, from the traces.
 
 ROWS.csv is what `tend eval --out` wrote, TRACES the folder of its `--traces`. Each column is
 computed by what docs/formats.md says of it, from nothing but the trace, and held against the cell:
 a count, name or flag must be the same, a number to nine digits. TRACES/noop has the same seeds with
-nobody acting. Differences are printed, and make
+nobody acting. A trace bears its row's seed as its name, after --by-row the row's number, as the
+traces of a suite do. Differences are printed, and make
 the exit status 1; the last line counts them. --filled: a column in which no row of any table has
 anything counts as one too.
 """
@@ -128,8 +129,8 @@ def relapses(e):
 
 def truth(e):
     row = {"fault_type": "+".join(f["type"] for f in e.faults) or "none", "system": e.head["system"]}
-    seed = re.search(r"--seed (\d+)", e.head["reproduce"])
-    row["seed"] = int(seed[1])
+    seed = re.findall(r"--seed (\d+)", e.head["reproduce"])  # of a drawn system its own first
+    row["seed"] = int(seed[-1])
     for key in ("service", "t_start", "duration", "severity"):
         row["fault_" + key] = None
     row["fault2_service"] = row["fault2_t_start"] = None
@@ -246,13 +247,14 @@ def left_alone(path):
     return sum(e.breach)
 
 
-def compare(table, traces, filled):
+def compare(table, traces, by_row, filled):
     """(episodes, differences), and into filled the columns in which there was something."""
     differences, count = 0, 0
     for cells in csv.DictReader(table.open(newline="")):
-        made = recompute(Episode(traces / f"{cells['seed']}.jsonl"), cells["first_visible"])
-        made["noop_steps"] = left_alone(traces / "noop" / f"{cells['seed']}.jsonl")
         count += 1
+        name = f"{count if by_row else cells['seed']}.jsonl"
+        made = recompute(Episode(traces / name), cells["first_visible"])
+        made["noop_steps"] = left_alone(traces / "noop" / name)
         for column, cell in cells.items():
             if column in NOT_IN_A_TRACE:
                 continue
@@ -272,13 +274,18 @@ def compare(table, traces, filled):
 
 def main():
     words = [word for word in sys.argv[1:] if word != "--filled"]
-    if not words or len(words) % 2:
-        sys.exit(__doc__)
-    filled, episodes, differences = set(), 0, 0
-    for table, traces in zip(words[::2], words[1::2]):
-        count, wrong = compare(Path(table), Path(traces), filled)
+    filled, columns, episodes, differences = set(), [], 0, 0
+    while words:
+        by_row = words[0] == "--by-row"
+        if len(words) < 2 + by_row:
+            sys.exit(__doc__)
+        table, traces = words[by_row:by_row + 2]
+        words = words[by_row + 2:]
+        columns = next(csv.reader(open(table, newline="")))
+        count, wrong = compare(Path(table), Path(traces), by_row, filled)
         episodes, differences = episodes + count, differences + wrong
-    columns = next(csv.reader(open(words[0], newline="")))
+    if not columns:
+        sys.exit(__doc__)
     if "--filled" in sys.argv:
         for column in columns:
             if column not in filled and column not in NOT_IN_A_TRACE:
