@@ -70,13 +70,13 @@ for noise in 1 1.5 2; do
         verdict $? "the rows at $noise,$cooldown are those of eval"
         figures "$out/grid.json" $k >"$out/said"
         figures "$out/eval$k.json" >"$out/want"
-        [ "$(wc -l <"$out/want")" -eq 27 ] && diff "$out/want" "$out/said" >"$out/log"
+        [ "$(wc -l <"$out/want")" -gt 20 ] && diff "$out/want" "$out/said" >"$out/log"
         verdict $? "and so are its figures"
         [ $k -eq 1 ] && continue
         "$tend" compare "$out/eval1.csv" "$out/eval$k.csv" --steps 90 --json "$out/c.json"
         contrasts "$out/c.json" | short >"$out/want"
         changes "$out/grid.json" $k | short >"$out/said"
-        [ "$(wc -l <"$out/want")" -eq 10 ] && diff "$out/want" "$out/said" >"$out/log"
+        [ "$(wc -l <"$out/want")" -ge 10 ] && diff "$out/want" "$out/said" >"$out/log"
         verdict $? "and its changes are what compare says of the two"
     done
 done
