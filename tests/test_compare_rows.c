@@ -49,6 +49,10 @@ static void study_open(study *x)
     x->after[1] = row(2, "cpu_hog", 0, -1, -1);    // no breach: nothing to recover from
     x->before[2] = row(3, "none", 5, -1, -1);
     x->after[2] = row(3, "none", 5, -1, -1);
+    for (int i = 0; i < 2; i++) { // harm is done before, and by neither to the healthy
+        result *both[] = {&x->before[i], &x->after[i]};
+        both[0]->noop_steps = both[1]->noop_steps = i == 0 ? 4 : 24;
+    }
     yardsticks(&x->before[0], 1, 1, 2, 0, 4);
     yardsticks(&x->after[0], 1, 1, 3, 0.1, 1);
     yardsticks(&x->before[1], 0, 1, 0, 0.2, 0);
@@ -71,11 +75,13 @@ typedef struct expected {
 // first run alone, for the second did not breach: that is no pair, and before is of the other.
 static const expected want[] = {
     {"all", "top1", 2, 1, 0.5, 1, 0.5},
+    {"all", "top1_costly", 1, 1, 0, 1, 1},
     {"all", "top3", 2, 1, 1, 0.5, -0.5},
     {"all", "family", 2, 1, 0.5, 0, -0.5},
     {"all", "recovered", 1, 0, 1, 1, 0},
     {"all", "false_alarms", 3, 3, 7.0 / 3, 1, -4.0 / 3},
     {"all", "slo_steps", 2, 2, 20, 3, -17},
+    {"all", "harmful", 3, 2, 2.0 / 3, 0, -2.0 / 3},
     {"all", "actions", 2, 2, 1, 3.5, 2.5},
     {"all", "wrong_actions", 2, 1, 0.5, 1.5, 1},
     {"all", "refused", 2, 2, 0.1, 0.05, -0.05},
