@@ -33,7 +33,7 @@ static void a_system_is_counted(void **state)
     // three services of four actions each, a cache, a limit and its lift, two edges, doing nothing
     command_printed(&command_check, "examples/systems/default.json",
                     "ok  examples/systems/default.json  system default: 3 services, 2 calls, 18 "
-                    "actions; healthy ticks that breach: calm 0 %, real 0 %, rough 2.8 %\n");
+                    "actions; healthy ticks that breach: calm 0 %, real 0 %, rough 6.1 %\n");
     char *text = get_file("examples/systems/default.json");
     char *sim = strstr(text, "\"sim\"");
     memcpy(sim, "\"sin\"", 5); // it says nothing of how it behaves
@@ -308,7 +308,7 @@ static void a_system_that_breaches_in_health_is_warned_of(void **state)
     put_system("300");
     answers("", "hot.json",
             "system default: 3 services, 2 calls, 18 actions; healthy ticks that breach: calm 0 %, "
-            "real 0 %, rough 2.8 %");
+            "real 0 %, rough 6.1 %");
 }
 
 static void what_will_not_do_what_was_meant_is_warned_of(void **state)

@@ -50,7 +50,7 @@ for repeat in 1 2; do
             ${learnt:+$([ $learnt -eq 0 ] || echo "--policy-in $out/learnt.json")}
         figures "$out/eval.json" >"$out/want"
         row "$out/curve.csv" $repeat $learnt >"$out/said"
-        [ "$(wc -l <"$out/want")" -eq 27 ] && diff "$out/want" "$out/said" >"$out/log"
+        [ "$(wc -l <"$out/want")" -gt 20 ] && diff "$out/want" "$out/said" >"$out/log"
         verdict $? "repeat $repeat at $learnt episodes is what eval learns and finds"
         [ "$repeat-$learnt" = 1-50 ] && cp "$out/learnt.json" "$out/first.json"
     done
