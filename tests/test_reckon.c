@@ -168,7 +168,7 @@ static void any_number_of_threads_gives_the_same_bytes(void **state)
         if (i < 2)
             run_setup_close(&x->setup);
     }
-    // with what is known already too, and the answers are taken: one that is no answer shows
+    // with what is known already too, and the answers are taken: one that nobody found shows
     evaluate(x, 2, 21);
     char *known = as_text(x);
     assert_string_equal(text[0], text[1]);
@@ -177,13 +177,13 @@ static void any_number_of_threads_gives_the_same_bytes(void **state)
     size_t entries;
     const oracle_entry *first = oracle_book_entries(x->book, &entries);
     assert_int_equal(entries, EPISODES);
-    while (first->answer.beam < 0)
+    while (first->answer.beam <= 0)
         first++;
     oracle_entry changed = *first;
-    changed.answer.beam = 777;
+    changed.answer.beam = 0;
     assert_int_equal(oracle_book_add(x->book, &changed, &err), TEND_OK);
     evaluate(x, 2, 21);
-    assert_int_equal(x->rows[changed.seed - 21].beam_steps, 777);
+    assert_int_equal(x->rows[changed.seed - 21].beam_steps, 0);
     for (int i = 0; i < 3; i++)
         free(text[i]);
     free(known);
@@ -302,6 +302,83 @@ static void a_book_finds_what_was_put_in(void **state)
     oracle_book_close(book);
 }
 
+static void spoil(stage *x, const oracle_entry *first, void (*how)(oracle_answer *answer))
+{
+    tend_err err = {TEND_OK, ""};
+    oracle_entry bad = *first;
+    how(&bad.answer);
+    assert_int_equal(oracle_book_add(x->book, &bad, &err), TEND_OK);
+}
+
+static void no_such_action(oracle_answer *answer)
+{
+    answer->plan.actions = 1;
+    answer->plan.step[0].tick = 5;
+    answer->plan.step[0].action = 999999;
+}
+
+static void action_below_none(oracle_answer *answer)
+{
+    no_such_action(answer);
+    answer->plan.step[0].action = -7000000;
+}
+
+static void behind_the_end(oracle_answer *answer)
+{
+    no_such_action(answer);
+    answer->plan.step[0].action = 1;
+    answer->plan.step[0].tick = STEPS;
+}
+
+static void out_of_order(oracle_answer *answer)
+{
+    answer->plan.actions = 2;
+    answer->plan.step[0].tick = answer->plan.step[1].tick = 5;
+    answer->plan.step[0].action = answer->plan.step[1].action = 1;
+}
+
+static void worse_than_nothing(oracle_answer *answer)
+{
+    answer->beam = answer->noop + 1;
+}
+
+static void longer_than_the_episode(oracle_answer *answer)
+{
+    answer->noop = STEPS + 1;
+}
+
+static void without_an_episode(oracle_answer *answer)
+{
+    answer->beam = -2;
+}
+
+// A file may hold anything. What is possible is believed, see above: or nothing would be saved.
+static void an_answer_that_cannot_be_is_asked_for_anew(void **state)
+{
+    stage *x = *state;
+    static void (*const bad[])(oracle_answer *) = {
+        no_such_action,     action_below_none,       behind_the_end,    out_of_order,
+        worse_than_nothing, longer_than_the_episode, without_an_episode};
+    size_t count, at = 0;
+    choose(x, WITH("policy", "rules"));
+    evaluate(x, 1, 33);
+    char *right = as_text(x);
+    const oracle_entry *all = oracle_book_entries(x->book, &count);
+    while (at < count && all[at].answer.beam <= 0)
+        at++;
+    assert_true(at < count);
+    const oracle_entry first = all[at];
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        spoil(x, &first, bad[i]);
+        evaluate(x, 1, 33);
+        char *again = as_text(x);
+        assert_string_equal(again, right);
+        free(again);
+    }
+    run_setup_close(&x->setup);
+    free(right);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +388,7 @@ int main(void)
         cmocka_unit_test(any_number_of_threads_gives_the_same_bytes),
         cmocka_unit_test(the_oracle_changes_nothing_it_looks_at),
         cmocka_unit_test(a_book_finds_what_was_put_in),
+        cmocka_unit_test(an_answer_that_cannot_be_is_asked_for_anew),
         cmocka_unit_test(the_figures_are_of_the_episodes_with_an_answer),
     };
     return cmocka_run_group_tests(tests, setup_stage, NULL);

@@ -98,7 +98,7 @@ const oracle_entry *oracle_book_entries(const oracle_book *b, size_t *count)
 tend_rc oracle_book_ask(oracle_book *b, reckoner *r, uint64_t setup, uint64_t seed,
                         oracle_answer *out, tend_err *err)
 {
-    if (oracle_book_find(b, setup, seed, out))
+    if (oracle_book_find(b, setup, seed, out) && reckon_fits(r, out))
         return TEND_OK;
     tend_rc rc = reckon_ask(r, seed, out, err);
     return rc == TEND_OK ? oracle_book_add(b, &(oracle_entry){setup, seed, *out}, err) : rc;

@@ -25,7 +25,8 @@ tend_rc oracle_book_add(oracle_book *b, const oracle_entry *entry, tend_err *err
 // through.
 const oracle_entry *oracle_book_entries(const oracle_book *b, size_t *count);
 
-// From the book, or else asked of the reckoner (of the setup) and put into it.
+// From the book, or else asked of the reckoner (of the setup) and put into it; what cannot be an
+// answer of this setup is asked for anew.
 tend_rc oracle_book_ask(oracle_book *b, reckoner *r, uint64_t setup, uint64_t seed,
                         oracle_answer *out, tend_err *err);
 

@@ -84,6 +84,23 @@ static int let_be(tend_sim *sim)
     return breach;
 }
 
+bool reckon_fits(const reckoner *r, const oracle_answer *answer)
+{
+    int steps = r->setup->steps; // of which each may be in breach
+    const oracle_plan *plan = &answer->plan;
+    if (answer->beam < 0)
+        return answer->beam == -1 && answer->noop == -1;
+    if (answer->beam > answer->noop || answer->noop > steps)
+        return false;
+    if (plan->actions < 0 || plan->actions > ORACLE_ACTIONS)
+        return false;
+    for (int i = 0, before = -1; i < plan->actions; before = plan->step[i++].tick)
+        if (plan->step[i].tick <= before || plan->step[i].tick >= steps ||
+            plan->step[i].action < 0 || plan->step[i].action >= r->setup->system->A)
+            return false;
+    return true;
+}
+
 tend_rc reckon_ask(reckoner *r, uint64_t seed, oracle_answer *out, tend_err *err)
 {
     tend_obs obs;

@@ -41,6 +41,8 @@ typedef struct reckoner reckoner; // of one thread; the setup must outlive it
 tend_rc reckon_open(const tend_sim_setup *setup, reckoner **out, tend_err *err);
 void reckon_close(reckoner *r); // NULL is fine
 
+// Whether it can be an answer of this setup at all; a file may hold anything.
+bool reckon_fits(const reckoner *r, const oracle_answer *answer);
 tend_rc reckon_ask(reckoner *r, uint64_t seed, oracle_answer *out, tend_err *err);
 
 // Watches an episode that is about to be played on `sim`, as a sink; its first fault's onset, -1.

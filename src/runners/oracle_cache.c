@@ -90,9 +90,11 @@ tend_rc oracle_cache_load(const char *path, oracle_book *book, tend_err *err)
     char *at = rc == TEND_OK ? text + strlen(FIRST) : NULL;
     for (int number = 2; rc == TEND_OK && at < end; number++) {
         line l;
-        if (!read_line(at, &l))
+        if (!read_line(at, &l)) {
             rc = tend_fail(err, TEND_INPUT, "%s:%d: not an answer", path, number);
-        else if (l.program == program && !oracle_book_find(book, l.of.setup, l.of.seed, &known))
+            break; // a NUL among its bytes: no end of line to be found
+        }
+        if (l.program == program && !oracle_book_find(book, l.of.setup, l.of.seed, &known))
             rc = oracle_book_add(book, &l.of, err);
         at = strchr(at, '\n') + 1;
     }
