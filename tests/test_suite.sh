@@ -120,7 +120,7 @@ refused() {
     verdict $? "$name"
 }
 for more in '--system shop' '--family two' '--episodes 3' '--seed0 9' '--steps 60' \
-    --learn --resume '--fault none' '--severity 0.5' "--policy-out $out/p.json"; do
+    --learn '--round 7' --resume '--checkpoint 9' '--fault none' '--severity 0.5' "--policy-out $out/p.json"; do
     # shellcheck disable=SC2086 # an option and its value
     refused 2 "${more%% *} beside --suite" "not with ${more%% *}" --suite "$out/few.json" $more
 done

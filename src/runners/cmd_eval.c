@@ -346,21 +346,23 @@ static tend_rc check_outputs(eval_options *o, tend_err *err)
 static tend_rc check_suite(const eval_options *o, tend_err *err)
 {
     const common_options *c = &o->common;
-    const char *beside = c->system                 ? "--system"
-                         : c->scenario             ? "--scenario"
-                         : c->fault                ? "--fault"
-                         : c->target               ? "--target"
-                         : c->family               ? "--family"
-                         : !isnan(c->severity)     ? "--severity"
-                         : !isnan(c->healthy)      ? "--healthy"
-                         : !isnan(c->compound)     ? "--compound"
-                         : c->steps != STEPS       ? "--steps"
-                         : o->episodes != EPISODES ? "--episodes"
-                         : o->seed0 != 1           ? "--seed0"
-                         : o->learn                ? "--learn"
-                         : o->policy_out           ? "--policy-out"
-                         : o->resume               ? "--resume"
-                                                   : NULL;
+    const char *beside = c->system                       ? "--system"
+                         : c->scenario                   ? "--scenario"
+                         : c->fault                      ? "--fault"
+                         : c->target                     ? "--target"
+                         : c->family                     ? "--family"
+                         : !isnan(c->severity)           ? "--severity"
+                         : !isnan(c->healthy)            ? "--healthy"
+                         : !isnan(c->compound)           ? "--compound"
+                         : c->steps != STEPS             ? "--steps"
+                         : o->episodes != EPISODES       ? "--episodes"
+                         : o->seed0 != 1                 ? "--seed0"
+                         : o->learn                      ? "--learn"
+                         : o->round != ROUND             ? "--round"
+                         : o->policy_out                 ? "--policy-out"
+                         : o->resume                     ? "--resume"
+                         : o->checkpoint != KEEPER_EVERY ? "--checkpoint"
+                                                         : NULL;
     return beside ? tend_fail(err, TEND_USAGE, "%s beside --suite, expected one of them", beside)
                   : TEND_OK;
 }
