@@ -119,7 +119,7 @@ static void broken_points_are_named(void **state)
     tend_err err = {TEND_OK, ""};
     assert_int_equal(curve_parse(many, &c, &err), TEND_OK);
     assert_int_equal(c.points, CURVE_POINTS_MOST);
-    strcat(many, ",99");
+    snprintf(many + strlen(many), sizeof many - strlen(many), ",99");
     assert_int_equal(curve_parse(many, &c, &err), TEND_USAGE);
     assert_string_equal(err.text, "--curve: more than 64 points");
 }
