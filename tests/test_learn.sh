@@ -183,7 +183,7 @@ for how in INT=130 TERM=143; do
         sleep 0.05
         tries=$((tries + 1))
     done
-    while kill -"${how%=*}" $pid 2>/dev/null; do sleep 0.05; done
+    kill -"${how%=*}" $pid # once: a second one means at once, without a word
     wait $pid 2>/dev/null
     [ $? -eq "${how#*=}" ] && [ "$(ls "$out/stopped")" = c.csv ] && [ "$(cat "$out/stopped/c.csv")" = before ] &&
         [ ! -s "$out/stdout" ]
