@@ -251,9 +251,9 @@ static void a_gap_is_closed_towards_the_best_that_either_run_knows(void **state)
             other[i].oracle_opens[0] = k == 0 ? 0 : 'r';
             other[i].noop_steps += k;
         }
-        assert_int_equal(compare_rows((compare_run){a, 2}, (compare_run){other, 2}, STEPS, &rows,
-                                      &count, &err),
-                         TEND_OK);
+        assert_int_equal(
+            compare_rows((compare_run){a, 2}, (compare_run){other, 2}, STEPS, &rows, &count, &err),
+            TEND_OK);
         assert_null(find(rows, count, "gap_closed"));
         free(rows);
     }

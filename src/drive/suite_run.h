@@ -18,7 +18,7 @@ typedef struct suite_job {
     size_t policy_length;
     const char *policy_name; // for messages
     int threads;
-    oracle_book *book;                             // NULL: no oracle
+    oracle_book *book;  // NULL: no oracle
     const char *traces; // folder for the trace of each row, ROW.jsonl from 1 on; NULL: none
     // A command that plays a row again, for the head of its trace; not NULL with traces.
     void (*again)(void *context, size_t row, str *out);

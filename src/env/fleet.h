@@ -93,7 +93,7 @@ void faults_mended(world *w, const sim_model *m, tend_action_kind by, int servic
 bool actions_begin(world *w, const sim_model *m, int action); // false: refused
 bool actions_possible(const world *w, const sim_model *m, int action);
 bool actions_under_way(const world *w, const sim_model *m, int action); // its timer runs
-void actions_order(fleet_service *s, const service_model *d); // one more replica
+void actions_order(fleet_service *s, const service_model *d);           // one more replica
 void actions_tick(world *w, const sim_model *m);
 
 #endif

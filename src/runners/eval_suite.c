@@ -101,10 +101,10 @@ static tend_rc choose_preset(suite *s, const char *name, tend_err *err)
             s->entry[i].preset = (plant_preset)preset;
         open += s->entry[i].open;
     }
-    return open > 0 ? TEND_OK
-                    : tend_fail(err, TEND_USAGE,
-                                "--preset %s, but each entry of suite %s names its own", name,
-                                s->name);
+    return open > 0
+               ? TEND_OK
+               : tend_fail(err, TEND_USAGE, "--preset %s, but each entry of suite %s names its own",
+                           name, s->name);
 }
 
 static tend_rc write_rows(const suite_eval *s, size_t count, tend_err *err)
