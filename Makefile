@@ -234,8 +234,14 @@ recompute: all ## every yardstick of some 1,500 episodes, of all suites too, onc
 	@tests/recompute/recompute.sh $(BUILD)/tend 80 $(BUILD)/recompute \
 	    $(filter-out %/abroad.json,$(wildcard examples/suites/*.json))
 
-results: all ## make the tables of results/ anew
+results: all ## every policy on every suite in every world: results/README.md (a quarter of an hour)
 	@tools/results.sh $(BUILD)/tend
+
+results-home: all ## what is known of the systems at home: results/home.md
+	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca)} tools/results_home.sh $(BUILD)/tend
+
+results-oracle: all ## against the best plan with the truth at hand: results/oracle.md (an hour)
+	@tools/results_oracle.sh $(BUILD)/tend
 
 VERSION = $(shell sed -n 's/.*TEND_VERSION "\(.*\)"/\1/p' include/tend/api.h)
 $(BUILD)/lib/$(SONAME): $(LIB_OBJ)
@@ -290,4 +296,4 @@ help: ## this list
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
 .PHONY: recompute realism instructions all deps deps-test deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
-        cover mutants deterministic schema bench results install uninstall clean help FORCE
+        cover mutants deterministic schema bench results results-home results-oracle install uninstall clean help FORCE

@@ -20,7 +20,7 @@ for tests in test_tend test_misuse; do
     holds "$tests without it" env WITHOUT_NUMPY=1 "$python" tests/python/$tests.py
 done
 
-# the tutorial is one program; its one number is that of results/README.md, at its full length
+# the tutorial is one program; its one number is that of results/home.md, at its full length
 awk '/^```/ { inside = !inside && $0 == "```python"; next } inside' docs/research.md >"$out/all.py"
 sed 's/^EPISODES = .*/EPISODES = 40/' "$out/all.py" >"$out/short.py"
 holds 'the tutorial runs from top to bottom' "$python" "$out/short.py"
@@ -29,7 +29,7 @@ awk '/^EPISODES/ { on = 1 } on; /^print\(f"rules/ { exit }' "$out/all.py" |
 holds 'and its table is that of results' sh -c "
     '$python' '$out/table.py' >'$out/said' && grep -qx \"\$(sed -n 's/.*# \(rules: .*\)/\1/p' \
         '$out/all.py')\" '$out/said' &&
-    grep -q \"^| rules | \$(sed 's/rules: \([0-9.]*\).*/\1/' '$out/said') \" results/README.md"
+    grep -q \"^| rules | \$(sed 's/rules: \([0-9.]*\).*/\1/' '$out/said') \" results/home.md"
 
 holds 'it is installed' make --no-print-directory install BUILD="$(dirname "$tend")" \
     PREFIX="$out/a b"

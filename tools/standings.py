@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""standings.py TEND WORK [SUITE...] - every policy on every suite in every world, as tables.
+
+Plays what is not there yet into WORK (CSV and JSON of each run) and prints Markdown. The agents
+that learn are trained on the default system first, on seeds that no suite draws. A suite that
+leaves its world open is played in all three. Without SUITE all are played but abroad-dev.
+"""
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+TRAINING = ["--seed0", "1", "--episodes", "2000", "--learn"]
+# The original recipe keys what it learns by the names of services and takes nothing of it to another
+# system: it plays as it is. With the playbook as its prior it learns by symptoms, and is trained.
+PLAYBOOK = ["--agent", "seed", "--set", "policy.raw=0", "--set", "policy.prior=4"]
+TRAINED = {  # name: (options of the agent, world it is trained in)
+    "recipe, playbook": (PLAYBOOK, "real"),
+    "trained": ([], "real"),
+    "trained calm": ([], "calm"),
+}
+PLAYED = {  # name: options of an agent that has not learnt before
+    "noop": ["--policy", "noop"],
+    "rules": ["--policy", "rules"],
+    "rules, hold 16": ["--policy", "rules", "--set", "policy.hold=16"],
+    "recipe": ["--agent", "seed"],
+    "ucb": [],
+}
+OURS = ("ucb", "trained", "trained calm")
+WORLDS = ("calm", "real", "rough")
+SUITES = ("home", "abroad", "crowded", "strange", "slow", "quiet")
+DETAILS = ("recovered", "top1", "top1_costly", "family", "wrong_actions", "harmful", "relapses",
+           "stuck", "escalation_precision", "refused", "violations")
+QUIET = ("false_action_rate", "harmful", "healthy_breach_rate", "false_alarms_per_1000",
+         "escalated", "violations")
+
+
+def slug(*words):
+    return "-".join("".join(c if c.isalnum() else "_" for c in word) for word in words)
+
+
+class Ground:
+    def __init__(self, tend, work):
+        self.tend, self.work = tend, Path(work)
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.agents = dict(PLAYED)
+        self.commands = []
+
+    def run(self, *words):
+        self.commands.append("tend " + " ".join(f"'{w}'" if " " in w else w for w in words))
+        print(self.commands[-1], file=sys.stderr)
+        done = subprocess.run([self.tend, *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{self.commands[-1]}: exit {done.returncode}\n{done.stderr}")
+
+    def train(self):
+        for name, (agent, world) in TRAINED.items():
+            policy = str(self.work / (slug(name) + ".policy.json"))
+            if not Path(policy).exists():
+                self.run("eval", *TRAINING, *agent, "--preset", world, "--quiet", "--policy-out",
+                         policy)
+            self.agents[name] = [*agent, "--policy-in", policy]
+
+    def path(self, suite, world, name, kind):
+        return str(self.work / f"{slug(suite, world or 'own', name)}.{kind}")
+
+    def play(self, suite, world, name):
+        rows, figures = (self.path(suite, world, name, kind) for kind in ("csv", "json"))
+        if not Path(figures).exists():
+            self.run("eval", "--suite", suite, *(["--preset", world] if world else []),
+                     *self.agents[name], "--out", rows, "--json", figures)
+        return json.loads(Path(figures).read_text())
+
+    def difference(self, suite, world, before, after):
+        """Of breach steps, over systems: (change, low, high)."""
+        made = self.path(suite, world, before + " " + after, "compare")
+        if not Path(made).exists():
+            self.run("compare", self.path(suite, world, before, "csv"),
+                     self.path(suite, world, after, "csv"), "--json", made)
+        for row in json.loads(Path(made).read_text()):
+            if row["group"] == "all" and row["measure"] == "slo_steps":
+                return row["change"], row["low"], row["high"]
+        sys.exit(f"{made}: no slo_steps")
+
+
+def open_worlds(suite):
+    entries = json.loads(Path("examples/suites", suite + ".json").read_text())["entries"]
+    return [None] if all("preset" in entry for entry in entries) else list(WORLDS)
+
+
+def cell(figure, bold=False):
+    value = figure.get("value")
+    if value is None:
+        return "-"
+    text = f"{value:.3g}"
+    text = f"**{text}**" if bold else text
+    if figure.get("low") is not None and figure.get("high") is not None:
+        text += f" ({figure['low']:.3g}..{figure['high']:.3g})"
+    return text
+
+
+def parts(told):
+    """[(world, figures)]: whole, or of a suite with worlds of its own by world."""
+    groups = told["groups"]
+    if len({group["preset"] for group in groups}) == 1:
+        return [(groups[0]["preset"], told["figures"])]
+    return [(group["preset"], group["figures"]) for group in groups]
+
+
+def table(head, rows):
+    print("| " + " | ".join(head) + " |")
+    print("|---|" + "---:|" * (len(head) - 1))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print()
+
+
+def least(figures, names):
+    known = {name: f["slo_steps"]["value"] for name, f in figures.items() if name in names}
+    return min(known, key=known.get)
+
+
+def standings(ground, suites):
+    """{(suite, world): {policy: figures}} and the differences to the strongest of the others."""
+    all_of, to_beat = {}, []
+    for suite in suites:
+        for world in open_worlds(suite):
+            for name in ground.agents:
+                for own, figures in parts(ground.play(suite, world, name)):
+                    all_of.setdefault((suite, own), {})[name] = figures
+            if world:
+                figures = all_of[(suite, world)]
+                best = least(figures, [name for name in figures if name not in OURS])
+                to_beat.append((suite, world, best, figures[best]["slo_steps"],
+                                {own: ground.difference(suite, world, best, own) for own in OURS}))
+    return all_of, to_beat
+
+
+def show(all_of, to_beat, names):
+    faults = {key: f for key, f in all_of.items() if key[0] != "quiet"}
+    print("### Breach steps of an episode with a fault\n")
+    table(["suite, world", *names],
+          [[f"{suite}, {world}", *(cell(f[n]["slo_steps"], n == least(f, names)) for n in names)]
+           for (suite, world), f in faults.items()])
+    print("### The strongest of the others, and what ours add to its breach steps\n")
+    table(["suite, world", "to beat", "its steps", *OURS],
+          [[f"{suite}, {world}", best, cell(steps),
+            *("{:+.3g} ({:+.3g}..{:+.3g})".format(*changes[own]) for own in OURS)]
+           for suite, world, best, steps, changes in to_beat])
+    print("### The rest, in the real world\n")
+    for (suite, world), f in faults.items():
+        if world == "real":
+            print(f"{suite}:\n")
+            table(["", *DETAILS], [[n, *(cell(f[n][d]) for d in DETAILS)] for n in names])
+    print("### Healthy episodes\n")
+    for (suite, world), f in all_of.items():
+        if suite == "quiet":
+            print(f"{suite}, {world}:\n")
+            table(["", *QUIET], [[n, *(cell(f[n][d]) for d in QUIET)] for n in names])
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    ground = Ground(sys.argv[1], sys.argv[2])
+    ground.train()
+    all_of, to_beat = standings(ground, sys.argv[3:] or SUITES)
+    show(all_of, to_beat, list(ground.agents))
+    print("Made by these commands and `tend compare` of their rows:\n\n```")
+    print("\n".join(line for line in ground.commands if " compare " not in line))
+    print("```")
+
+
+if __name__ == "__main__":
+    main()
