@@ -17,6 +17,8 @@ say "[findings.md](findings.md); the systems tend was made on have a page of the
 say "could have been done with the truth at hand another, [oracle.md](oracle.md)."
 say ""
 say "- **rules** is a playbook of static thresholds, with a hold of 8 s and of 16 s between two actions;"
+say "- **blind** scales the suspect up at every alarm: of the policies with one action for everything the best on"
+say "  systems of abroad-dev ([oracle.md](oracle.md));"
 say "- **recipe** is the original one (examples/agents/seed.json): fitted once, correlated with itself. It learns by"
 say "  the names of services, so that nothing of it can be taken to another system; **recipe, playbook** learns by"
 say "  symptoms, with the playbook as its prior;"

@@ -167,12 +167,28 @@ static tend_rc add_group(pairing *p, const char *group, figure_scope scope, tend
     return rc;
 }
 
-// Both were held against the oracle, in one world: an answer names something.
+static bool asked(const result *r) // an answer of the oracle names something
+{
+    return r->oracle_opens[0] != '\0';
+}
+
+// At least one was held against the oracle, both in one world.
 static bool same_oracle(const pair *p)
 {
     const result *a = p->before, *b = p->after;
-    return a->oracle_opens[0] && b->oracle_opens[0] && a->noop_steps == b->noop_steps &&
-           a->beam_steps == b->beam_steps;
+    return (asked(a) || asked(b)) && a->noop_steps == b->noop_steps &&
+           (!asked(a) || !asked(b) || a->beam_steps == b->beam_steps);
+}
+
+// Breach steps of the best that is known of an episode: of the oracle's and what was made of it.
+static int best_known(const result *a, const result *b)
+{
+    int best = a->slo_steps < b->slo_steps ? a->slo_steps : b->slo_steps;
+    if (asked(a) && a->oracle_steps < best)
+        best = a->oracle_steps;
+    if (asked(b) && b->oracle_steps < best)
+        best = b->oracle_steps;
+    return best;
 }
 
 // Sums of each system, or of each pair where there is one system: could be won, was won by each.
@@ -183,13 +199,13 @@ static void sum_gap(const pairing *p, contrast *out, double *could, double *befo
         size_t at = p->systems > 1 ? (size_t)p->system[i] : i;
         if (!same_oracle(&p->pairs[i]))
             continue;
-        int best = a->oracle_steps < b->oracle_steps ? a->oracle_steps : b->oracle_steps;
+        int best = best_known(a, b);
         could[at] += a->noop_steps - best;
         before[at] += a->noop_steps - a->slo_steps;
         after[at] += a->noop_steps - b->slo_steps;
         out->pairs++;
         out->differ += a->slo_steps != b->slo_steps;
-        out->beaten += a->beam_steps > best;
+        out->beaten += (asked(a) ? a->beam_steps : b->beam_steps) > best;
         out->reference += best;
     }
 }

@@ -22,10 +22,10 @@ typedef struct contrast {
 // Pairs the rows by seed and contrasts the figures that have a scope beyond eval over all and per
 // fault type. Both runs must hold the same seeds with the same incidents; a seed twice or missing
 // is an error that names it. What never recovered counts to the end of the episode (`steps`).
-// Where both were held against the oracle, "gap_closed" over all is the last of that group: the
+// Where one was held against the oracle, "gap_closed" over all is the last of that group: the
 // share of what could be won over doing nothing, (noop - policy) / (noop - reference), sums over
-// the pairs. The reference of an episode is the least oracle_steps of both runs, so that neither is
-// held against a plan the other shows to be poor.
+// the pairs. The reference of an episode is the best that either run knows of it, oracle_steps or
+// its own slo_steps, so that neither is held against a plan the other shows to be poor.
 // *out is malloc'ed, the caller frees it.
 typedef struct compare_run {
     const result *rows;
