@@ -101,6 +101,9 @@ expect 0 '"measure"' 'for machines too' compare "$out/rules.csv" "$out/e1.csv" -
 expect 2 'two eval CSVs' 'compare wants two' compare "$out/rules.csv"
 head -n 5 "$out/e1.csv" >"$out/e5.csv"
 expect 3 'only in the first' 'and the same seeds' compare "$out/rules.csv" "$out/e5.csv"
+expect 3 'rules.csv: seed .* of default goes on to step' 'and no shorter episodes' \
+    compare "$out/rules.csv" "$out/e1.csv" --steps 20
+expect 0 'paired by seed' 'or longer ones' compare "$out/rules.csv" "$out/e1.csv" --steps 500
 expect 3 'cannot open' 'that exist' compare "$out/rules.csv" "$out/none.csv"
 
 "$tend" eval --episodes 400000 --out "$out/int.csv" --quiet >"$out/stdout" 2>"$out/stderr" &

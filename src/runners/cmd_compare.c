@@ -42,6 +42,23 @@ static tend_rc show(const compare_options *o, const contrast *rows, size_t count
     return rc;
 }
 
+// Of an episode that is cut short what never recovered would have lasted less than nothing.
+static tend_rc check_length(const char *file, const result *rows, size_t count, int steps,
+                            tend_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const result *r = &rows[i];
+        const int reach[] = {r->first_slo, r->recovered, r->slo_steps, r->healthy_steps};
+        for (size_t k = 0; k < sizeof reach / sizeof *reach; k++)
+            if (reach[k] > steps)
+                return tend_fail(err, TEND_INPUT,
+                                 "%s: seed %llu of %s goes on to step %d, expected at most "
+                                 "--steps %d",
+                                 file, (unsigned long long)r->seed, r->system, reach[k], steps);
+    }
+    return TEND_OK;
+}
+
 static tend_rc compare(const compare_options *o, char **files, tend_err *err)
 {
     result *before = NULL, *after = NULL;
@@ -50,6 +67,10 @@ static tend_rc compare(const compare_options *o, char **files, tend_err *err)
     tend_rc rc = result_csv_read(files[0], &before, &n, err);
     if (rc == TEND_OK)
         rc = result_csv_read(files[1], &after, &m, err);
+    if (rc == TEND_OK)
+        rc = check_length(files[0], before, n, (int)o->steps, err);
+    if (rc == TEND_OK)
+        rc = check_length(files[1], after, m, (int)o->steps, err);
     // of two empty files no difference is one
     if (rc == TEND_OK && n == 0)
         rc = tend_fail(err, TEND_INPUT, "%s: no rows, expected at least one", files[0]);
