@@ -309,6 +309,10 @@ static void a_system_that_breaches_in_health_is_warned_of(void **state)
     answers("", "hot.json",
             "system default: 3 services, 2 calls, 18 actions; healthy ticks that breach: calm 0 %, "
             "real 0 %, rough 6.1 %");
+    put_system("9000"); // all of them, in every world
+    text = command_said(&command_check, inside("hot.json"), TEND_OK);
+    assert_holds(text, "calm 100 %, real 100 %, rough 100 %");
+    free(text);
 }
 
 static void what_will_not_do_what_was_meant_is_warned_of(void **state)

@@ -65,6 +65,12 @@ static bool has_physics(const cJSON *root)
            any_has(cJSON_GetObjectItemCaseSensitive(root, "edges"), "sim");
 }
 
+// Of a percentage: two are told, but 100 has three, and with two it is 1e+02.
+static int digits(double share)
+{
+    return 100 * share < 99.5 ? 2 : 3;
+}
+
 // One that is simulated must be fit for it: the plant reads the same text.
 static tend_rc check_system(const text *t, const cJSON *root, answer *what, tend_err *err)
 {
@@ -85,8 +91,9 @@ static tend_rc check_system(const text *t, const cJSON *root, answer *what, tend
     char breaches[96] = "; without sim: watched only";
     if (simulated)
         snprintf(breaches, sizeof breaches,
-                 "; healthy ticks that breach: calm %.2g %%, real %.2g %%, rough %.2g %%",
-                 100 * share[PRESET_CALM], 100 * share[PRESET_REAL], 100 * share[PRESET_ROUGH]);
+                 "; healthy ticks that breach: calm %.*g %%, real %.*g %%, rough %.*g %%",
+                 digits(share[PRESET_CALM]), 100 * share[PRESET_CALM], digits(share[PRESET_REAL]),
+                 100 * share[PRESET_REAL], digits(share[PRESET_ROUGH]), 100 * share[PRESET_ROUGH]);
     if (rc == TEND_OK)
         snprintf(what->text, sizeof what->text, "system %.60s: %d services, %d calls, %d actions%s",
                  system->name, system->S, system->E, system->A, breaches);
