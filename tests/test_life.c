@@ -11,17 +11,7 @@ enum { API, CACHE, DB };
 
 static bed bed_with(const char *const *set)
 {
-    tend_err err = {TEND_OK, ""};
-    bed b = bed_of_file(DEFAULT);
-    for (int i = 0; set[i]; i++)
-        if (plant_set(b.physics, set[i], &err) != TEND_OK)
-            fail_msg("%s", err.text);
-    sim_model_close(b.model);
-    free(b.w);
-    assert_int_equal(sim_model_open(b.system, b.physics, &b.model, &err), TEND_OK);
-    b.w = malloc(world_size(b.model));
-    assert_non_null(b.w);
-    return b;
+    return bed_of_world(DEFAULT, set);
 }
 
 static void begin(bed *b, const scenario *what, uint64_t seed)
@@ -198,6 +188,7 @@ static void families_draw_what_they_are_named_for(void **state)
             scenario_spec spec = scenario_any(240);
             scenario s;
             spec.family = (scenario_family)family;
+            spec.compound = 0.5; // of the mixed family alone
             tend_rc rc = scenario_draw(&spec, b.system, b.physics, seed, &s, &err);
             assert_int_equal(rc, TEND_OK);
             const fault *f = s.fault;
@@ -209,6 +200,11 @@ static void families_draw_what_they_are_named_for(void **state)
                 assert_int_equal(f->type >= FAULT_FIRST_STRANGE, family == SCENARIO_STRANGE);
             if (family == SCENARIO_CROWD)
                 assert_between(s.crowd - 1, f->start - 61, f->start + 1);
+            if (family == SCENARIO_TWO) {
+                assert_int_not_equal(f[0].type, f[1].type);
+                assert_int_not_equal(f[0].service, f[1].service);
+                assert_between(f[1].start - f[0].start, 4, 31);
+            }
             if (family == SCENARIO_TWICE) {
                 assert_int_equal(f[0].type, f[1].type);
                 assert_int_equal(f[0].service, f[1].service);
@@ -222,11 +218,11 @@ static void onsets_courses_and_deployments_follow_the_world(void **state)
 {
     (void)state;
     bed b = bed_with((const char *const[]){
-        "onset_first=0.1", "onset_last=0.6", "severity_least=0.1", "ramped=0.5", "ramp_s=60",
+        "onset_first=0.1", "onset_last=0.6", "severity_least=0.1", "ramped=0.3", "ramp_s=60",
         "flapping=0.2", "passing=0.3", "deploy_near=0.5", "deploys=0", NULL});
     tend_err err;
     scenario_spec spec = scenario_any(240);
-    int first = 240, last = 0, ramped = 0, flapping = 0, passing = 0, near = 0, weak = 0;
+    int first = 240, last = 0, ramped = 0, flapping = 0, passing = 0, near = 0, after = 0, weak = 0;
     spec.family = SCENARIO_SINGLE;
     for (uint64_t seed = 1; seed <= 1000; seed++) {
         scenario s;
@@ -239,6 +235,7 @@ static void onsets_courses_and_deployments_follow_the_world(void **state)
         passing += f->duration < 100;
         weak += f->severity < 0.4;
         near += s.deploys;
+        after += s.deploys && s.deploy[0].tick > f->start;
         assert_between(f->ramp, -1, 61);
         assert_true(f->ramp <= f->duration);
         assert_true(f->flap == 0 || (f->flap >= 15 && f->flap <= 30));
@@ -249,12 +246,39 @@ static void onsets_courses_and_deployments_follow_the_world(void **state)
     }
     assert_between(first, 23, 27);
     assert_between(last, 140, 145);
-    assert_between(ramped, 380, 520);
+    assert_between(ramped, 210, 320);
     assert_between(flapping, 130, 240);
     assert_between(passing, 280, 480);
     assert_between(weak, 270, 400);
     assert_between(near, 440, 560);
+    assert_between(after, 0.36 * near, 0.55 * near); // five ticks of eleven
     bed_close(&b);
+}
+
+// An onset at either end is a tick of the episode, and so is the deployment beside it.
+static void onsets_and_what_is_near_them_are_within_the_episode(void **state)
+{
+    (void)state;
+    const char *const ends[2][2] = {{"onset_first=0", "onset_last=0"},
+                                    {"onset_first=1", "onset_last=1"}};
+    tend_err err;
+    for (int end = 0; end < 2; end++) {
+        bed b = bed_with(
+            (const char *const[]){ends[end][0], ends[end][1], "deploy_near=1", "deploys=0", NULL});
+        scenario_spec spec = scenario_any(240);
+        int inside = 0;
+        spec.family = SCENARIO_SINGLE;
+        for (uint64_t seed = 1; seed <= 100; seed++) {
+            scenario s;
+            assert_int_equal(scenario_draw(&spec, b.system, b.physics, seed, &s, &err), TEND_OK);
+            assert_int_equal(s.fault[0].start, end ? 239 : 0);
+            assert_int_equal(s.deploys, 1);
+            assert_between(s.deploy[0].tick, -1, 240);
+            inside += s.deploy[0].tick > 0 && s.deploy[0].tick < 239;
+        }
+        assert_between(inside, 20, 60);
+        bed_close(&b);
+    }
 }
 
 // What becomes of restart(db), sent at tick 20 of many seeds; the states its receipt went through.
@@ -417,6 +441,7 @@ int main(void)
         cmocka_unit_test(a_ramp_grows_and_a_flapping_fault_comes_and_goes),
         cmocka_unit_test(families_draw_what_they_are_named_for),
         cmocka_unit_test(onsets_courses_and_deployments_follow_the_world),
+        cmocka_unit_test(onsets_and_what_is_near_them_are_within_the_episode),
         cmocka_unit_test(actions_fail_drag_and_half_work_as_often_as_asked),
         cmocka_unit_test(half_an_action_halves_the_fault),
         cmocka_unit_test(a_fallback_costs_its_price),

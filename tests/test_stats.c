@@ -191,6 +191,24 @@ static void censored_times_raise_the_median_instead_of_lowering_it(void **state)
     assert_near(median.value, 9, 0);
     assert_int_equal(stats_survival_median(tied, ended, 0, &median, NULL), TEND_OK);
     assert_true(isnan(median.value));
+    // of n, after n / 2 exactly a half is left, however the product of the shares is rounded
+    double rising[100];
+    unsigned char every[100];
+    for (int n = 2; n <= 100; n += 2) {
+        for (int i = 0; i < n; i++) {
+            rising[i] = i + 1;
+            every[i] = 1;
+        }
+        assert_int_equal(stats_survival_median(rising, every, (size_t)n, &median, NULL), TEND_OK);
+        assert_near(median.value, n / 2, 0);
+    }
+    // who ended at one time were all at risk: of five, two at 1 leave .6, one of three at 2 .4; of
+    // seven, two at 1 leave 5/7, one of five at 2 4/7, one of four at 3 3/7
+    const double pairs[] = {1, 1, 2, 3, 4, 5, 6};
+    assert_int_equal(stats_survival_median(pairs, all, 5, &median, NULL), TEND_OK);
+    assert_near(median.value, 2, 0);
+    assert_int_equal(stats_survival_median(pairs, all, 7, &median, NULL), TEND_OK);
+    assert_near(median.value, 3, 0);
     const double one = 4;
     assert_int_equal(stats_survival_median(&one, all, 1, &median, NULL), TEND_OK);
     assert_near(median.value, 4, 0);
@@ -226,6 +244,24 @@ static void the_band_of_a_median_is_that_of_its_curve(void **state)
     assert_near(median.high, 531, 2);
 }
 
+static void a_ratio_is_of_the_sums(void **state)
+{
+    (void)state;
+    const double x[] = {3, 0, 0, 0}, y[] = {4, 0, 0, 0}, more[] = {1, 2, 3, 6},
+                 of[] = {2, 4, 8, 10};
+    interval i;
+    // resamples of nothing say nothing: a third of them has the first of the four not once
+    assert_int_equal(stats_ratio(x, y, 4, &i, NULL), TEND_OK);
+    assert_near(i.value, 0.75, 1e-15);
+    assert_near(i.low, 0.75, 1e-15);
+    assert_near(i.high, 0.75, 1e-15);
+    assert_int_equal(stats_ratio(more, of, 4, &i, NULL), TEND_OK);
+    assert_near(i.value, 0.5, 1e-15);
+    assert_true(i.low >= 0.375 && i.low < 0.45 && i.high > 0.53 && i.high <= 0.6);
+    assert_int_equal(stats_ratio(x, y + 1, 3, &i, NULL), TEND_OK);
+    assert_true(isnan(i.value) && isnan(i.low)); // of nothing
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_quantile_lies_between_the_sorted_samples),
         cmocka_unit_test(the_same_data_give_the_same_interval),
         cmocka_unit_test(censored_times_raise_the_median_instead_of_lowering_it),
+        cmocka_unit_test(a_ratio_is_of_the_sums),
         cmocka_unit_test(the_band_of_a_median_is_that_of_its_curve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

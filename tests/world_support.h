@@ -40,6 +40,22 @@ static inline bed bed_of_file(const char *path)
     return b;
 }
 
+// The system of a file with world parameters of one's own; the world is not begun.
+static inline bed bed_of_world(const char *path, const char *const *set)
+{
+    tend_err err = {TEND_OK, ""};
+    bed b = bed_of_file(path);
+    for (int i = 0; set[i]; i++)
+        if (plant_set(b.physics, set[i], &err) != TEND_OK)
+            fail_msg("%s", err.text);
+    sim_model_close(b.model);
+    free(b.w);
+    assert_int_equal(sim_model_open(b.system, b.physics, &b.model, &err), TEND_OK);
+    b.w = malloc(world_size(b.model));
+    assert_non_null(b.w);
+    return b;
+}
+
 static inline void bed_close(bed *b)
 {
     free(b->w);

@@ -180,6 +180,8 @@ tend_rc draw_fault(const scenario_spec *spec, const draw_place *place, const rng
     int first = (int)(spec->steps * place->p->onset_first);
     int span = (int)(spec->steps * place->p->onset_last) - first;
     out->start = first + (int)draw_below(from, "start", (uint32_t)(span > 0 ? span : 0) + 1);
+    if (out->start >= spec->steps) // a fault that never begins is none
+        out->start = spec->steps > 0 ? spec->steps - 1 : 0;
     out->duration = draw_duration(out->type, spec->steps, from);
     double u = draw_uniform(from, "severity");
     double least = place->p->severity_least;

@@ -18,6 +18,10 @@ enum { RESAMPLES = 2000 };
 // resamples, no better; smaller: they vary by as much with the deal.
 enum { DRAWN_MOST = 2000 };
 
+// Half of those at risk, and what rounding adds to a product of shares: of ten, five that have ended
+// leave 0.50000000000000011. Larger: curves that stop short of a half count as there.
+#define HALF (0.5 + 1e-12)
+
 interval stats_share(size_t k, size_t n)
 {
     if (n == 0)
@@ -256,7 +260,7 @@ tend_rc stats_survival_median(const double *time, const unsigned char *seen, siz
         interval at = survival_bounds(survival, greenwood);
         if (isinf(out->low) && at.low <= 0.5)
             out->low = time[order[i]];
-        if (isinf(out->value) && survival <= 0.5)
+        if (isinf(out->value) && survival <= HALF)
             out->value = time[order[i]];
         if (at.high <= 0.5)
             out->high = time[order[i]];
