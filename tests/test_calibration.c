@@ -79,6 +79,22 @@ static void the_bounds_narrow_with_the_calls_and_widen_with_the_systems(void **s
     assert_true(clustered.ece.high - clustered.ece.low > 3 * (many.ece.high - many.ece.low));
 }
 
+// Of two systems, one all right and one all wrong, a resample has one of them twice, or both.
+static void only_systems_are_drawn_where_there_are_several(void **state)
+{
+    (void)state;
+    result rows[20];
+    calibration c;
+    for (int i = 0; i < 20; i++) {
+        rows[i] = call(0.7, i < 10);
+        snprintf(rows[i].system, sizeof rows[i].system, "%s", i < 10 ? "a" : "b");
+    }
+    assert_int_equal(calibration_make(rows, 20, CALIBRATION_EARLY, &c, NULL), TEND_OK);
+    assert_near(c.ece.value, 0.2, 1e-12);
+    assert_near(c.ece.low, 0.2, 1e-12);
+    assert_near(c.ece.high, 0.7, 1e-12);
+}
+
 static void the_risk_is_that_of_the_surest(void **state)
 {
     (void)state;
@@ -99,6 +115,11 @@ static void the_risk_is_that_of_the_surest(void **state)
     rows[9].anomaly_steps = rows[8].anomaly_steps = -1; // nobody watched those
     assert_int_equal(calibration_risk(rows, 10, p, NULL), TEND_OK);
     assert_near(p[9].risk, 2.0 / 8, 1e-12);
+    // of seven a tenth is one, and three tenths are three
+    assert_int_equal(calibration_risk(rows, 7, p, NULL), TEND_OK);
+    assert_near(p[0].confidence, 0.8, 1e-12);
+    assert_near(p[2].confidence, 0.6, 1e-12);
+    assert_near(p[9].risk, 2.0 / 7, 1e-12);
     assert_int_equal(calibration_risk(rows, 0, p, NULL), TEND_OK);
     assert_true(isnan(p[9].risk));
 }
@@ -109,6 +130,7 @@ int main(void)
         cmocka_unit_test(calls_are_counted_by_tenths_and_their_error_weighed),
         cmocka_unit_test(actions_are_read_from_their_counts),
         cmocka_unit_test(the_bounds_narrow_with_the_calls_and_widen_with_the_systems),
+        cmocka_unit_test(only_systems_are_drawn_where_there_are_several),
         cmocka_unit_test(the_risk_is_that_of_the_surest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

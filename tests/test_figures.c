@@ -262,6 +262,38 @@ static void who_was_not_asked_has_not_missed(void **state)
     assert_true(isnan(figures_find(f, "escalation_precision")->value.value));
 }
 
+// Ten systems, each of one mind: shares and means are as sure as ten, not as 200.
+static void of_several_systems_bounds_are_of_systems(void **state)
+{
+    (void)state;
+    enum { SYSTEMS = 10, EACH = 20, ALL = SYSTEMS * EACH };
+    static result rows[ALL];
+    figure one[FIGURES], many[FIGURES];
+    result six_of[ROWS];
+    six_rows(six_of);
+    for (int i = 0; i < ALL; i++) {
+        rows[i] = six_of[0];
+        rows[i].top1 = i / EACH % 2;
+        rows[i].slo_steps = 10 + 10 * (i / EACH % 2);
+    }
+    assert_int_equal(figures_make(rows, ALL, STEPS, true, one, NULL), TEND_OK);
+    for (int i = 0; i < ALL; i++)
+        snprintf(rows[i].system, sizeof rows[i].system, "system-%d", i / EACH);
+    assert_int_equal(figures_make(rows, ALL, STEPS, true, many, NULL), TEND_OK);
+    static const char *const names[] = {"top1", "slo_steps"};
+    for (int i = 0; i < 2; i++) {
+        interval a = figures_find(one, names[i])->value, b = figures_find(many, names[i])->value;
+        double unit = i ? 10 : 1;
+        assert_near(a.value, b.value, 1e-12);
+        assert_near((a.high - a.low) / unit, 0.138, 0.01); // 2 x 1.96 x .5 / sqrt(200)
+        assert_near((b.high - b.low) / unit, 0.6, 0.11);   // of sqrt(10)
+    }
+    // without bounds a mean has none, and the values are the same
+    assert_int_equal(figures_make(rows, ALL, STEPS, false, many, NULL), TEND_OK);
+    assert_near(figures_find(many, "top1")->value.value, 0.5, 1e-12);
+    assert_true(isnan(figures_find(many, "slo_steps")->value.low));
+}
+
 static void every_contrast_is_a_mean_of_pairs(void **state)
 {
     (void)state;
@@ -322,6 +354,7 @@ int main(void)
         cmocka_unit_test(every_figure_is_what_its_words_say),
         cmocka_unit_test(figures_of_nobody_are_unknown),
         cmocka_unit_test(who_was_not_asked_has_not_missed),
+        cmocka_unit_test(of_several_systems_bounds_are_of_systems),
         cmocka_unit_test(every_contrast_is_a_mean_of_pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

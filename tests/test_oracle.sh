@@ -40,6 +40,16 @@ holds "and those it had stay" test "$(wc -l <"$out/cache")" -eq 8
 holds "another length is another setup" "$tend" eval --episodes 2 --seed0 33 --steps 50 --preset calm --oracle --oracle-cache "$out/cache"
 holds "and has its own answers" test "$(wc -l <"$out/cache")" -eq 10
 
+# the bytes of the program are part of the question
+cp "$tend" "$out/other" && printf x >>"$out/other" && cp "$out/before" "$out/of_other"
+"$out/other" eval --episodes 4 --seed0 33 --steps 60 --preset calm --oracle --policy rules --quiet \
+    --out "$out/other.csv" --oracle-cache "$out/of_other" 2>"$out/stderr"
+answers() { sed '1d;$d' "$1" | cut -c18-; } # without the program
+answers "$out/before" >"$out/log"
+cmp -s "$out/rules.csv" "$out/other.csv" && ! cmp -s "$out/of_other" "$out/before" &&
+    answers "$out/of_other" | cmp -s - "$out/log"
+verdict $? "another program asks anew, and finds the same"
+
 sed '2s/$/ /' "$out/before" >"$out/bad"
 expect 3 'bad: cut or changed' "a changed cache is refused" eval --episodes 1 --oracle --oracle-cache "$out/bad"
 head -n 4 "$out/before" >"$out/bad"

@@ -267,6 +267,15 @@ static void the_figures_are_of_the_episodes_with_an_answer(void **state)
     assert_holds(s.text, "lost 15.33: detection 1.00, confirmation 2.00, first action 3.00");
     assert_holds(s.text, "restart 67 %, reroute 33 %");
     str_free(&s);
+    // where nothing helps no plan opens: shares are of those that do
+    rows_of(&rows[2], 50, 50, 50, 50, "noop");
+    assert_int_equal(oracle_figures_make(rows, 4, &f, &err), TEND_OK);
+    assert_int_equal(f.opens[TEND_NOOP], 1);
+    oracle_figures_text(&f, &s);
+    assert_holds(s.text, "plans that help: 3, opened by");
+    assert_holds(s.text, "restart 67 %, reroute 33 %");
+    str_free(&s);
+    rows_of(&rows[2], 50, 50, 50, -1, "");
     // nobody asked: nothing is said
     assert_int_equal(oracle_figures_make(&rows[2], 1, &f, &err), TEND_OK);
     oracle_figures_text(&f, &s);

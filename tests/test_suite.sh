@@ -58,6 +58,28 @@ printf '%s\n' "$command" | sed "s,^ *tend,$tend," >"$out/again.sh"
 grep -q 'tend episode' "$out/text.1" && { [ -z "$command" ] || sh "$out/again.sh" >"$out/log" 2>&1; }
 verdict $? "what the summary says to look at can be looked at"
 
+# the commands: a system is that of its row, its world and length are named
+cat >"$out/tight.json" <<'END'
+{"name": "tight", "steps": 60, "entries": [
+  {"system": {"generate": {"seed": 5, "count": 4, "services": "3..6"}}, "family": "single", "preset": "calm",
+   "episodes": 3}]}
+END
+"$tend" eval --suite "$out/tight.json" --policy noop --out "$out/tight.csv" --json "$out/tight.full" \
+    >"$out/stdout" 2>"$out/stderr"
+system=$(sed -n 's/^    \(gen-[^,]*\), .*/\1/p' "$out/stdout" | tail -n 1)
+seed=$(sed -n 's/.*tend episode --seed \([0-9]*\) .*/\1/p' "$out/stdout" | tail -n 1)
+drawn=$(printf '%s\n' "$system" | cut -d- -f2)
+grep -q "tend generate --seed $drawn --services 3..6 --out" "$out/stdout" &&
+    grep -q "seed $seed --system systems/$system.json --preset calm --family single --steps 60 --policy noop --render" "$out/stdout" &&
+    cells "$out/tight.csv" system seed | grep -qx "$system $seed "
+verdict $? "which name system, world and length of its row"
+"$tend" eval --suite "$out/tight.json" --policy noop --quiet --json "$out/tight.quiet" 2>"$out/stderr"
+cmp -s "$out/tight.full" "$out/tight.quiet"
+verdict $? "the JSON is the same when nothing is printed"
+"$tend" eval --suite "$out/tight.json" --policy noop --oracle 2>"$out/stderr" |
+    grep -q 'reproduce: tend eval .* --oracle --policy noop'
+verdict $? "an oracle that was asked is asked again"
+
 grep -qx "  reproduce: tend eval --suite $out/few.json --policy rules" "$out/text.1" &&
     ! grep -q -e '--preset.*--preset' "$out/text.1"
 verdict $? "and plays it again without saying twice what the suite says"
@@ -68,6 +90,21 @@ grep -q 'suite few: 6 systems, 30 episodes x 80 steps' "$out/text.1" &&
 verdict $? "the summary has a row for each world and family"
 grep -c '"preset":' "$out/1.json" | grep -qx 4 && grep -q '"systems":.6,' "$out/1.json"
 verdict $? "and so has the JSON"
+
+# figures of a group are those of its rows, by the length of this suite
+flat=$(tr -d ' \n\t' <"$out/tight.full")
+for name in mttr_mean slo_steps delay_mean; do
+    of=$(printf '%s\n' "$flat" | grep -o "\"$name\":{[^}]*}" | sort | uniq -c | tr -s ' ' | cut -c2-4)
+    [ "$of" = '2 "' ]
+    verdict $? "$name of the only group is that of the whole"
+done
+printf '{"name": "a", "steps": 20, "entries": [{"system": "default"},
+ {"system": {"generate": {"seed": 4, "services": "3"}}},
+ {"system": {"generate": {"seed": 4, "services": "3", "step_s": 5}}}]}\n' >"$out/usual.json"
+"$tend" eval --suite "$out/usual.json" --quiet --out "$out/usual.csv" 2>"$out/stderr"
+cells "$out/usual.csv" system | sort | uniq -c | tr -s ' ' | tr '\n' ';' >"$out/log"
+grep -q ' 8 default ; 8 gen-4-3-3 ; 8 gen-4-3-3-5s ;' "$out/log"
+verdict $? "eight episodes of each where nothing is said, and another step is another system"
 
 # pairing
 "$tend" eval --suite "$out/few.json" --policy noop --quiet --out "$out/noop.csv" 2>"$out/stderr" &&
