@@ -78,8 +78,12 @@ static void check_service(const drawn *d, int s)
     assert_true(within(t->replicas, 2, 4));
     assert_true(t->most_replicas > t->replicas);
     assert_true(d->flow->visits[s] <= 10.1);
-    if (t->kind == TEND_CACHE)
+    if (t->kind == TEND_CACHE) {
         assert_true(within(p->hit_rate, 0.5, 0.9));
+        // a few seconds of its traffic fill it, a part of which are misses
+        double rate = d->flow->visits[s] * d->plant->base_rps;
+        assert_true(within(p->working_set, 0.28 * rate + 9, 3.2 * rate + 11));
+    }
     // a pool that carries twice what is inside on the average, waiting for cores not counted
     double inside = d->flow->visits[s] * d->plant->base_rps * d->flow->hold_s[s] / t->replicas;
     assert_true(p->workers >= 2 * inside);
@@ -95,15 +99,26 @@ static void check_edge(const drawn *d, int e)
     assert_true(within(p->timeout_ms, 7.9 * mean_ms, 4.5 * 30.2 * mean_ms));
     assert_true(within(p->retries, 0, 3));
     assert_true(within(p->calls, 0.01, 5));
+    // a fallback costs users from a fifth to one and a half of what the objective allows
+    double share = d->flow->crossing[e] < 1 ? d->flow->crossing[e] : 1;
+    double cost = p->fallback_errors * share / d->system->slo.error_share;
+    assert_true(within(cost, 0.19, 1.58) || within(p->fallback_errors, 0.5, 0.5));
     if (p->on_miss)
         assert_true(tend_system_edge(d->system, edge->caller, p->cache) >= 0);
+}
+
+static bool asks_its_cache_as_often(const drawn *d, int e)
+{
+    const plant_edge *p = &d->plant->edges[e];
+    int of_cache = tend_system_edge(d->system, d->system->edges[e].caller, p->cache);
+    return fabs(d->plant->edges[of_cache].calls - p->calls) < 1e-9;
 }
 
 static void every_design_is_sound_and_in_range(void **state)
 {
     (void)state;
     design_ask ask = design_usual();
-    int kinds[TEND_SERVICE_KINDS] = {0}, cached = 0, retries[4] = {0}, depths[7] = {0};
+    int kinds[TEND_SERVICE_KINDS] = {0}, cached = 0, asked = 0, retries[4] = {0}, depths[7] = {0};
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         drawn d;
         draw(&ask, seed, 0, &d);
@@ -119,6 +134,7 @@ static void every_design_is_sound_and_in_range(void **state)
         for (int e = 0; e < d.system->E; e++) {
             check_edge(&d, e);
             cached += d.plant->edges[e].on_miss;
+            asked += d.plant->edges[e].on_miss && asks_its_cache_as_often(&d, e);
             retries[(int)d.plant->edges[e].retries]++;
         }
         drop(&d);
@@ -127,6 +143,8 @@ static void every_design_is_sound_and_in_range(void **state)
     for (int kind = 0; kind < TEND_SERVICE_KINDS; kind++)
         assert_true(kinds[kind] > SEEDS);
     assert_int_equal(cached, kinds[TEND_CACHE]);
+    // but where either is visited too seldom or too often
+    assert_true(asked > 0.6 * cached);
     for (int depth = 2; depth <= 6; depth++)
         assert_true(depths[depth] > SEEDS / 20);
     for (int i = 0; i < 4; i++)

@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "drive/oracle.h"
+#include "drive/price.h"
 
 #include <limits.h>
 #include <tend/sim.h>
@@ -41,15 +42,10 @@ static void at_onset(stage *x, uint64_t seed)
         assert_true(tend_sim_step(x->sim));
 }
 
-static stage open_stage(const char *only, int steps)
+static stage open_as(tend_sim_options options)
 {
     stage x = {0};
     tend_err err = {TEND_OK, ""};
-    tend_sim_options options = tend_sim_usual();
-    options.steps = steps;
-    options.fault = only;
-    options.severity = 0.8;
-    options.preset = "calm";
     if (tend_sim_setup_open("default", &options, &x.setup, &err) != TEND_OK)
         fail_msg("%s", err.text);
     x.system = tend_sim_system(x.setup);
@@ -57,6 +53,16 @@ static stage open_stage(const char *only, int steps)
     assert_int_equal(tend_sim_open(x.setup, &x.fork, &err), TEND_OK);
     assert_int_equal(oracle_open(x.setup, &x.o, &err), TEND_OK);
     return x;
+}
+
+static stage open_stage(const char *only, int steps)
+{
+    tend_sim_options options = tend_sim_usual();
+    options.steps = steps;
+    options.fault = only;
+    options.severity = 0.8;
+    options.preset = "calm";
+    return open_as(options);
 }
 
 static oracle_task whole(const stage *x)
@@ -239,6 +245,78 @@ static void it_keeps_to_what_it_is_given(void **state)
     close_stage(&x);
 }
 
+// Where several actions help, in worlds as they usually are.
+static void actions_of_a_plan_keep_their_distance(void **state)
+{
+    (void)state;
+    static const char *const families[] = {"single", "two"};
+    int pairs = 0;
+    for (int i = 0; i < 2; i++) {
+        tend_sim_options options = tend_sim_usual();
+        options.steps = 120;
+        options.preset = "real";
+        options.family = families[i];
+        stage x = open_as(options);
+        for (uint64_t seed = 1; seed <= 16; seed++) {
+            oracle_plan plan;
+            at_onset(&x, seed);
+            oracle_task task = whole(&x);
+            task.ticks = 150000;
+            oracle_search(x.o, &task, &plan);
+            for (int k = 1; k < plan.actions; k++, pairs++)
+                assert_true(plan.step[k].tick >= plan.step[k - 1].tick + ORACLE_GAP);
+        }
+        close_stage(&x);
+    }
+    assert_true(pairs > 3);
+}
+
+// What a search has no time to find it takes from the hint, if that is any good.
+static void a_good_hint_is_taken_and_a_bad_one_is_not(void **state)
+{
+    (void)state;
+    stage x = open_stage("bad_deploy", 240);
+    oracle_plan best, hinted, plain;
+    at_onset(&x, 2);
+    oracle_task task = whole(&x);
+    task.ticks = 400000;
+    oracle_search(x.o, &task, &best);
+    task.ticks = 0;
+    oracle_search(x.o, &task, &plain);
+    task.hint = &best;
+    oracle_search(x.o, &task, &hinted);
+    assert_true(plain.breach > best.breach);
+    assert_int_equal(hinted.breach, best.breach);
+    oracle_plan bad = {.actions = 1};
+    bad.step[0].tick = x.onset;
+    bad.step[0].action = tend_system_action(x.system, TEND_LIMIT, -1, -1);
+    task.hint = &bad;
+    oracle_search(x.o, &task, &hinted);
+    assert_int_equal(hinted.breach, plain.breach);
+    assert_int_equal(hinted.actions, plain.actions);
+    close_stage(&x);
+}
+
+// Prices are seconds of breach; a tick of 15 s is worth 15 of them.
+static void a_price_is_counted_in_ticks(void **state)
+{
+    (void)state;
+    stage x = open_stage(NULL, STEPS);
+    tend_err err;
+    double price[64], slow[64];
+    tend_system system = *x.system;
+    assert_in_range(system.A, 2, 64);
+    assert_int_equal(price_actions(&system, price, &err), TEND_OK);
+    system.step_s = 15 * x.system->step_s;
+    assert_int_equal(price_actions(&system, slow, &err), TEND_OK);
+    assert_near(price[0], 0, 0);
+    assert_true(price[tend_system_action(&system, TEND_RESTART, 0, -1)] > 0);
+    for (int a = 1; a < system.A; a++) {
+        assert_near(slow[a], price[a] / 15, 1e-12);
+    }
+    close_stage(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +324,9 @@ int main(void)
         cmocka_unit_test(a_plan_does_what_it_says),
         cmocka_unit_test(a_faulty_version_is_rolled_back_or_passed_by),
         cmocka_unit_test(it_gives_the_same_again_and_leaves_the_world_as_it_was),
+        cmocka_unit_test(actions_of_a_plan_keep_their_distance),
+        cmocka_unit_test(a_good_hint_is_taken_and_a_bad_one_is_not),
+        cmocka_unit_test(a_price_is_counted_in_ticks),
         cmocka_unit_test(it_keeps_to_what_it_is_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// test_spells.c - how long crowds, jobs, pauses and hosts last, whom they meet, and how far they go.
+// test_spells.c - how long crowds, jobs, pauses and hosts last, whom they meet, how far they go.
 #include "env/fleet.h"
 #include "world_support.h"
 

@@ -18,8 +18,8 @@ enum { RESAMPLES = 2000 };
 // resamples, no better; smaller: they vary by as much with the deal.
 enum { DRAWN_MOST = 2000 };
 
-// Half of those at risk, and what rounding adds to a product of shares: of ten, five that have ended
-// leave 0.50000000000000011. Larger: curves that stop short of a half count as there.
+// Half of those at risk, and what rounding adds to a product of shares: of ten, five that have
+// ended leave 0.50000000000000011. Larger: curves that stop short of a half count as there.
 #define HALF (0.5 + 1e-12)
 
 interval stats_share(size_t k, size_t n)
