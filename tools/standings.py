@@ -33,7 +33,7 @@ PLAYED = {  # name: options of an agent that has not learnt before
 OURS = ("ucb", "trained", "trained calm")
 WORLDS = ("calm", "real", "rough")
 SUITES = ("home", "abroad", "crowded", "strange", "slow", "quiet")
-DETAILS = ("recovered", "top1", "top1_costly", "family", "wrong_actions", "harmful", "relapses",
+DETAILS = ("recovered", "top1", "top1_costly", "family", "ece", "wrong_actions", "harmful", "relapses",
            "stuck", "escalation_precision", "refused", "violations")
 QUIET = ("false_action_rate", "harmful", "healthy_breach_rate", "false_alarms_per_1000",
          "escalated", "violations")
@@ -121,7 +121,8 @@ def parts(told):
     """[(world, figures)]: whole, or of a suite with worlds of its own by world."""
     groups = told["groups"]
     if len({group["preset"] for group in groups}) == 1:
-        return [(groups[0]["preset"], told["figures"])]
+        return [(groups[0]["preset"],
+                 told["figures"] | {"ece": told["calibration"]["ranking"]["ece"]})]
     return [(group["preset"], group["figures"]) for group in groups]
 
 
@@ -171,7 +172,7 @@ def show(all_of, to_beat, names):
     for (suite, world), f in faults.items():
         if world == "real":
             print(f"{suite}:\n")
-            table(["", *DETAILS], [[n, *(cell(f[n][d]) for d in DETAILS)] for n in names])
+            table(["", *DETAILS], [[n, *(cell(f[n].get(d, {})) for d in DETAILS)] for n in names])
     print("### Healthy episodes\n")
     for (suite, world), f in all_of.items():
         if suite == "quiet":
