@@ -14,7 +14,7 @@ say ""
 say "What each policy makes of systems, worlds and incidents frozen as suites (\`examples/suites\`), beside those"
 say "that know nothing: intervals are 95 %, of means and shares, over systems drawn anew. What it tells is in"
 say "[findings.md](findings.md); the systems tend was made on have a page of their own, [home.md](home.md), and what"
-say "could have been done with the truth at hand stands in [docs/simulator.md](../docs/simulator.md), 10
+say "could have been done with the truth at hand stands in [docs/simulator.md](../docs/simulator.md), 10"
 say "(\`make results-oracle\`)."
 say ""
 say "- **rules** is a playbook of static thresholds, with a hold of 8 s and of 16 s between two actions;"
