@@ -94,8 +94,11 @@ static tend_rc run(int argc, char **argv, tend_err *err)
     if (rc == TEND_OK && !helped && given.count != 2)
         rc = tend_fail(err, TEND_USAGE, "compare: %d files, expected two eval CSVs", given.count);
     // before the work: whether the result may go where it is to go
+    const output_file file = {"--json", &o.json};
     if (rc == TEND_OK && !helped)
-        rc = output_check(&(output_file){"--json", &o.json}, 1, err);
+        rc = output_check(&file, 1, err);
+    for (int i = 0; i < 2 && rc == TEND_OK && !helped; i++)
+        rc = output_spare(&file, 1, &(input_file){"the rows of", given.word[i]}, 1, err);
     if (rc == TEND_OK && !helped)
         rc = compare(&o, given.word, err);
     return rc;

@@ -188,7 +188,7 @@ static tend_rc episode(episode_options *o, tend_err *err)
         !ends_in(o->report, ".json"))
         return tend_fail(err, TEND_USAGE, "--report %s, expected a name in .md, .html or .json",
                          o->report);
-    tend_rc rc = output_check(files, 3, err);
+    tend_rc rc = common_outputs(&o->common, files, 3, err);
     if (rc != TEND_OK)
         return rc;
     rc = common_open(&o->common, &setup, err);

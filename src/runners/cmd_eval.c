@@ -332,7 +332,9 @@ static tend_rc check_outputs(eval_options *o, tend_err *err)
     if (o->oracle_cache && (!o->oracle || strcmp(o->oracle_cache, "-") == 0))
         return tend_fail(err, TEND_USAGE, "--oracle-cache %s, expected %s", o->oracle_cache,
                          o->oracle ? "a file" : "--oracle beside it");
-    tend_rc rc = output_check(files, 4, err);
+    tend_rc rc = common_outputs(&o->common, files, 4, err);
+    if (rc == TEND_OK)
+        rc = output_spare(files, 4, &(input_file){"--suite", o->suite}, 1, err);
     if (rc != TEND_OK)
         return rc;
     struct stat folder;

@@ -406,7 +406,9 @@ static tend_rc learn_command(int argc, char **argv, tend_err *err)
     const output_file files[] = {
         {"--out", &o.out}, {"--json", &o.json}, {"--policy-out", &o.policy_out}};
     if (rc == TEND_OK && !helped)
-        rc = output_check(files, 3, err);
+        rc = common_outputs(&o.common, files, 3, err);
+    if (rc == TEND_OK && !helped)
+        rc = output_spare(files, 3, &(input_file){"--test-system", o.test_system}, 1, err);
     return rc == TEND_OK && !helped ? study_all(&o, err) : rc;
 }
 

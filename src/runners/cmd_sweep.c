@@ -476,7 +476,7 @@ static tend_rc sweep_command(int argc, char **argv, tend_err *err)
     // what would only be found out after the work is asked before it
     const output_file files[] = {{"--out", &o.out}, {"--json", &o.json}};
     if (rc == TEND_OK && !helped)
-        rc = output_check(files, 2, err);
+        rc = common_outputs(&o.common, files, 2, err);
     return rc == TEND_OK && !helped ? sweep_all(&o, err) : rc;
 }
 

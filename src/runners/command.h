@@ -79,6 +79,14 @@ typedef struct output_file {
 // two are one place (TEND_USAGE). Another name of standard output (/dev/stdout) becomes "-".
 tend_rc output_check(const output_file *files, int count, tend_err *err);
 
+typedef struct input_file {
+    const char *option, *path; // path NULL: not given; the name of an example is no file
+} input_file;
+
+// And none is a file that the command reads and does not mean to replace (TEND_USAGE).
+tend_rc output_spare(const output_file *files, int count, const input_file *inputs, int reads,
+                     tend_err *err);
+
 extern const command command_demo, command_episode, command_eval, command_compare, command_replay,
     command_diagnose, command_params, command_check, command_bench, command_help, command_sweep,
     command_generate, command_learn;

@@ -162,6 +162,14 @@ static void add_number(str *out, const char *name, double value)
     str_format(out, " %s %s", name, digits);
 }
 
+tend_rc common_outputs(const common_options *o, const output_file *files, int count, tend_err *err)
+{
+    const input_file inputs[] = {
+        {"--system", o->system}, {"--scenario", o->scenario}, {"--agent", o->agent}};
+    tend_rc rc = output_check(files, count, err);
+    return rc == TEND_OK ? output_spare(files, count, inputs, 3, err) : rc;
+}
+
 const char *common_preset(const common_options *o)
 {
     return o->preset ? o->preset : plant_presets[PRESET_USUAL];

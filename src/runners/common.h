@@ -69,6 +69,10 @@ tend_rc common_configure(const common_options *o, tend_config *config, tend_err 
 // Loads --policy-in into an engine.
 tend_rc common_policy(const common_options *o, tend_engine *engine, tend_err *err);
 
+// output_check, and no output is the system, scenario or agent that is read. What was learnt before
+// (--policy-in) may be replaced by what is learnt now.
+tend_rc common_outputs(const common_options *o, const output_file *files, int count, tend_err *err);
+
 // The world of --preset, given or not.
 const char *common_preset(const common_options *o);
 

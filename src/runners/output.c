@@ -95,6 +95,23 @@ tend_rc output_check(const output_file *files, int count, tend_err *err)
     return TEND_OK;
 }
 
+tend_rc output_spare(const output_file *files, int count, const input_file *inputs, int reads,
+                     tend_err *err)
+{
+    struct stat in, out;
+    for (int i = 0; i < reads; i++) {
+        if (!inputs[i].path || stat(inputs[i].path, &in) != 0 || !S_ISREG(in.st_mode))
+            continue;
+        for (int k = 0; k < count; k++)
+            if (*files[k].path && stat(*files[k].path, &out) == 0 && in.st_dev == out.st_dev &&
+                in.st_ino == out.st_ino)
+                return tend_fail(err, TEND_USAGE,
+                                 "%s %s would replace %s %s, expected another name",
+                                 files[k].option, *files[k].path, inputs[i].option, inputs[i].path);
+    }
+    return TEND_OK;
+}
+
 void output_progress_text(int finished, int before, int episodes, double seconds, char line[64])
 {
     char text[128], left[32] = "";
