@@ -240,7 +240,7 @@ results: all ## every policy on every suite in every world: results/README.md (a
 results-home: all ## what is known of the systems at home: results/home.md
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca)} tools/results_home.sh $(BUILD)/tend
 
-results-oracle: all ## against the best plan with the truth at hand: results/oracle.md (an hour)
+results-oracle: all ## against the best plan with the truth at hand: results/oracle.md (some minutes)
 	@tools/results_oracle.sh $(BUILD)/tend
 
 VERSION = $(shell sed -n 's/.*TEND_VERSION "\(.*\)"/\1/p' include/tend/api.h)

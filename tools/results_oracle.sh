@@ -9,7 +9,7 @@ page=$work/oracle.md
 # shellcheck source=tools/results_page.sh
 . tools/results_page.sh
 cache=$work/oracle.cache
-episodes=${EPISODES:-60}
+episodes=${EPISODES:-40}
 
 # NAME WORD...: what policies make of the same episodes. Where steps are lost is searched for two of
 # them; the others are held against the best plan that is known by then.
