@@ -294,18 +294,18 @@ static void a_book_finds_what_was_put_in(void **state)
     assert_int_equal(oracle_book_open(&book, &err), TEND_OK);
     for (uint64_t i = 0; i < 500; i++) { // 7 and 500 have nothing in common: every order
         uint64_t k = i * 7 % 500;
-        oracle_entry e = {k / 100, k % 100, {.noop = (int)k}};
+        oracle_entry e = {k / 100, k % 100, {.beam = (int)k}};
         assert_false(oracle_book_find(book, e.setup, e.seed, &answer));
         assert_int_equal(oracle_book_add(book, &e, &err), TEND_OK);
     }
-    assert_int_equal(oracle_book_add(book, &(oracle_entry){2, 3, {.noop = 9999}}, &err), TEND_OK);
+    assert_int_equal(oracle_book_add(book, &(oracle_entry){2, 3, {.beam = 9999}}, &err), TEND_OK);
     const oracle_entry *entry = oracle_book_entries(book, &count);
     assert_int_equal(count, 500);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(entry[i].setup, i / 100);
         assert_int_equal(entry[i].seed, i % 100);
         assert_true(oracle_book_find(book, i / 100, i % 100, &answer));
-        assert_int_equal(answer.noop, i == 203 ? 9999 : i);
+        assert_int_equal(answer.beam, i == 203 ? 9999 : i);
     }
     assert_false(oracle_book_find(book, 5, 0, &answer));
     oracle_book_close(book);
@@ -346,14 +346,9 @@ static void out_of_order(oracle_answer *answer)
     answer->plan.step[0].action = answer->plan.step[1].action = 1;
 }
 
-static void worse_than_nothing(oracle_answer *answer)
-{
-    answer->beam = answer->noop + 1;
-}
-
 static void longer_than_the_episode(oracle_answer *answer)
 {
-    answer->noop = STEPS + 1;
+    answer->beam = STEPS + 1;
 }
 
 static void without_an_episode(oracle_answer *answer)
@@ -365,9 +360,9 @@ static void without_an_episode(oracle_answer *answer)
 static void an_answer_that_cannot_be_is_asked_for_anew(void **state)
 {
     stage *x = *state;
-    static void (*const bad[])(oracle_answer *) = {
-        no_such_action,     action_below_none,       behind_the_end,    out_of_order,
-        worse_than_nothing, longer_than_the_episode, without_an_episode};
+    static void (*const bad[])(oracle_answer *) = {no_such_action,          action_below_none,
+                                                   behind_the_end,          out_of_order,
+                                                   longer_than_the_episode, without_an_episode};
     size_t count, at = 0;
     choose(x, WITH("policy", "rules"));
     evaluate(x, 1, 33);

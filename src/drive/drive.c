@@ -11,6 +11,7 @@
 #include "report/audit.h"
 #include "report/tally.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,18 @@ static tend_rc write_traced(void *self, const tend_frame *frame, tend_err *err)
     }
     tend_sink lines = tend_trace_sink(tracer->trace);
     return lines.write(lines.self, frame, err);
+}
+
+tend_rc tracer_open(drive_tracer *tracer, const char *folder, uint64_t number, const char *again,
+                    tend_err *err)
+{
+    str path = {0};
+    str_format(&path, "%s/%" PRIu64 ".jsonl", folder, number);
+    tend_rc rc = path.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory for a path")
+                             : tend_trace_open(tracer->drive->setup->system, again, path.text,
+                                               &tracer->trace, err);
+    str_free(&path);
+    return rc;
 }
 
 tend_sink tracer_sink(drive_tracer *tracer)

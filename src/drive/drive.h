@@ -31,6 +31,9 @@ typedef struct drive_tracer { // a trace of a drive's episode, with its truth
     tend_trace *trace;
 } drive_tracer;
 
+// Opens FOLDER/NUMBER.jsonl; `again` is the command in its head. tend_trace_close ends it.
+tend_rc tracer_open(drive_tracer *tracer, const char *folder, uint64_t number, const char *again,
+                    tend_err *err);
 tend_sink tracer_sink(drive_tracer *tracer);
 
 typedef struct episode_lessons { // outcomes of one episode, for learning in rounds

@@ -47,17 +47,12 @@ static tend_rc write_kept(void *self, const tend_frame *frame, tend_err *err)
     return rc;
 }
 
-static tend_rc open_trace(const eval_job *job, uint64_t seed, tend_trace **out, tend_err *err)
+static tend_rc open_trace(const eval_job *job, uint64_t seed, drive_tracer *out, tend_err *err)
 {
-    str path = {0}, again = {0};
-    tend_rc rc = TEND_NO_MEMORY;
-    str_format(&path, "%s/%" PRIu64 ".jsonl", job->traces, seed);
+    str again = {0};
     str_format(&again, "tend episode --seed %" PRIu64 "%s --render", seed, job->again);
-    if (path.failed || again.failed)
-        tend_fail(err, rc, "out of memory for a path");
-    else
-        rc = tend_trace_open(job->setup->sim->system, again.text, path.text, out, err);
-    str_free(&path);
+    tend_rc rc = again.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory for a command")
+                              : tracer_open(out, job->traces, seed, again.text, err);
     str_free(&again);
     return rc;
 }
@@ -76,7 +71,7 @@ static tend_rc play(worker *w, int i)
         k.lessons = lessons_sink(lessons);
     }
     if (job->traces) {
-        rc = open_trace(job, seed, &tracer.trace, &w->err);
+        rc = open_trace(job, seed, &tracer, &w->err);
         k.trace = tracer_sink(&tracer);
     }
     if (rc == TEND_OK)

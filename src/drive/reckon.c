@@ -72,25 +72,13 @@ static int first_onset(const scenario *incident)
     return onset;
 }
 
-// Breach ticks to the end when nothing more is done.
-static int let_be(tend_sim *sim)
-{
-    int breach = 0;
-    tend_obs obs;
-    while (tend_sim_step(sim)) {
-        tend_sim_observe(sim, &obs);
-        breach += obs.breach;
-    }
-    return breach;
-}
-
 bool reckon_fits(const reckoner *r, const oracle_answer *answer)
 {
     int steps = r->setup->steps; // of which each may be in breach
     const oracle_plan *plan = &answer->plan;
     if (answer->beam < 0)
-        return answer->beam == -1 && answer->noop == -1;
-    if (answer->beam > answer->noop || answer->noop > steps)
+        return answer->beam == -1;
+    if (answer->beam > steps)
         return false;
     if (plan->actions < 0 || plan->actions > ORACLE_ACTIONS)
         return false;
@@ -104,7 +92,7 @@ bool reckon_fits(const reckoner *r, const oracle_answer *answer)
 tend_rc reckon_ask(reckoner *r, uint64_t seed, oracle_answer *out, tend_err *err)
 {
     tend_obs obs;
-    *out = (oracle_answer){.noop = -1, .beam = -1};
+    *out = (oracle_answer){.beam = -1};
     tend_rc rc = tend_sim_reset(r->base, seed, err);
     int onset = rc == TEND_OK ? first_onset(sim_incident(r->base)) : -1, before = 0;
     if (onset < 0)
@@ -121,7 +109,6 @@ tend_rc reckon_ask(reckoner *r, uint64_t seed, oracle_answer *out, tend_err *err
                                  .ticks = TICKS_ONSET},
                   &out->plan);
     out->beam = before + out->plan.breach;
-    out->noop = before + let_be(r->base);
     return TEND_OK;
 }
 

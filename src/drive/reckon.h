@@ -32,8 +32,7 @@
 
 // What a policy has no part in: of a setup and a seed, whoever asks.
 typedef struct oracle_answer {
-    int noop, beam;   // breach ticks of the episode when nothing is done, with the plan; -1: no
-                      // fault, no answer
+    int beam;         // breach ticks of the episode with the plan; -1: no fault, no answer
     oracle_plan plan; // from the onset on
 } oracle_answer;
 

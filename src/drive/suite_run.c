@@ -149,24 +149,17 @@ static tend_rc reckon_by(oracle_book *book, reckoner *by, const tend_sim_setup *
     return rc;
 }
 
-static tend_rc open_trace(const suite_job *job, const tend_system *system, int row,
-                          tend_trace **out, tend_err *err)
+static tend_rc open_trace(const suite_job *job, int row, drive_tracer *out, tend_err *err)
 {
-    str path = {0}, again = {0};
-    tend_rc rc = TEND_NO_MEMORY;
-    str_format(&path, "%s/%d.jsonl", job->traces, row + 1);
+    str again = {0};
     job->again(job->context, (size_t)row, &again);
-    if (path.failed || again.failed)
-        tend_fail(err, rc, "out of memory for a path");
-    else
-        rc = tend_trace_open(system, again.text, path.text, out, err);
-    str_free(&path);
+    tend_rc rc = again.failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory for a command")
+                              : tracer_open(out, job->traces, (uint64_t)row + 1, again.text, err);
     str_free(&again);
     return rc;
 }
 
-static tend_rc play_row(const suite_job *job, const tend_sim_setup *setup, tend_drive *drive,
-                        int row, tend_err *err)
+static tend_rc play_row(const suite_job *job, tend_drive *drive, int row, tend_err *err)
 {
     drive_tracer tracer = {drive, NULL};
     tend_sink sink = tracer_sink(&tracer);
@@ -174,7 +167,7 @@ static tend_rc play_row(const suite_job *job, const tend_sim_setup *setup, tend_
     uint64_t seed = out->seed;
     if (!job->traces)
         return drive_episode(drive, seed, out, NULL, NULL, err);
-    tend_rc rc = open_trace(job, setup->system, row, &tracer.trace, err);
+    tend_rc rc = open_trace(job, row, &tracer, err);
     if (rc == TEND_OK)
         rc = drive_episode(drive, seed, out, NULL, &sink, err);
     tend_rc end = tend_trace_close(tracer.trace, rc == TEND_OK, rc == TEND_OK ? err : NULL);
@@ -197,7 +190,7 @@ static tend_rc play_part(plan *p, int i, bool speaks, tend_err *err)
         result *row = &job->rows[at->first + k];
         text_copy(setup->system->name, row->system, sizeof row->system); // for its trace
         row->seed = at->seed0 + (uint64_t)k;
-        rc = play_row(job, setup, drive, at->first + k, err);
+        rc = play_row(job, drive, at->first + k, err);
         row->system_seed = at->system->seed;
         if (rc == TEND_OK && by)
             rc = reckon_by(job->book, by, setup, row, err);

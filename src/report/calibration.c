@@ -147,23 +147,31 @@ static void add_error(str *out, const char *when, const calibration *c)
         str_format(out, "%s -", when);
 }
 
-tend_rc calibration_text(const result *rows, size_t count, str *out, tend_err *err)
-{
+typedef struct whole {
     calibration early, action;
     risk_point risk[RISK_POINTS];
-    tend_rc rc = calibration_make(rows, count, CALIBRATION_EARLY, &early, err);
+} whole;
+
+static tend_rc make_whole(const result *rows, size_t count, whole *out, tend_err *err)
+{
+    tend_rc rc = calibration_make(rows, count, CALIBRATION_EARLY, &out->early, err);
     if (rc == TEND_OK)
-        rc = calibration_make(rows, count, CALIBRATION_ACTION, &action, err);
-    if (rc == TEND_OK)
-        rc = calibration_risk(rows, count, risk, err);
+        rc = calibration_make(rows, count, CALIBRATION_ACTION, &out->action, err);
+    return rc == TEND_OK ? calibration_risk(rows, count, out->risk, err) : rc;
+}
+
+tend_rc calibration_text(const result *rows, size_t count, str *out, tend_err *err)
+{
+    whole all;
+    tend_rc rc = make_whole(rows, count, &all, err);
     if (rc != TEND_OK)
         return rc;
-    add_error(out, "  calibration error: ranking", &early);
-    add_error(out, "\n                     action ", &action);
+    add_error(out, "  calibration error: ranking", &all.early);
+    add_error(out, "\n                     action ", &all.action);
     str_add(out, "\n  wrong among the surest 20 40 60 80 100 % of the faults:");
     for (int k = 1; k < RISK_POINTS; k += 2)
-        if (isfinite(risk[k].risk))
-            str_format(out, " %.0f", 100 * risk[k].risk);
+        if (isfinite(all.risk[k].risk))
+            str_format(out, " %.0f", 100 * all.risk[k].risk);
         else
             str_add(out, " -"); // fewer were detected
     str_add(out, " %\n\n");
@@ -194,24 +202,19 @@ static void put(json_writer *w, const char *key, const calibration *c)
 
 tend_rc calibration_json(const result *rows, size_t count, json_writer *w, tend_err *err)
 {
-    calibration early, action;
-    risk_point risk[RISK_POINTS];
-    tend_rc rc = calibration_make(rows, count, CALIBRATION_EARLY, &early, err);
-    if (rc == TEND_OK)
-        rc = calibration_make(rows, count, CALIBRATION_ACTION, &action, err);
-    if (rc == TEND_OK)
-        rc = calibration_risk(rows, count, risk, err);
+    whole all;
+    tend_rc rc = make_whole(rows, count, &all, err);
     if (rc != TEND_OK)
         return rc;
     json_open_object(w, "calibration");
-    put(w, "ranking", &early);
-    put(w, "action", &action);
+    put(w, "ranking", &all.early);
+    put(w, "action", &all.action);
     json_open_array(w, "risk");
     for (int k = 0; k < RISK_POINTS; k++) {
         json_open_object(w, NULL);
-        json_put_number(w, "coverage", risk[k].coverage);
-        json_put_number(w, "risk", risk[k].risk);
-        json_put_number(w, "confidence", risk[k].confidence);
+        json_put_number(w, "coverage", all.risk[k].coverage);
+        json_put_number(w, "risk", all.risk[k].risk);
+        json_put_number(w, "confidence", all.risk[k].confidence);
         json_close_object(w);
     }
     json_close_array(w);

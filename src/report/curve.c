@@ -75,17 +75,9 @@ static const double *breach_at(const curve *c, int point, int repeat)
     return c->breach + line_at(c, point, repeat) * (size_t)c->tests;
 }
 
-static const figure_row *row_of_breach(void)
-{
-    const figure_row *row = figure_table;
-    while (strcmp(row->name, "slo_steps") != 0)
-        row++;
-    return row;
-}
-
 tend_rc curve_put(curve *c, int point, int repeat, const result *rows, tend_err *err)
 {
-    const figure_row *row = row_of_breach();
+    const figure_row *row = &figure_table[figures_row("slo_steps")];
     figure figures[FIGURES];
     tend_rc rc = figures_make(rows, (size_t)c->tests, c->steps, false, figures, err);
     if (rc != TEND_OK)

@@ -10,14 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-static int figure_named(const char *name)
-{
-    int i = 0;
-    while (strcmp(figure_table[i].name, name) != 0)
-        i++;
-    return i;
-}
-
 static uint64_t seed_of(const curve_table *t, int repeat)
 {
     const curve *c = t->curve;
@@ -122,9 +114,9 @@ static void add_line(const curve_table *t, int point, str *out)
 {
     const curve *c = t->curve;
     const curve_change *change = &t->change[point];
-    curve_spread breach = curve_spread_of(c, point, figure_named("slo_steps"));
-    curve_spread over = curve_spread_of(c, point, figure_named("recovered"));
-    curve_spread wrong = curve_spread_of(c, point, figure_named("wrong_actions"));
+    curve_spread breach = curve_spread_of(c, point, figures_row("slo_steps"));
+    curve_spread over = curve_spread_of(c, point, figures_row("recovered"));
+    curve_spread wrong = curve_spread_of(c, point, figures_row("wrong_actions"));
     bool first = point == 0, one = c->repeats < 2;
     const interval range = {breach.mean, first || one ? (double)NAN : breach.least, breach.most};
     str_format(out, "%8d", c->learnt[point]);

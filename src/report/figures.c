@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const double none = (double)NAN;
 
@@ -147,6 +148,14 @@ const figure_row figure_table[FIGURES] = {
     {"second_recovered", "share", "its breaches recovered from", FIGURE_SHARE, FIGURE_EVAL,
      of_second_over, NULL},
 };
+
+int figures_row(const char *name)
+{
+    int i = 0;
+    while (strcmp(figure_table[i].name, name) != 0)
+        i++;
+    return i;
+}
 
 typedef struct sample {  // what a figure says of the episodes it speaks of
     double *value;       // [n]

@@ -38,6 +38,8 @@ typedef struct figure {
     interval value;                 // NAN when it speaks of none of the episodes
 } figure;
 
+int figures_row(const char *name); // of the table, which has it
+
 // All of them over rows [count]. Of rows of several systems the intervals of means and shares are
 // those of systems drawn anew (stats_mean_by). bounds: with the bootstrap intervals, which take a
 // while.

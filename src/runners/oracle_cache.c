@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// oracle_cache.c - one answer a line: program, setup, seed, breach without and with a plan, plan.
+// oracle_cache.c - one answer a line: program, setup, seed, breach with the plan, plan.
 #include "runners/oracle_cache.h"
 
 #include "base/hash.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST "tend-oracle 1\n"
+#define FIRST "tend-oracle 2\n"
 #define LAST "end "
 
 typedef struct line {
@@ -33,8 +33,8 @@ static uint64_t hash_program(void)
 static void add_line(const line *l, str *out)
 {
     const oracle_answer *a = &l->of.answer;
-    str_format(out, "%016" PRIx64 " %016" PRIx64 " %" PRIu64 " %d %d %d", l->program, l->of.setup,
-               l->of.seed, a->noop, a->beam, a->plan.actions);
+    str_format(out, "%016" PRIx64 " %016" PRIx64 " %" PRIu64 " %d %d", l->program, l->of.setup,
+               l->of.seed, a->beam, a->plan.actions);
     for (int i = 0; i < a->plan.actions; i++)
         str_format(out, " %d:%d", a->plan.step[i].tick, a->plan.step[i].action);
     str_char(out, '\n');
@@ -46,9 +46,8 @@ static bool read_line(const char *text, line *out)
     int at = 0, more;
     oracle_plan *plan = &out->of.answer.plan;
     *out = (line){.program = 0};
-    if (sscanf(text, "%" SCNx64 " %" SCNx64 " %" SCNu64 " %d %d %d%n", &out->program,
-               &out->of.setup, &out->of.seed, &out->of.answer.noop, &out->of.answer.beam,
-               &plan->actions, &at) != 6 ||
+    if (sscanf(text, "%" SCNx64 " %" SCNx64 " %" SCNu64 " %d %d%n", &out->program, &out->of.setup,
+               &out->of.seed, &out->of.answer.beam, &plan->actions, &at) != 5 ||
         plan->actions < 0 || plan->actions > ORACLE_ACTIONS)
         return false;
     for (int i = 0; i < plan->actions; i++, at += more)
