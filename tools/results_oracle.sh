@@ -21,18 +21,28 @@ against() {
     quiet eval "$@" --policy rules --out "$rows-rules.csv"
     quiet eval "$@" --policy rules --set policy.hold=16 --out "$rows-rules16.csv"
     quiet eval "$@" --policy-in "$work/policy-real.json" --out "$rows-trained.csv"
+    quiet eval "$@" --policy random --out "$rows-random.csv"
+    names="rules rules16 ucb trained random"
     for arm in 1 2 3 4 5 6; do
-        quiet eval "$@" --policy fixed --set policy.arm=$arm --out "$rows-fixed$arm.csv"
+        for hold in 5 20 60; do
+            quiet eval "$@" --policy fixed --set policy.arm=$arm --set policy.hold=$hold \
+                --out "$rows-fixed$arm-$hold.csv"
+            names="$names fixed$arm-$hold"
+        done
     done
-    closed rules rules16 ucb trained fixed1 fixed2 fixed3 fixed4 fixed5 fixed6
+    # shellcheck disable=SC2086 # a list of names
+    closed $names
 }
 
-# NAME...: of each the line of `tend compare` that says how much of the gap it closes
+# NAME...: of each what `tend compare` says of the gap it closes, and of plans it shows to be poor
 closed() {
+    say "\`tend compare $rows-noop.csv $rows-NAME.csv | grep -A 1 gap_closed\`, of each NAME; fixedA-H is one action A"
+    say "for everything, at most every H seconds:"
+    say ""
     say '```'
     for name in "$@"; do
-        echo "\$ tend compare $rows-noop.csv $rows-$name.csv | grep gap_closed" >>"$page"
-        "$tend" compare "$rows-noop.csv" "$rows-$name.csv" | grep gap_closed | head -n 1 >>"$page"
+        say "$name"
+        "$tend" compare "$rows-noop.csv" "$rows-$name.csv" | grep -A 1 gap_closed >>"$page"
     done
     say '```'
     say ""
