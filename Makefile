@@ -234,11 +234,24 @@ recompute: all ## every yardstick of some 1,500 episodes, of all suites too, onc
 	@tests/recompute/recompute.sh $(BUILD)/tend 80 $(BUILD)/recompute \
 	    $(filter-out %/abroad.json,$(wildcard examples/suites/*.json))
 
+fit: all $(BUILD)/tests/parity/dump_evidence ## every fitted number of the diagnosis, from generated systems (a minute; needs numpy and scipy)
+	@mkdir -p $(BUILD)/fit
+	@$(shell command -v /usr/bin/python3 || echo python3) tests/parity/fit_evidence.py --tend $(BUILD)/tend --dump $(BUILD)/tests/parity/dump_evidence \
+		--work $(BUILD)/fit --write src/agent/diagnose
+
+$(BUILD)/tests/parity/dump_evidence: tests/parity/dump_evidence.c $(BUILD)/libtend.a
+	$(SAY) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -MMD -MP -o $@ $< $(BUILD)/libtend.a $(LIBS) $(LDLIBS)
+
 results: all ## every policy on every suite in every world: results/README.md (a quarter of an hour)
 	@tools/results.sh $(BUILD)/tend
 
 results-home: all ## what is known of the systems at home: results/home.md
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca)} tools/results_home.sh $(BUILD)/tend
+
+results-rca: all ## recorded incidents, beside published methods: results/rca.md (some minutes)
+	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca lab)} tools/results_rca.sh $(BUILD)/tend
 
 results-oracle: all ## against the best plan with the truth at hand: results/oracle.md (some minutes)
 	@tools/results_oracle.sh $(BUILD)/tend
@@ -295,5 +308,5 @@ help: ## this list
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
-.PHONY: recompute realism instructions all deps deps-test deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
-        cover mutants deterministic schema bench results results-home results-oracle install uninstall clean help FORCE
+.PHONY: recompute fit realism instructions all deps deps-test deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
+        cover mutants deterministic schema bench results results-home results-rca results-oracle install uninstall clean help FORCE

@@ -6,6 +6,7 @@
 // find (`make sanitize` runs this test too).
 #include "support.h"
 
+#include "cases/rank.h"
 #include "core/json.h"
 #include "drive/setup.h"
 #include "drive/suite.h"
@@ -277,6 +278,27 @@ static tend_rc attempt_policy(tend_err *err)
     return rc;
 }
 
+// An onset that is known, and one that is looked for, which takes memory of its own.
+static tend_rc attempt_rank(tend_err *err)
+{
+    enum { ROWS = 40 };
+    static const char *const services[] = {"web", "store"};
+    static const tend_edge calls[] = {{0, 1}};
+    static double value[ROWS];
+    static const window_column column = {"store|latency", 1, -1, METRIC_LATENCY, 2, 1, value};
+    tend_rc rc = TEND_OK;
+    for (int i = 0; i < ROWS; i++)
+        value[i] = i < ROWS / 2 ? 10 : 90;
+    for (int split = -1; split < ROWS && rc == TEND_OK; split += 1 + ROWS / 2) {
+        rank_result *r = NULL;
+        const window w = {2, 1, 1, ROWS, services, calls, &column, split, 60, -1, METRIC_IGNORED};
+        rc = rank_window(&w, &r, err);
+        assert_true((r != NULL) == (rc == TEND_OK));
+        rank_free(r);
+    }
+    return rc;
+}
+
 static void an_engine_survives_a_full_heap(void **state)
 {
     (void)state;
@@ -331,6 +353,12 @@ static void a_metrics_table_survives_a_full_heap(void **state)
 {
     (void)state;
     sweep(attempt_table, 2);
+}
+
+static void a_ranking_survives_a_full_heap(void **state)
+{
+    (void)state;
+    sweep(attempt_rank, 20);
 }
 
 static void a_policy_file_survives_a_full_heap(void **state)
@@ -389,6 +417,7 @@ int main(void)
         cmocka_unit_test(an_episode_survives_a_full_heap),
         cmocka_unit_test(a_report_is_whole_or_an_error),
         cmocka_unit_test(a_metrics_table_survives_a_full_heap),
+        cmocka_unit_test(a_ranking_survives_a_full_heap),
         cmocka_unit_test(a_policy_file_survives_a_full_heap),
     };
     return cmocka_run_group_tests(tests, open_setup, close_setup);

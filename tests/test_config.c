@@ -210,7 +210,6 @@ static void times_become_ticks_in_every_part(void **state)
     assert_near(tend_config_number(c, "guard", "cooldown"), 2, 0);  // 10 s
     assert_near(tend_config_number(c, "guard", "verify"), 1, 0);    // 4 s, rounded up
     assert_near(tend_config_number(c, "judge", "horizon"), 8, 0);   // 40 s
-    assert_near(tend_config_number(c, "detector", "warmup"), 8, 0); // 40 s
     assert_near(tend_config_number(c, "diagnoser", "eager"), 2, 0); // 8 s
     assert_near(tend_config_number(c, "policy", "hold"), 2, 0);     // 8 s
     assert_near(tend_config_number(c, "alarm", "release"), 1, 0);   // 5 s

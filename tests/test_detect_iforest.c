@@ -24,23 +24,71 @@ static void the_daily_wave_is_no_anomaly(void **state)
     }
 }
 
-static void nothing_is_said_before_the_warm_up_ends(void **state)
+static void a_service_without_a_past_is_not_judged_by_it(void **state)
 {
     (void)state;
     lab *l = start(1);
-    lab_run(l, 20);
-    lab_run_fault(l, faults[0], 10);
-    assert_true(l->overall == 0);
+    lab_run(l, 10);
+    lab_run_fault(l, faults[0], 9);
+    assert_true(l->score[1] == 0);
+    lab_close(l);
+    l = start(1);
+    lab_run(l, 100);
+    lab_run_fault(l, faults[0], 9);
+    assert_true(l->score[1] > l->threshold);
     lab_close(l);
 }
 
-static void a_fault_in_any_metric_is_seen_at_once_and_named(void **state)
+// Ticks of a healthy system with the users' own figures replaced.
+static int run_door(lab *l, double p95_ms, double errors, bool breach, int ticks)
+{
+    int above = 0;
+    for (int i = 0; i < ticks; i++) {
+        lab_draw(l);
+        l->obs.entry_p95_ms = p95_ms;
+        l->obs.entry_errors = errors;
+        l->obs.breach = breach;
+        lab_detect(l);
+        above += l->overall > l->threshold;
+    }
+    l->obs.breach = false;
+    return above;
+}
+
+static void what_users_suffer_is_seen_from_the_first_tick_on(void **state)
+{
+    (void)state;
+    lab *l = start(1);
+    assert_int_equal(run_door(l, 190, 0.001, false, 3), 3); // of 200 allowed
+    lab_close(l);
+    l = start(1);
+    assert_int_equal(run_door(l, 90, 0.04, false, 3), 3); // of 0.05
+    lab_close(l);
+    l = start(1);
+    assert_int_equal(run_door(l, 90, 0.001, true, 3), 3);
+    lab_close(l);
+    l = start(1);
+    assert_int_equal(run_door(l, 110, 0.002, false, 3), 0);
+    lab_close(l);
+}
+
+static void a_little_for_long_at_the_door_is_as_near_as_much_at_once(void **state)
+{
+    (void)state;
+    lab *l = start(2);
+    run_door(l, 90, 0.001, false, 100);
+    assert_int_equal(run_door(l, 90, 0.01, false, 4), 0); // a fifth of the errors allowed
+    assert_true(run_door(l, 90, 0.01, false, 20) >= 10);
+    lab_close(l);
+}
+
+static void a_fault_in_any_metric_is_seen_within_four_samples_and_named(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         lab *l = start(i + 1);
         lab_run(l, 150);
-        assert_true(lab_run_fault(l, faults[i], 10) >= 8);
+        assert_true(lab_run_fault(l, faults[i], 10) >= 6);
         assert_int_equal(l->metric[faults[i].service], faults[i].metric);
         assert_true(l->score[faults[i].service] > l->threshold);
         assert_true(l->score[!faults[i].service] < l->threshold);
@@ -115,15 +163,15 @@ static void a_silent_service_is_no_reason_to_alarm(void **state)
         lab_detect(l);
         assert_true(l->overall < l->threshold);
     }
-    assert_true(lab_run_fault(l, faults[2], 10) >= 8);
+    assert_true(lab_run_fault(l, faults[2], 30) >= 20);
     lab_close(l);
 }
 
 static void the_plain_recipe_is_fitted_once_and_never_moves(void **state)
 {
     (void)state;
-    static const char *const off[] = {"refit_every", "ewma_features", "gate",
-                                      "anchors",     "log_latency",   "saturation"};
+    static const char *const off[] = {"refit_every", "conditioned", "gate", "anchors",
+                                      "saturation"};
     for (int refit = 0; refit <= 1; refit++) {
         lab *l = lab_new(&detect_iforest);
         for (size_t i = 0; i < sizeof off / sizeof *off; i++)
@@ -195,8 +243,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_daily_wave_is_no_anomaly),
-        cmocka_unit_test(nothing_is_said_before_the_warm_up_ends),
-        cmocka_unit_test(a_fault_in_any_metric_is_seen_at_once_and_named),
+        cmocka_unit_test(a_service_without_a_past_is_not_judged_by_it),
+        cmocka_unit_test(what_users_suffer_is_seen_from_the_first_tick_on),
+        cmocka_unit_test(a_little_for_long_at_the_door_is_as_near_as_much_at_once),
+        cmocka_unit_test(a_fault_in_any_metric_is_seen_within_four_samples_and_named),
         cmocka_unit_test(a_long_fault_does_not_become_usual),
         cmocka_unit_test(a_lasting_new_level_becomes_usual_in_the_end),
         cmocka_unit_test(it_is_quiet_again_after_the_fault),

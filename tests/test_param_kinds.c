@@ -147,7 +147,7 @@ static void what_means_time_is_in_seconds(void **state)
         assert_int_equal(find(CONFIG_GUARD, NULL, guard_times[i])->kind, TEND_SECONDS);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         assert_int_equal(find(CONFIG_GUARD, NULL, counts[i])->kind, TEND_INTEGER);
-    assert_int_equal(find(CONFIG_DETECTOR, "iforest", "warmup")->kind, TEND_SECONDS);
+    assert_int_equal(find(CONFIG_DETECTOR, "iforest", "warmup")->kind, TEND_INTEGER);
     assert_int_equal(find(CONFIG_POLICY, "ucb", "patience")->kind, TEND_PATIENCE);
     assert_int_equal(find(CONFIG_JUDGE, NULL, "horizon")->kind, TEND_SECONDS);
     assert_int_equal(find(CONFIG_ALARM, NULL, "release")->kind, TEND_SECONDS);

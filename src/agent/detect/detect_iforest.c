@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// detect_iforest.c - one isolation forest per service (forest.h), kept up with the daily wave.
+// detect_iforest.c - is the objective near its breach, or has a service become another?
 //
-// A row of a service: p95 latency (log), errors, cpu, memory, pool in use, and how far each is
-// above its own slow average. The forest is fitted on the first `warmup` rows; after that every
-// `refit_every` ticks `refit_trees` of its trees are grown anew on rows screened for contamination,
-// so that what is usual may move and a fault does not become usual.
+// Three questions, each of what the load does not explain (load.h):
+//
+// - the door: how near are the users to a breach (door.h);
+// - proof: how improbable are the metrics of a service, each held against its own past (series.h);
+//   noise of different columns is independent, so what several prove together is the sum;
+// - the forest: is the row of a service unlike its rows so far (forest.h)? One isolation forest per
+//   service, grown on the first `warmup` rows; after that every `refit_every` rows `refit_trees` of
+//   its trees are grown anew on rows screened for contamination, so that what is usual may move
+//   and a fault does not become usual. Its score is one more column, held against its past.
+//
+// A service alone must prove much, the door alone must be near; both together need less of each.
 //
 // A forest has no scale beyond its training rows: a point far out is cut off no sooner than the
 // outermost row. So a few anchors are added to the rows: the usual row with one metric moved out
-// by some robust scales. Cuts then fall into the gap, a point there is isolated the sooner the
-// further out it is, and a raw score means the same for every service and hour. The gate, when
-// on, asks that a change point test of a single metric (features.h) confirm: the score is the
-// lesser of the two, each 0.5 at its level.
+// by some scales. Cuts then fall into the gap, a point there is isolated the sooner the further out
+// it is, and a raw score means the same for every service and hour.
 //
-// With saturation, refit_every, ewma_features, log_latency, anchors and gate 0 it is the plain
-// recipe: a forest fitted once, its raw score held against `threshold`.
+// With saturation, refit_every, conditioned, anchors and gate 0 it is the plain recipe: a forest
+// fitted once on raw values, its raw score held against `threshold`.
+#include "agent/detect/door.h"
 #include "agent/detect/features.h"
 #include "agent/detect/forest.h"
+#include "agent/detect/load.h"
+#include "agent/detect/series.h"
 #include "agent/plugins.h"
 #include "base/hash.h"
 #include "base/math.h"
@@ -24,87 +32,94 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define WIDTH (2 * FEATURES) // of the widest row: values and their deviations
-// Set on the simulated systems. SETTLE larger: slower to confirm; smaller: alarms in the warm-up.
-#define SETTLE 30    // samples before a metric's change point test starts
-#define ORDINARY 0.3 // forest score of a row in the thick of its like
-#define STALE 0.7    // share of its distance from the usual that a missing metric keeps per tick
+// Of the logarithm of a forest's score, set on generated systems: prior and least scale, and what
+// rows of a healthy service reach. Smaller: noise in a few metrics at once alarms.
+#define ODD_SCALE 0.1
+#define ODD_FLOOR 0.05
+#define ODD_SLACK 0.3
+#define ODD_FROM 10 // scores before one means something
 
 typedef struct iforest_params {
     double trees, sample, window, warmup;
     double refit_every, refit_trees;
-    double saturation, ewma_features, ewma_rate, log_latency;
+    double saturation, conditioned;
     double anchors, reach;
-    double gate, gate_level, gate_drift, gate_cap, forget, floor;
-    double level, screen, mean, threshold;
+    double gate, near, proof, beside, single, slack, rate, prior, forget, settle;
+    double screen, mean, threshold;
 } iforest_params;
 
 // trees and sample are Liu's, the others were set on the simulated systems. window: larger keeps
 // hours that are over, smaller has too few rows for a tree. refit_*: more follows the day faster
-// and costs more. anchors, reach: further out a row must be stranger to be called so. level,
-// gate_*, floor: larger misses faint faults, smaller alarms on noise. screen: larger trains on
-// faults, smaller starves the forest of new rows.
+// and costs more. anchors, reach: further out a row must be stranger to be called so.
+// near, proof, slack: larger misses faint faults, smaller alarms on noise and on what is harmless.
+// screen: larger trains on faults, smaller starves the forest of new rows.
 static const tend_param table[] = {
-    {"trees", offsetof(iforest_params, trees), TEND_INTEGER, 100, 1, 1000,
+    {"trees", offsetof(iforest_params, trees), TEND_INTEGER, 50, 1, 1000,
      "trees per service (Liu et al. 2008)"},
     {"sample", offsetof(iforest_params, sample), TEND_INTEGER, 256, 2, FOREST_SAMPLE_MAX,
      "rows a tree is grown on, at most (Liu et al. 2008)"},
     {"window", offsetof(iforest_params, window), TEND_INTEGER, 118, 8, 10000,
      "rows kept for re-fits"},
-    {"warmup", offsetof(iforest_params, warmup), TEND_SECONDS, 40, 4, 1e6, "before the first fit"},
-    {"refit_every", offsetof(iforest_params, refit_every), TEND_SECONDS, 25, 0, 1e6,
-     "between re-fits, 0: never"},
-    {"refit_trees", offsetof(iforest_params, refit_trees), TEND_INTEGER, 10, 0, 1000,
+    {"warmup", offsetof(iforest_params, warmup), TEND_INTEGER, 40, 2, 1e6,
+     "samples before the first fit"},
+    {"refit_every", offsetof(iforest_params, refit_every), TEND_INTEGER, 25, 0, 1e6,
+     "samples between re-fits, 0: never"},
+    {"refit_trees", offsetof(iforest_params, refit_trees), TEND_INTEGER, 5, 0, 1000,
      "trees grown anew"},
     {"saturation", offsetof(iforest_params, saturation), TEND_FLAG, 1, 0, 1,
      "1: with the pool in use"},
-    {"ewma_features", offsetof(iforest_params, ewma_features), TEND_FLAG, 1, 0, 1,
-     "1: with deviations from a slow average"},
-    {"ewma_rate", offsetof(iforest_params, ewma_rate), TEND_NUMBER, 0.03, 1e-4, 1,
-     "rate of the slow average"},
-    {"log_latency", offsetof(iforest_params, log_latency), TEND_FLAG, 1, 0, 1,
-     "1: logarithm of latency"},
+    {"conditioned", offsetof(iforest_params, conditioned), TEND_FLAG, 1, 0, 1,
+     "1: rows of what the load leaves unexplained, in scales; 0: of raw values"},
     {"anchors", offsetof(iforest_params, anchors), TEND_INTEGER, 2, 0, 16,
      "synthetic rows per metric"},
     {"reach", offsetof(iforest_params, reach), TEND_NUMBER, 6, 0.1, 1000,
      "scales from anchor to anchor"},
     {"gate", offsetof(iforest_params, gate), TEND_FLAG, 1, 0, 1,
-     "1: calibrated and confirmed score"},
-    {"gate_level", offsetof(iforest_params, gate_level), TEND_NUMBER, 6, 0.1, 1000,
-     "sum that confirms"},
-    {"gate_drift", offsetof(iforest_params, gate_drift), TEND_NUMBER, 1.5, 0, 100,
-     "scales that are usual"},
-    {"gate_cap", offsetof(iforest_params, gate_cap), TEND_NUMBER, 7, 0.1, 1000,
-     "most one sample adds"},
+     "1: door, proof and forest; 0: the forest's raw score"},
+    {"near", offsetof(iforest_params, near), TEND_NUMBER, 1, 0.1, 100,
+     "factor on how near the objective's breach is near"},
+    {"proof", offsetof(iforest_params, proof), TEND_NUMBER, 7, 0.1, 1000,
+     "powers of ten of improbability that a service alone must show"},
+    {"beside", offsetof(iforest_params, beside), TEND_NUMBER, 1.4, 1, 1000,
+     "nearness to which proof adds: what both need together"},
+    {"single", offsetof(iforest_params, single), TEND_NUMBER, 2, 0, 100,
+     "powers of ten that one sample proves at most"},
+    {"slack", offsetof(iforest_params, slack), TEND_NUMBER, 1, 0, 100,
+     "factor on the deviations that harmless life explains"},
+    {"rate", offsetof(iforest_params, rate), TEND_NUMBER, 0.03, 1e-4, 1,
+     "of the running estimates, per sample"},
+    {"prior", offsetof(iforest_params, prior), TEND_NUMBER, 40, 0, 1e6,
+     "samples that what is usual of metrics in general counts for"},
     {"forget", offsetof(iforest_params, forget), TEND_NUMBER, 0.05, 0, 1,
-     "rate of learning a changed metric"},
-    {"floor", offsetof(iforest_params, floor), TEND_NUMBER, 1, 1e-3, 1000,
-     "factor on the least scales"},
-    {"level", offsetof(iforest_params, level), TEND_NUMBER, 0.44, 0.31, 1,
-     "forest score that counts as unusual, with the gate"},
-    {"screen", offsetof(iforest_params, screen), TEND_NUMBER, 0.35, 0, 1,
+     "share of the rate at which a changed metric is learnt"},
+    {"settle", offsetof(iforest_params, settle), TEND_INTEGER, 20, 1, 1e6,
+     "samples before a service is judged by its past"},
+    {"screen", offsetof(iforest_params, screen), TEND_NUMBER, 0.2, 0, 1,
      "rows of services that score above this are not trained on"},
     {"mean", offsetof(iforest_params, mean), TEND_FLAG, 0, 0, 1,
-     "1: overall is the mean, 0: the most"},
+     "1: overall is the mean of the services, 0: the most of them and the door"},
     {"threshold", offsetof(iforest_params, threshold), TEND_NUMBER, 0.5, 0, 1,
      "overall score above which a sample counts for the alarm"},
     {NULL, 0, TEND_NUMBER, 0, 0, 0, NULL},
 };
 
-typedef struct unit {       // one service; its training rows and its forest follow
-    watch metric[FEATURES]; // as in the row: latency may be a logarithm
-    double last[FEATURES];  // value last seen, fading to the usual one while it is missing
-    watch score;            // of the raw forest score
-    int64_t kept;           // rows ever kept for training
+typedef struct unit {        // one service; its training rows and its forest follow
+    series metric[FEATURES]; // in the order of the row
+    series odd;              // of the forest's score
+    double last[FEATURES];   // raw value last seen
+    int64_t kept;            // rows ever kept for training
     int64_t next_tree;
 } unit;
 
 typedef struct iforest_state {
     feature_columns columns;
-    int pad;
+    int requests; // column, -1: none
     uint64_t seed;
     int64_t ticks;
-    // unit [S], then per service rows [anchors x metrics + window][width] and a forest
+    double load, near; // of this tick
+    door door;
+    // load_reference [S], scratch [S], unit [S], then per service rows
+    // [anchors x metrics + window][width] and a forest
 } iforest_state;
 
 // What a row is made of. The first five features are in every row, whether the system has their
@@ -126,11 +141,6 @@ static shape shape_of(const feature_columns *columns, const iforest_params *p)
     return k;
 }
 
-static int row_width(const shape *k)
-{
-    return k->p->ewma_features > 0 ? 2 * k->metrics : k->metrics;
-}
-
 static int anchor_rows(const shape *k)
 {
     return (int)k->p->anchors * k->metrics;
@@ -149,26 +159,36 @@ static int sample_rows(const shape *k)
 
 static size_t rows_size(const shape *k)
 {
-    return (size_t)rows_most(k) * (size_t)row_width(k) * sizeof(double);
+    return (size_t)rows_most(k) * (size_t)k->metrics * sizeof(double);
 }
 
 static size_t service_size(const shape *k)
 {
-    return sizeof(unit) + rows_size(k) +
-           forest_size((int)k->p->trees, sample_rows(k), row_width(k));
+    return sizeof(unit) + rows_size(k) + forest_size((int)k->p->trees, sample_rows(k), k->metrics);
+}
+
+// of what all services share
+static size_t common_size(const tend_system *system)
+{
+    return (size_t)system->S * (sizeof(load_reference) + sizeof(double));
 }
 
 static size_t state_size(const tend_system *system, const void *params)
 {
     const feature_columns columns = features_find(system);
     const shape k = shape_of(&columns, params);
-    return sizeof(iforest_state) + (size_t)system->S * service_size(&k);
+    return sizeof(iforest_state) + common_size(system) + (size_t)system->S * service_size(&k);
 }
 
-static unit *unit_of(iforest_state *state, const shape *k, int service)
+static load_reference *references_of(iforest_state *state)
 {
-    unsigned char *first = (unsigned char *)(state + 1);
-    return (unit *)(void *)(first + (size_t)service * service_size(k));
+    return (load_reference *)(void *)(state + 1);
+}
+
+static unit *unit_of(const tend_node *me, const shape *k, int service)
+{
+    unsigned char *first = (unsigned char *)me->state + sizeof(iforest_state);
+    return (unit *)(void *)(first + common_size(me->system) + (size_t)service * service_size(k));
 }
 
 static double *rows_of(unit *u)
@@ -186,64 +206,73 @@ static void init(const tend_node *me, uint64_t seed)
     iforest_state *state = me->state;
     memset(state, 0, state_size(me->system, me->params));
     state->columns = features_find(me->system);
+    state->requests = tend_system_column(me->system, TEND_REQUESTS);
     state->seed = seed;
     const shape k = shape_of(&state->columns, me->params);
     for (int s = 0; s < me->system->S; s++)
-        forest_init(forest_of(unit_of(state, &k, s), &k), (int)k.p->trees, sample_rows(&k),
-                    row_width(&k));
+        forest_init(forest_of(unit_of(me, &k, s), &k), (int)k.p->trees, sample_rows(&k), k.metrics);
 }
 
-// In the unit of the row, where latency may be a logarithm.
-static double least_scale(const shape *k, const unit *u, int i)
+// What is known of a kind of metric before anything is seen.
+typedef struct habit {
+    double offset; // added before the logarithm: below it a metric is as good as nothing
+    double scale;  // prior, of the logarithm: spread of recorded columns (tests/realism)
+    double least;  // least scale, of the logarithm
+    double slope;  // prior, on the load
+    double slack;  // of the logarithm: what pauses, jobs and hosts that breach nothing do
+    double slow;   // share of the rate: a leak must not become usual while it grows
+    bool none;     // 0 is a sample like others
+} habit;
+
+static const habit habits[FEATURES] = {
+    [FEATURE_LATENCY] = {0.1, 0.1, 0.03, 0.4, 0.3, 1, false},
+    [FEATURE_ERRORS] = {0.005, 0.2, 0.03, 0, 0.7, 1, true},
+    [FEATURE_CPU] = {0.02, 0.15, 0.03, 0.8, 0.2, 1, false},
+    [FEATURE_MEMORY] = {0.02, 0.03, 0.01, 0, 0.05, 0.3, false},
+    [FEATURE_SATURATION] = {0.03, 0.1, 0.03, 1, 0.4, 1, true},
+    [FEATURE_RESTARTS] = {1, 0.1, 0.03, 0, 0.2, 1, true},
+};
+
+// Of a kind that joined the vocabulary later only what its row says.
+static habit habit_of(int feature)
 {
-    int feature = k->feature[i];
-    if (feature == FEATURE_LATENCY && k->p->log_latency > 0)
-        return feature_floor(feature, 1, k->p->floor); // a difference of logarithms is a proportion
-    return feature_floor(feature, u->metric[i].location, k->p->floor);
+    if (habits[feature].scale > 0)
+        return habits[feature];
+    return (habit){feature_table[feature].absolute, 0.1, 0.03, 0, 0.3, 1, true};
 }
 
-// samples [metrics], NAN for missing, and the row with missing values filled in
-static void read_row(const shape *k, unit *u, double *sample, double *row)
+static series_rule rule_of(const iforest_params *p, const habit *h)
 {
-    for (int i = 0; i < k->metrics; i++) {
-        // below a nanosecond a logarithm says nothing of a latency but is far out
-        if (k->feature[i] == FEATURE_LATENCY && k->p->log_latency > 0 && sample[i] > 1e-6)
-            sample[i] = math_log(sample[i]);
-        // a gap fades to the usual value: neither a jump to it nor the last reading held for ever
-        double usual = u->metric[i].seen > 0 ? u->metric[i].location : 0;
-        u->last[i] = sample[i] == sample[i] ? sample[i] : usual + STALE * (u->last[i] - usual);
-        row[i] = u->last[i];
-        if (k->p->ewma_features > 0)
-            row[k->metrics + i] = u->metric[i].seen > 0 ? u->last[i] - usual : 0;
-    }
+    return (series_rule){.rate = p->rate * h->slow,
+                         .clip = 3,
+                         .prior = p->prior,
+                         .scale = h->scale,
+                         .floor = h->least,
+                         .slope = h->slope,
+                         .slack = p->slack * h->slack,
+                         .single = p->single};
 }
 
-// the usual row with one metric moved out, at distances that double
+// The usual row with one metric moved out, at distances that double: near and far with a few rows.
 static void put_anchors(const shape *k, unit *u)
 {
-    int width = row_width(k);
     double *row = rows_of(u);
     for (int i = 0; i < k->metrics; i++) {
-        double least = least_scale(k, u, i), scale = u->metric[i].scale;
-        double distance = k->p->reach * (scale > least ? scale : least);
+        double distance = k->p->reach;
         if (u->metric[i].seen < 1)
             distance = 0; // a column that never spoke: its anchors are usual rows
         for (int n = 0; n < (int)k->p->anchors; n++) {
-            memset(row, 0, (size_t)width * sizeof *row);
-            for (int j = 0; j < k->metrics; j++)
-                row[j] = u->metric[j].location;
-            row[i] += distance;
-            if (k->p->ewma_features > 0)
-                row[k->metrics + i] = distance;
-            row += width;
-            distance *= 2; // doubling covers near and far with a few rows
+            memset(row, 0, (size_t)k->metrics * sizeof *row);
+            row[i] = distance;
+            row += k->metrics;
+            distance *= 2;
         }
     }
 }
 
 static void keep_row(const shape *k, unit *u, const double *row)
 {
-    size_t width = (size_t)row_width(k), slot = (size_t)(u->kept++ % (int64_t)k->p->window);
+    size_t width = (size_t)k->metrics, slot = (size_t)(u->kept++ % (int64_t)k->p->window);
     memcpy(rows_of(u) + ((size_t)anchor_rows(k) + slot) * width, row, width * sizeof *row);
 }
 
@@ -276,27 +305,41 @@ static void fit(const shape *k, unit *u, int64_t tick, uint64_t seed)
     }
 }
 
-// change point test of each metric; the largest sum as a share of its level, and which metric
-static double watch_metrics(const shape *k, unit *u, const double *sample, int *most)
+// Each metric against its past: what they prove together, which one most, and the row.
+// From what may be a fault hardly anything is learnt.
+static double prove(const iforest_state *state, const shape *k, unit *u, const double *value,
+                    double *row, int *metric)
 {
-    // clip 3: the scale follows the noise, not the fault; the rate is that of the row's slow
-    // average
-    const watch_rule rule = {k->p->ewma_rate,  3,      k->p->gate_drift, k->p->gate_cap,
-                             k->p->gate_level, SETTLE, k->p->forget};
-    double best = 0, unusual = 0;
-    *most = -1;
+    double sum = 0, unusual = 0;
+    *metric = -1;
     for (int i = 0; i < k->metrics; i++) {
-        watch *w = &u->metric[i];
-        double deviation = watch_step(w, &rule, sample[i], least_scale(k, u, i));
-        // named is the metric with the largest sum; the deviation only separates those without one
-        double weight = deviation + 10 * w->cusum;
+        int feature = k->feature[i], column = state->columns.of[feature];
+        const habit h = habit_of(feature);
+        series *one = &u->metric[i];
+        const series_rule rule = rule_of(k->p, &h);
+        double sample = column < 0 ? (double)NAN : feature_read(value[column]);
+        // nothing at all, of what a running service always has some of, was not measured
+        bool told = sample > 0 || (h.none && sample == sample);
+        double log = told ? math_log(sample + h.offset) : (double)NAN;
+        bool proved = one->proof > k->p->single || one->held > k->p->single;
+        bool changed = one->seen > k->p->settle && (proved || state->near > 1);
+        // a count may be the same again and be news
+        double proof =
+            series_step(one, &rule, feature == FEATURE_RESTARTS ? 0 : sample,
+                        feature_table[feature].sign * log, state->load, changed ? k->p->forget : 1);
+        // one power of ten is nothing: there are many columns
+        sum += proof > 1 ? proof - 1 : 0;
+        // named is the metric that proves most; the residual only separates those without proof
+        double weight = one->residual + 100 * proof;
         if (weight > unusual) {
             unusual = weight;
-            *most = i;
+            *metric = column;
         }
-        best = w->cusum > best ? w->cusum : best;
+        if (sample == sample)
+            u->last[i] = feature_table[feature].sign * sample;
+        row[i] = k->p->conditioned > 0 ? one->residual : u->last[i];
     }
-    return best / k->p->gate_level;
+    return sum;
 }
 
 // 0 at 0, 0.5 at 1, towards 1: a share of a level becomes a score.
@@ -305,65 +348,86 @@ static double half_at_one(double x)
     return x > 0 ? x / (1 + x) : 0;
 }
 
-// 0..1: the forest's score, confirmed by the gate
-static double confirm(const iforest_params *p, double raw, double confirmed)
+// What the forest adds: its score is a column as others, held against its own past. Metrics that
+// are each a little odd, short of any tail, make a row unlike those it was grown on.
+static double vouch(const shape *k, unit *u, double raw, double near)
 {
-    double unusual = (raw - ORDINARY) / (p->level - ORDINARY);
-    return half_at_one(unusual < confirmed ? unusual : confirmed);
+    const series_rule rule = {.rate = k->p->rate,
+                              .clip = 3,
+                              .prior = k->p->prior,
+                              .scale = ODD_SCALE,
+                              .floor = ODD_FLOOR,
+                              .slack = ODD_SLACK * k->p->slack,
+                              .single = k->p->single};
+    bool changed = u->odd.proof > k->p->single || near > 1;
+    double odd = series_step(&u->odd, &rule, raw, math_log(raw), 0, changed ? k->p->forget : 1);
+    return u->odd.seen > ODD_FROM && odd > 1 ? odd - 1 : 0;
 }
 
+// What is proved of a service, as a share of what must be.
 static double judge(const tend_node *me, const shape *k, const tend_obs *obs, int service,
-                    int *metric)
+                    double *score, int *metric)
 {
     const iforest_params *p = k->p;
-    iforest_state *state = me->state;
-    unit *u = unit_of(state, k, service);
-    double sample[FEATURES], row[WIDTH], score = 0;
-    for (int i = 0; i < k->metrics; i++) {
-        int column = state->columns.of[k->feature[i]];
-        sample[i] = feature_sample(k->feature[i],
-                                   column < 0 ? -1 : obs->value[service * me->system->M + column]);
-    }
-    read_row(k, u, sample, row);
-    int most;
-    double confirmed = watch_metrics(k, u, sample, &most);
-    *metric = most < 0 ? -1 : state->columns.of[k->feature[most]];
+    const iforest_state *state = me->state;
+    unit *u = unit_of(me, k, service);
     forest *f = forest_of(u, k);
-    if (f->fitted > 0) {
-        double raw = forest_score(f, row);
-        score = p->gate > 0 ? confirm(p, raw, confirmed) : raw;
-    }
+    double row[FEATURES];
+    double proved = prove(state, k, u, obs->value + service * me->system->M, row, metric);
+    double raw = f->fitted > 0 ? forest_score(f, row) : 0;
+    if (p->gate > 0 && f->fitted > 0)
+        proved += vouch(k, u, raw, state->near);
+    // whoever has no past yet is not judged by it
+    double share = state->ticks < (int64_t)p->settle ? 0 : proved / p->proof;
+    *score = p->gate > 0 ? half_at_one(share) : raw;
     // a row that looks like a fault must not become usual; until the first fit nothing can tell
-    if (score < (p->gate > 0 ? p->screen : p->threshold) || f->fitted == 0)
+    if (f->fitted == 0 ||
+        (p->gate > 0 ? *score < p->screen && state->near < 1 : *score < p->threshold))
         keep_row(k, u, row);
     if (state->ticks + 1 >= (int64_t)p->warmup)
         fit(k, u, state->ticks + 1,
             // a seed per tick and service: services that see the same rows still grow different
             // trees
             hash_mix(state->seed + hash_mix((uint64_t)(state->ticks * me->system->S + service))));
-    return score;
+    return share;
 }
 
 static void detect(const tend_node *me, const tend_obs *obs, double *score, int *metric,
                    double *overall, double *threshold)
 {
     const iforest_params *p = me->params;
+    const tend_system *system = me->system;
     iforest_state *state = me->state;
     const shape k = shape_of(&state->columns, p);
-    double most = 0, sum = 0;
-    for (int s = 0; s < me->system->S; s++) {
-        score[s] = judge(me, &k, obs, s, &metric[s]);
+    const door_rule rule = {p->near, p->settle};
+    load_reference *references = references_of(state);
+    double sum = 0, most = 0, next = 0, best = 0;
+    state->load = load_index(references, system, obs, state->requests, state->load,
+                             (double *)(void *)(references + system->S));
+    const double near = door_step(&state->door, &rule, system, obs, state->load);
+    state->near = near;
+    for (int s = 0; s < system->S; s++) {
+        double proof = judge(me, &k, obs, s, &score[s], &metric[s]);
         sum += score[s];
-        most = score[s] > most ? score[s] : most;
+        best = score[s] > best ? score[s] : best;
+        next = proof > most ? most : proof > next ? proof : next;
+        most = proof > most ? proof : most;
     }
     state->ticks++;
-    // the most, unless told: a mean would drown one fault in a large system
-    *overall = p->mean > 0 ? sum / me->system->S : most;
     *threshold = p->threshold;
+    // the most, unless told: a mean would drown one fault in a large system
+    *overall = p->mean > 0 ? sum / system->S : best;
+    if (p->gate <= 0 || p->mean > 0)
+        return;
+    // a fault shows at the door and in two services, at its place and with who waits for it
+    double both = (near + p->beside * (most + next)) / p->beside;
+    both = near > both ? near : both;
+    both = most + next > both ? most + next : both;
+    *overall = half_at_one(both);
 }
 
 const tend_detector detect_iforest = {
-    {"iforest", "one isolation forest per service, re-fitted on a screened sliding window", table,
+    {"iforest", "nearness to a breach, improbable metrics, one isolation forest per service", table,
      sizeof(iforest_params), state_size, init},
     detect,
 };

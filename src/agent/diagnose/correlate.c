@@ -32,36 +32,32 @@ static double pearson(const double *rows, int count, int64_t width, int64_t a, i
 }
 
 // Largest positive correlation: what falls while the users suffer is a victim.
-static double with_symptoms(const symptoms *s, const tend_system *system, const double *window,
-                            int rows, int64_t cell)
+static double with_symptoms(const panel *p, int rows, int64_t cell)
 {
+    const double *window = p->row + (p->rows - rows) * p->width;
     double most = 0;
 
     for (int signal = SIGNAL_LATENCY; signal <= SIGNAL_ERRORS; signal++) {
-        if (s->column[signal] < 0)
+        int64_t symptom = panel_cell(p, p->entry, signal);
+        if (symptom < 0)
             continue;
-        int64_t symptom = system->entry * system->M + s->column[signal];
-        double r = cell == symptom ? 1 : pearson(window, rows, s->width, cell, symptom);
+        double r = cell == symptom ? 1 : pearson(window, rows, p->width, cell, symptom);
         most = r > most ? r : most;
     }
     return most;
 }
 
-void correlate(const symptoms *s, const tend_system *system, const double *anomaly, int rows,
-               bool self, double *score)
+void correlate(const panel *p, const double *anomaly, int rows, bool self, double *score)
 {
-    int filled = ring_filled(symptoms_ring(s));
-    int count = rows < filled ? rows : filled;
-    const double *window = ring_window(symptoms_ring(s), 0, count);
-
-    for (int v = 0; v < system->S; v++) {
+    rows = rows < p->rows ? rows : p->rows;
+    for (int v = 0; v < p->S; v++) {
         double most = 0;
         for (int i = 0; i < SIGNALS; i++) {
             // the symptom correlates with itself: the entry would always win
-            bool symptom = v == system->entry && (i == SIGNAL_LATENCY || i == SIGNAL_ERRORS);
-            if (s->column[i] < 0 || (symptom && !self))
+            bool symptom = v == p->entry && (i == SIGNAL_LATENCY || i == SIGNAL_ERRORS);
+            if (p->signal[i] < 0 || (symptom && !self))
                 continue;
-            double r = with_symptoms(s, system, window, count, v * system->M + s->column[i]);
+            double r = with_symptoms(p, rows, panel_cell(p, v, i));
             most = r > most ? r : most;
         }
         score[v] = anomaly[v] * most;

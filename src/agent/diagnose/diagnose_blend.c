@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// diagnose_blend.c - impact hypotheses, tilted by correlation with the symptoms.
+// diagnose_blend.c - the place by impact, tilted by correlation with the symptoms.
 //
 // A logarithmic opinion pool (Genest and Zidek 1986): each service's odds are multiplied by
 // exp(tilt x correlation score). The tilt is small: correlation settles near ties.
 #include "agent/diagnose/correlate.h"
 #include "agent/diagnose/diagnosis.h"
+#include "agent/diagnose/place.h"
 #include "agent/plugins.h"
 #include "base/math.h"
 
@@ -22,44 +23,38 @@ static const tend_param table[] = {
 };
 
 // A lead that no tilt can turn round: the correlations need not be computed.
-static bool clear_lead(const verdict *verdicts, int S, double most)
+static bool clear_lead(const double *likely, int S, double most)
 {
     double first = 0, second = 0;
 
-    for (int v = 0; v < S; v++) {
-        double total = verdicts[v].total;
-        if (total > first) {
+    for (int v = 0; v < S; v++)
+        if (likely[v] > first) {
             second = first;
-            first = total;
-        } else if (total > second) {
-            second = total;
+            first = likely[v];
+        } else if (likely[v] > second) {
+            second = likely[v];
         }
-    }
     return first > most * second;
 }
 
-// Pools the two opinions; with a clear lead the fitted one stands as it is.
-static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
-                   const tend_findings *findings, verdict *verdicts, double *scores)
+// Pools the two opinions; with a clear lead the place stands as it is.
+static double rank(const tend_node *me, const diagnosis_look *look, double *likely, double *score)
 {
     const blend_params *p = me->params;
-    double none = hypotheses_judge(s, me->system, obs, verdicts), all = none;
-    double most = math_exp(p->tilt);
+    int S = look->panel->S;
 
-    if (clear_lead(verdicts, me->system->S, most))
+    place_scores(look->evidence, look->panel, score);
+    double none = place_likely(score, S, likely), all = none;
+    if (clear_lead(likely, S, math_exp(p->tilt)))
         return none;
-    correlate(s, me->system, findings->score, (int)p->window, false, scores);
-    for (int v = 0; v < me->system->S; v++) {
-        double tilt = math_exp(p->tilt * scores[v]);
-        verdicts[v].total *= tilt;
-        verdicts[v].best *= tilt;
-        all += verdicts[v].total;
+    correlate(look->panel, look->findings->score, (int)p->window, false, score);
+    for (int v = 0; v < S; v++) {
+        likely[v] *= math_exp(p->tilt * score[v]);
+        all += likely[v];
     }
-    for (int v = 0; v < me->system->S; v++) {
-        // "nothing is wrong" is not tilted, so it loses weight as correlations add up
-        verdicts[v].total /= all;
-        verdicts[v].best /= all;
-    }
+    // "nothing is wrong" is not tilted, so it loses weight as correlations add up
+    for (int v = 0; v < S; v++)
+        likely[v] /= all;
     return none / all;
 }
 
@@ -70,7 +65,7 @@ static void diagnose(const tend_node *me, const tend_view *view, tend_causes *ou
 
 const tend_diagnoser diagnose_blend = {
     .base = {.name = "blend",
-             .help = "impact hypotheses, tilted by correlation with the symptoms",
+             .help = "the place by impact, tilted by correlation with the symptoms",
              .params = table,
              .params_size = sizeof(blend_params),
              .state_size = diagnosis_size,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // diagnose_correlation.c - anomaly score x correlation with the symptoms at the entry.
 //
-// Kept beside the others as the recipe to beat. It names no family by itself: the loudest signal
-// of the service stands for one.
+// Kept beside the others as the recipe to beat.
 #include "agent/diagnose/correlate.h"
 #include "agent/diagnose/diagnosis.h"
 #include "agent/plugins.h"
@@ -21,28 +20,18 @@ static const tend_param table[] = {
     {.name = NULL},
 };
 
-static tend_family family_of(const service_signs *of)
-{
-    int loudest = symptoms_loudest(of);
-    return loudest < 0 ? TEND_FAMILY_UNKNOWN : tend_metric_row(symptoms_kind(loudest))->hint;
-}
-
-static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
-                   const tend_findings *findings, verdict *verdicts, double *scores)
+static double rank(const tend_node *me, const diagnosis_look *look, double *likely, double *score)
 {
     const correlation_params *p = me->params;
+    int S = look->panel->S;
     // squares set the best apart; the doubt is of the size of one score of a third
-    double all = 0.1; // of a doubt
+    double all = 0.1;
 
-    (void)obs;
-    correlate(s, me->system, findings->score, (int)p->window, p->self > 0.5, scores);
-    for (int v = 0; v < me->system->S; v++)
-        all += scores[v] * scores[v];
-    for (int v = 0; v < me->system->S; v++)
-        verdicts[v] = (verdict){.total = scores[v] * scores[v] / all,
-                                .best = scores[v] * scores[v] / all,
-                                .family = (int32_t)family_of(&symptoms_services(s)[v]),
-                                .edge = -1};
+    correlate(look->panel, look->findings->score, (int)p->window, p->self > 0.5, score);
+    for (int v = 0; v < S; v++)
+        all += score[v] * score[v];
+    for (int v = 0; v < S; v++)
+        likely[v] = score[v] * score[v] / all;
     return 0.1 / all;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// diagnose_impact.c - excess-impact flow, network gaps and resources, weighed as hypotheses.
+// diagnose_impact.c - excess-impact flow, network gaps and resources, weighed as signs of a place.
 #include "agent/diagnose/diagnosis.h"
+#include "agent/diagnose/place.h"
 #include "agent/plugins.h"
 
 typedef struct impact_params {
@@ -9,13 +10,12 @@ typedef struct impact_params {
 
 static const tend_param table[] = {DIAGNOSIS_PARAMS(impact_params), {.name = NULL}};
 
-static double rank(const tend_node *me, const symptoms *s, const tend_obs *obs,
-                   const tend_findings *findings, verdict *verdicts, double *scores)
+static double rank(const tend_node *me, const diagnosis_look *look, double *likely, double *score)
 {
-    // the fit has its own evidence: the detector decides when to look, not what is seen
-    (void)findings;
-    (void)scores;
-    return hypotheses_judge(s, me->system, obs, verdicts);
+    (void)me;
+    // the evidence is its own: the detector decides when to look, not what is seen
+    place_scores(look->evidence, look->panel, score);
+    return place_likely(score, look->panel->S, likely);
 }
 
 static void diagnose(const tend_node *me, const tend_view *view, tend_causes *out)
@@ -25,7 +25,7 @@ static void diagnose(const tend_node *me, const tend_view *view, tend_causes *ou
 
 const tend_diagnoser diagnose_impact = {
     .base = {.name = "impact",
-             .help = "own excess impact, link gaps and resources, weighed as hypotheses",
+             .help = "own excess impact, link gaps and resources, weighed as signs of a place",
              .params = table,
              .params_size = sizeof(impact_params),
              .state_size = diagnosis_size,

@@ -2,6 +2,7 @@
 // diagnosis.c - pacing, suspects in order, evidence.
 #include "agent/diagnose/diagnosis.h"
 
+#include "agent/diagnose/family.h"
 #include "base/block.h"
 
 #include <math.h>
@@ -9,17 +10,18 @@
 
 enum { TOLD_MOST = 3 }; // suspects whose evidence is told
 
-// Verdicts, suspects, scores and history follow the struct as offsets, so the state can be copied.
 static size_t lay_out(const tend_system *system, int rows, diagnosis *d)
 {
-    size_t S = (size_t)system->S;
+    size_t S = (size_t)system->S, width = (size_t)history_width(system);
     block b = {.align = 8};
 
     block_add(&b, 1, sizeof *d);
-    d->verdicts_at = (int64_t)block_add(&b, S, sizeof(verdict));
+    d->likely_at = (int64_t)block_add(&b, S, sizeof(double));
     d->suspects_at = (int64_t)block_add(&b, S, sizeof(tend_suspect));
-    d->scores_at = (int64_t)block_add(&b, S, sizeof(double));
-    d->symptoms_at = (int64_t)block_add(&b, 1, symptoms_size(system, rows));
+    d->scratch_at = (int64_t)block_add(&b, 2 * (size_t)rows + S, sizeof(double));
+    d->column_at = (int64_t)block_add(&b, width, sizeof(int64_t));
+    d->evidence_at = (int64_t)block_add(&b, 1, evidence_size(system->S, system->E, (int64_t)width));
+    d->past_at = (int64_t)block_add(&b, 1, history_size(system, rows));
     return b.size;
 }
 
@@ -31,24 +33,9 @@ size_t diagnosis_size(const tend_system *system, const void *params)
     return lay_out(system, (int)p->rows, &d);
 }
 
-static verdict *verdicts(diagnosis *d)
+static void *part(diagnosis *d, int64_t at)
 {
-    return (verdict *)(void *)((char *)d + d->verdicts_at);
-}
-
-static tend_suspect *suspects(diagnosis *d)
-{
-    return (tend_suspect *)(void *)((char *)d + d->suspects_at);
-}
-
-static double *scores(diagnosis *d)
-{
-    return (double *)(void *)((char *)d + d->scores_at);
-}
-
-static symptoms *history(diagnosis *d)
-{
-    return (symptoms *)(void *)((char *)d + d->symptoms_at);
+    return (char *)d + at;
 }
 
 void diagnosis_init(const tend_node *me, uint64_t seed)
@@ -59,9 +46,10 @@ void diagnosis_init(const tend_node *me, uint64_t seed)
     (void)seed;
     memset(d, 0, sizeof *d);
     lay_out(me->system, (int)p->rows, d);
-    memset(verdicts(d), 0, (size_t)(d->symptoms_at - d->verdicts_at));
-    d->ranked_at = d->onset = -1;
-    symptoms_init(history(d), me->system, (int)p->rows);
+    memset(part(d, d->likely_at), 0, (size_t)(d->past_at - d->likely_at));
+    d->ranked_at = d->since = -1;
+    evidence_init(part(d, d->evidence_at), me->system->S, me->system->E, history_width(me->system));
+    history_init(part(d, d->past_at), me->system, (int)p->rows);
 }
 
 // A blank piece of evidence, NULL when the list is full: the rest is left untold.
@@ -79,16 +67,47 @@ static tend_evidence *add(diagnosis *d, tend_evidence_kind kind, int service)
     return e;
 }
 
+// channel -> the metric column that shows it, -1
+static int column_of(const tend_system *system, evidence_channel channel)
+{
+    int signal = evidence_signal(channel);
+
+    return signal < 0 ? -1 : tend_system_column(system, panel_kind(signal));
+}
+
+// 3 metrics at most, each clear of noise: a person reads this; a kind beside the usual ones is rare
+// enough to be told in any case
+static void tell_deviations(diagnosis *d, const tend_system *system, const service_evidence *of,
+                            int service)
+{
+    tend_evidence *e;
+    int told = 0;
+
+    for (int c = 0; c < CHANNELS; c++) {
+        int signal = evidence_signal((evidence_channel)c);
+        bool usual = signal >= 0 && tend_metric_row(panel_kind(signal))->usual;
+        if (signal < 0 || (usual && told == 3) || of->of[c].z <= 4 ||
+            !(e = add(d, TEND_EVIDENCE_DEVIATION, service)))
+            continue;
+        e->metric = column_of(system, (evidence_channel)c);
+        e->value = of->of[c].now;
+        e->reference = of->of[c].before;
+        e->weight = of->of[c].z;
+        e->tick = of->first;
+        told += usual;
+    }
+}
+
 // What speaks for a suspect: its call, its deployment, its own share, its loudest metrics.
-static void tell_for(diagnosis *d, const symptoms *s, const tend_obs *obs,
+static void tell_for(diagnosis *d, const tend_system *system, const evidence *x,
                      const tend_suspect *suspect)
 {
-    const service_signs *of = &symptoms_services(s)[suspect->service];
-    int told = 0;
+    const service_evidence *of = &evidence_services(x)[suspect->service];
+    const channel_evidence *latency = &of->of[CHANNEL_LATENCY];
     tend_evidence *e;
 
     // the call that is suspected, in ms; one that nobody times has nothing to show
-    const edge_signs *link = suspect->edge >= 0 ? &symptoms_edges(s)[suspect->edge] : NULL;
+    const edge_evidence *link = suspect->edge >= 0 ? &evidence_edges(x)[suspect->edge] : NULL;
     if (link && !isnan(link->gap - link->usual) &&
         (e = add(d, TEND_EVIDENCE_EDGE_GAP, suspect->service))) {
         e->edge = suspect->edge;
@@ -97,68 +116,57 @@ static void tell_for(diagnosis *d, const symptoms *s, const tend_obs *obs,
         e->weight = link->z;
     }
     if (of->deployed > 0 && (e = add(d, TEND_EVIDENCE_DEPLOY, suspect->service)))
-        e->value = symptoms_deploy_lag(s, obs, suspect->service);
-    if (of->own[0] > 0 && of->impact[0] > 0 &&
+        e->value = of->deploy_lag;
+    if (latency->own > 0 && latency->z > 2 &&
         (e = add(d, TEND_EVIDENCE_IMPACT, suspect->service))) {
-        e->metric = (int)s->column[SIGNAL_LATENCY];
-        e->value = of->own[0];
-        e->reference = of->impact[0];
-        e->weight = of->share[0];
+        e->metric = column_of(system, CHANNEL_LATENCY);
+        e->value = latency->own;
+        e->reference = latency->impact;
+        e->weight = latency->share;
     }
-    // 3 metrics at most, each clear of noise: a person reads this; a kind beside the usual ones is
-    // rare enough to be told in any case
-    for (int i = 0; i < SIGNALS; i++) {
-        bool usual = tend_metric_row(symptoms_kind(i))->usual;
-        if ((usual && told == 3) || of->z[i] <= 4 ||
-            !(e = add(d, TEND_EVIDENCE_DEVIATION, suspect->service)))
-            continue;
-        e->metric = (int)s->column[i];
-        e->value = of->now[i];
-        e->reference = of->base[i];
-        e->weight = of->z[i];
-        e->tick = of->first;
-        told += usual;
-    }
+    tell_deviations(d, system, of, suspect->service);
 }
 
 // A service that is loud because of what it calls: name the callee that explains it.
-static void tell_against(diagnosis *d, const symptoms *s, const tend_system *system)
+static void tell_against(diagnosis *d, const tend_system *system, const evidence *x)
 {
-    const service_signs *of = symptoms_services(s);
-    const tend_suspect *first = suspects(d);
+    const service_evidence *of = evidence_services(x);
+    const tend_suspect *first = part(d, d->suspects_at);
 
     for (int i = 0; i < system->E; i++) {
         const tend_edge *edge = &system->edges[i];
         // a caller that is loud (4 sigmas) and owes at least half of it to the callee
-        const service_signs *near = &of[edge->caller], *far = &of[edge->callee];
-        if (edge->caller == first->service || near->z[SIGNAL_LATENCY] < 4 ||
-            far->impact[0] < 0.5 * near->impact[0] || far->impact[0] <= 0)
+        const channel_evidence *near = &of[edge->caller].of[CHANNEL_LATENCY];
+        const channel_evidence *far = &of[edge->callee].of[CHANNEL_LATENCY];
+        if (edge->caller == first->service || near->z < 4 || far->impact < 0.5 * near->impact ||
+            far->impact <= 0)
             continue;
         tend_evidence *e = add(d, TEND_EVIDENCE_EXPLAINED, edge->caller);
         if (!e)
             return;
-        e->metric = (int)s->column[SIGNAL_LATENCY];
+        e->metric = column_of(system, CHANNEL_LATENCY);
         e->other = edge->callee;
-        e->value = near->own[0] > 0 ? near->own[0] : 0;
-        e->reference = near->impact[0];
-        e->weight = near->z[SIGNAL_LATENCY];
+        e->value = near->own > 0 ? near->own : 0;
+        e->reference = near->impact;
+        e->weight = near->z;
         e->against = true;
     }
 }
 
 // Evidence in the order of a story: when, who and why, and who only looks guilty.
-static void tell(diagnosis *d, const symptoms *s, const tend_obs *obs, const tend_system *system)
+static void tell(diagnosis *d, const tend_system *system, const evidence *x)
 {
+    const tend_suspect *list = part(d, d->suspects_at);
     tend_evidence *e;
 
     d->evidence_count = 0;
     if (d->count == 0)
         return;
-    if ((e = add(d, TEND_EVIDENCE_ONSET, suspects(d)[0].service)))
-        e->tick = s->onset;
+    if ((e = add(d, TEND_EVIDENCE_ONSET, list[0].service)))
+        e->tick = x->onset;
     for (int i = 0; i < d->count && i < TOLD_MOST; i++)
-        tell_for(d, s, obs, &suspects(d)[i]);
-    tell_against(d, s, system);
+        tell_for(d, system, x, &list[i]);
+    tell_against(d, system, x);
 }
 
 // Insertion sort: the list is short and nearly sorted by nature.
@@ -173,32 +181,118 @@ static void order(tend_suspect *list, int count)
     }
 }
 
+enum {
+    // rows before the alarm in which the onset is looked for; smaller cuts a slow leak short,
+    // larger finds what was over before
+    LOOK_BACK = 60,
+    LEAST_ROWS = 6, // a level of fewer tells nothing
+    // rows after an incident that make a level of their own; larger mixes it with the incident
+    HEALED_ROWS = 24,
+};
+
+// Where levels changed before the alarm, else the alarm itself; two rows before it are not trusted.
+static int64_t onset_of(diagnosis *d, const panel *p, int64_t since)
+{
+    double *gain = part(d, d->scratch_at);
+    int64_t first = since - LOOK_BACK, least = p->first + LEAST_ROWS;
+
+    first = first < least ? least : first;
+    int64_t found = first > since ? -1
+                                  : evidence_onset(p, first, since, gain, gain + p->rows,
+                                                   part(d, d->column_at));
+    found = found < 0 ? since - 2 : found;
+    return found < p->first ? p->first : found;
+}
+
+// Rows of an incident that is over are not what is usual: where enough have followed, only those
+// count.
+static panel since_healed(const diagnosis *d, panel p)
+{
+    int64_t skip = d->healed - p.first;
+
+    if (skip > 0 && d->since - d->healed >= HEALED_ROWS) {
+        p.row += skip * p.width;
+        p.rows -= (int)skip;
+        p.first += skip;
+    }
+    return p;
+}
+
+// Looked for anew while evidence is coming in, each time after twice as many ticks.
+static bool settles(int64_t age)
+{
+    return age < 8 && (age & (age + 1)) == 0;
+}
+
+// Where an alarm was there before anything was known, what changes since is all there is to go by.
+static void learn(diagnosis *d, evidence *x, const panel *p, int64_t tick)
+{
+    bool early = d->known < LEAST_ROWS && tick - d->since >= LEAST_ROWS;
+
+    if (!early && !settles(tick - d->since))
+        return;
+    panel usual = since_healed(d, *p);
+    int64_t onset = onset_of(d, &usual, early ? tick : d->since);
+    if (!early)
+        d->known = onset - usual.first;
+    evidence_learn(x, &usual, onset);
+}
+
 // One look: measures, lets the ranker judge, and lists the services by probability.
 static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagnosis_ranker ranker)
 {
     const tend_obs *obs = view->obs;
-    const diagnosis_params *p = me->params;
+    const diagnosis_params *params = me->params;
     const tend_system *system = me->system;
-    symptoms *s = history(d);
-    tend_suspect *list = suspects(d);
+    panel p = history_panel(part(d, d->past_at), system, obs);
+    evidence *x = part(d, d->evidence_at);
+    tend_suspect *list = part(d, d->suspects_at);
+    double *likely = part(d, d->likely_at);
 
-    symptoms_measure(s, system, obs, (int)p->recent);
-    double none = ranker(me, s, obs, view->findings, verdicts(d), scores(d));
+    learn(d, x, &p, obs->tick);
+    // rows before the onset would dilute the signs
+    int64_t from = obs->tick - (int64_t)params->recent + 1;
+    evidence_measure(x, &p, from < x->onset ? x->onset : from, obs->tick + 1);
+    const diagnosis_look look = {x, &p, view->findings};
+    double none = ranker(me, &look, likely, part(d, d->scratch_at));
     d->ranked_at = obs->tick;
-    d->onset = s->onset;
     // an abstention lists nobody: a policy must not act on the least unlikely
-    d->count = none >= p->doubt ? 0 : system->S;
+    double best = 0;
+    for (int v = 0; v < system->S; v++)
+        best = likely[v] > best ? likely[v] : best;
+    d->count = none >= params->doubt * (none + best) ? 0 : system->S;
     for (int v = 0; v < d->count; v++) {
-        const verdict *of = &verdicts(d)[v];
-        int signal = symptoms_loudest(&symptoms_services(s)[v]);
-        list[v] = (tend_suspect){.service = v,
-                                 .edge = of->edge,
-                                 .metric = signal < 0 ? -1 : (int)s->column[signal],
-                                 .family = (tend_family)of->family,
-                                 .confidence = of->total};
+        const service_evidence *of = &evidence_services(x)[v];
+        int channel = evidence_loudest(of);
+        list[v] = (tend_suspect){
+            .service = v,
+            .edge = -1,
+            .metric = channel < 0 ? -1 : column_of(system, (evidence_channel)channel),
+            .confidence = likely[v]};
     }
     order(list, (int)d->count);
-    tell(d, s, obs, system);
+    for (int i = 0; i < d->count; i++) {
+        list[i].family = family_of(x, &p, list[i].service);
+        if (list[i].family == TEND_FAMILY_NETWORK)
+            list[i].edge = evidence_services(x)[list[i].service].edge;
+    }
+    tell(d, system, x);
+}
+
+// True while there is trouble to explain. Levels are held until the incident is over, else a long
+// one would become the usual.
+static bool follow(diagnosis *d, const tend_view *view)
+{
+    if (view->incidents == 0) {
+        if (d->since >= 0)
+            d->healed = view->obs->tick;
+        d->since = d->ranked_at = -1;
+    }
+    if (!view->findings->alarm && !view->obs->breach)
+        return false;
+    if (d->since < 0)
+        d->since = view->obs->tick;
+    return true;
 }
 
 void diagnosis_step(const tend_node *me, const tend_view *view, diagnosis_ranker ranker,
@@ -207,23 +301,20 @@ void diagnosis_step(const tend_node *me, const tend_view *view, diagnosis_ranker
     const tend_obs *obs = view->obs;
     const diagnosis_params *p = me->params;
     diagnosis *d = me->state;
-    symptoms *s = history(d);
 
-    symptoms_push(s, me->system, obs);
-    if (!symptoms_follow(s, me->system, view)) {
-        // in a lull of an incident the last ranking is kept, but not told
-        if (s->since < 0)
-            d->ranked_at = -1;
+    history_push(part(d, d->past_at), me->system, obs);
+    // in a lull of an incident the last ranking is kept, but not told
+    if (!follow(d, view))
         return;
-    }
     // the first ticks bring most of the evidence; later a ranking costs more than it adds
-    int64_t age = obs->tick - s->since;
-    if (d->ranked_at < s->since || age < (int64_t)p->eager ||
+    int64_t age = obs->tick - d->since;
+    if (d->ranked_at < d->since || age < (int64_t)p->eager ||
         obs->tick - d->ranked_at >= (int64_t)p->every)
         rank(me, d, view, ranker);
-    memcpy(out->suspect, suspects(d), (size_t)d->count * sizeof *out->suspect);
+    const evidence *x = part(d, d->evidence_at);
+    memcpy(out->suspect, part(d, d->suspects_at), (size_t)d->count * sizeof *out->suspect);
     memcpy(out->evidence, d->evidence, (size_t)d->evidence_count * sizeof *out->evidence);
     out->count = (int)d->count;
     out->evidence_count = (int)d->evidence_count;
-    out->onset = d->count ? d->onset : -1;
+    out->onset = d->count ? x->onset : -1;
 }

@@ -2,13 +2,14 @@
 // diagnosis.h - the frame all diagnosers share: when to rank, how to tell.
 //
 // A quiet tick costs one pushed row. During an incident the ranking is made anew in each of the
-// first ticks and then every few, and held in between. A ranker fills the verdicts; this module
-// turns them into suspects, evidence for and against, and an abstention when "nothing is wrong" is
-// the likeliest of all.
+// first ticks and then every few, and held in between. A ranker tells how likely each service is;
+// this module turns that into suspects, evidence for and against, and an abstention when "nothing
+// is wrong" is the likeliest of all.
 #ifndef TEND_AGENT_DIAGNOSE_DIAGNOSIS_H
 #define TEND_AGENT_DIAGNOSE_DIAGNOSIS_H
 
-#include "agent/diagnose/hypotheses.h"
+#include "agent/diagnose/evidence.h"
+#include "agent/diagnose/history.h"
 
 #include <tend/plugin.h>
 
@@ -25,27 +26,35 @@ typedef struct diagnosis_params { // first member of every diagnoser's parameter
 #define DIAGNOSIS_ROW(type, field, kind, initial, least, most, help)                               \
     {#field, offsetof(type, common.field), kind, initial, least, most, help}
 // Set on the simulated systems. rows: larger finds slow leaks and costs memory; below 60 the first
-// baseline is the older half. recent: larger is steadier, and late to follow. eager, every: smaller
+// baseline is short. recent: larger is steadier, and late to follow. eager, every: smaller
 // every costs time in long incidents. doubt: larger names somebody oftener, and wrongly.
 #define DIAGNOSIS_PARAMS(type)                                                                     \
     DIAGNOSIS_ROW(type, rows, TEND_INTEGER, 120, 40, 2000, "samples of history kept"),             \
-    DIAGNOSIS_ROW(type, recent, TEND_INTEGER, 5, 1, 60, "newest samples averaged in a ranking"),   \
+    DIAGNOSIS_ROW(type, recent, TEND_INTEGER, 10, 1, 60, "newest samples a ranking looks at"),     \
     DIAGNOSIS_ROW(type, eager, TEND_SECONDS, 8, 1, 1e6, "start of an incident, all ranked"),       \
     DIAGNOSIS_ROW(type, every, TEND_SECONDS, 8, 1, 1e6, "then from one ranking to the next"),      \
-    DIAGNOSIS_ROW(type, doubt, TEND_NUMBER, 0.5, 0, 1, "abstain at this probability of no incident")
+    DIAGNOSIS_ROW(type, doubt, TEND_NUMBER, 0.5, 0, 1,                                             \
+                  "abstain when no incident is this likely, beside the likeliest place")
 // clang-format on
 
 typedef struct diagnosis {
-    int64_t ranked_at, count, evidence_count, onset;
-    int64_t verdicts_at, suspects_at, scores_at, symptoms_at; // bytes from the start
+    int64_t ranked_at, since, count, evidence_count;
+    int64_t healed; // tick the last incident was over
+    int64_t known;  // rows the levels were learnt from
+    int64_t likely_at, suspects_at, scratch_at, column_at, past_at, evidence_at; // bytes
     tend_evidence evidence[TEND_EVIDENCE_MAX];
 } diagnosis;
 
-// Ranks: fills verdicts [S] and returns the probability that nothing is wrong. scores [S] is
-// scratch that survives until the evidence is told.
-typedef double (*diagnosis_ranker)(const tend_node *me, const symptoms *s, const tend_obs *obs,
-                                   const tend_findings *findings, verdict *verdicts,
-                                   double *scores);
+// What a ranker looks at.
+typedef struct diagnosis_look {
+    const evidence *evidence;
+    const panel *panel;
+    const tend_findings *findings;
+} diagnosis_look;
+
+// Ranks: fills likely [S] and returns the probability that nothing is wrong; scratch [S].
+typedef double (*diagnosis_ranker)(const tend_node *me, const diagnosis_look *look, double *likely,
+                                   double *scratch);
 
 size_t diagnosis_size(const tend_system *system, const void *params);
 void diagnosis_init(const tend_node *me, uint64_t seed);

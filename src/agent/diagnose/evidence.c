@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// evidence.c - levels, deviations, and what each channel makes of them.
+#include "agent/diagnose/evidence.h"
+
+#include "agent/diagnose/evidence_flow.h"
+#include "base/block.h"
+#include "base/math.h"
+
+#include <math.h>
+#include <string.h>
+
+// Chosen on generated systems and held against the recorded sets (docs/localisation.md); each
+// survives x2/3 and x1.5.
+// LOCAL_ROWS: rows before the onset that tell the level an incident began from; larger follows a
+// drift later, smaller is noise.
+enum { LOCAL_ROWS = 24 };
+// of the usual level: smaller changes are not worth a sigma, larger misses faint ones
+#define FLOOR_RELATIVE 0.08
+#define FLOOR_SHARE 0.012  // of one whole, for cpu, memory and saturation
+#define FLOOR_ERRORS 0.006 // of the requests
+#define FLOOR_REST 0.05    // restarts in a row
+#define CAUTION 6.0        // a level of n rows is floored 1 + CAUTION / n times as high
+#define OFF_SIGMAS 5.0     // a service this far from its level stands out
+
+static const struct {
+    const char *name;
+    int signal;
+} channels[CHANNELS] = {
+    [CHANNEL_LATENCY] = {"latency", SIGNAL_LATENCY},
+    [CHANNEL_ERRORS] = {"errors", SIGNAL_ERRORS},
+    [CHANNEL_NETWORK] = {"network", -1},
+    [CHANNEL_CPU] = {"cpu", SIGNAL_CPU},
+    [CHANNEL_MEMORY] = {"memory", SIGNAL_MEMORY},
+    [CHANNEL_SATURATION] = {"saturation", SIGNAL_SATURATION},
+    [CHANNEL_RESTARTS] = {"restarts", SIGNAL_RESTARTS},
+    [CHANNEL_READY] = {"ready", -1},
+    [CHANNEL_REQUESTS] = {"requests", SIGNAL_REQUESTS},
+};
+
+const char *evidence_channel_name(evidence_channel channel)
+{
+    return channels[channel].name;
+}
+
+int evidence_signal(evidence_channel channel)
+{
+    return channels[channel].signal;
+}
+
+static size_t lay_out(evidence *x)
+{
+    block b = {.align = 8};
+    size_t width = (size_t)x->width;
+
+    block_add(&b, 1, sizeof *x);
+    x->services_at = (int64_t)block_add(&b, (size_t)x->S, sizeof(service_evidence));
+    x->edges_at = (int64_t)block_add(&b, (size_t)x->E, sizeof(edge_evidence));
+    x->past_at = (int64_t)block_add(&b, width, sizeof(robust_level));
+    x->local_at = (int64_t)block_add(&b, width, sizeof(robust_level));
+    x->now_at = (int64_t)block_add(&b, width, sizeof(robust_level));
+    x->rate_at = (int64_t)block_add(&b, (size_t)x->S + 1, sizeof(double));
+    return b.size;
+}
+
+size_t evidence_size(int S, int E, int64_t width)
+{
+    evidence x = {.S = S, .E = E, .width = width};
+
+    return lay_out(&x);
+}
+
+void evidence_init(evidence *x, int S, int E, int64_t width)
+{
+    memset(x, 0, evidence_size(S, E, width));
+    x->S = S;
+    x->E = E;
+    x->width = width;
+    x->bytes = (int64_t)lay_out(x);
+    x->onset = -1;
+}
+
+const service_evidence *evidence_services(const evidence *x)
+{
+    return (const service_evidence *)(const void *)((const char *)x + x->services_at);
+}
+
+const edge_evidence *evidence_edges(const evidence *x)
+{
+    return (const edge_evidence *)(const void *)((const char *)x + x->edges_at);
+}
+
+static service_evidence *services(evidence *x)
+{
+    return (service_evidence *)(void *)((char *)x + x->services_at);
+}
+
+static edge_evidence *edges(evidence *x)
+{
+    return (edge_evidence *)(void *)((char *)x + x->edges_at);
+}
+
+static robust_level *levels(const evidence *x, int64_t at)
+{
+    return (robust_level *)(void *)((char *)(uintptr_t)x + at);
+}
+
+int evidence_loudest(const service_evidence *of)
+{
+    int loudest = -1;
+
+    for (int c = 0; c < CHANNELS; c++)
+        if (c != CHANNEL_NETWORK && c != CHANNEL_READY && of->of[c].z > EVIDENCE_ODD &&
+            (loudest < 0 || of->of[c].z > of->of[loudest].z))
+            loudest = c;
+    return loudest;
+}
+
+static bool bad(int signal)
+{
+    return tend_metric_row(panel_kind(signal))->bad != TEND_BAD_NEITHER;
+}
+
+int64_t evidence_onset(const panel *p, int64_t first, int64_t last, double *gain, double *scratch,
+                       int64_t *column)
+{
+    int count = 0, found;
+
+    for (int i = 0; i < SIGNALS; i++)
+        // load follows the day, and its change is not the incident's
+        for (int v = 0; v < p->S && p->signal[i] >= 0 && bad(i); v++)
+            column[count++] = panel_cell(p, v, i);
+    for (int e = 0; e < p->E && p->edges_at >= 0; e++)
+        column[count++] = p->edges_at + 3 * e;
+    const robust_rows rows = {p->row, p->width, p->rows, count, column};
+    found = robust_split(&rows, (int)(first - p->first), (int)(last - p->first), gain, scratch);
+    return found < 0 ? -1 : p->first + found;
+}
+
+// What a change must exceed to be worth a sigma.
+static double floor_of(const panel *p, int signal, const robust_level *level)
+{
+    double caution = level->count > 0 ? 1 + CAUTION / level->count : 1;
+    double whole = signal == SIGNAL_ERRORS     ? FLOOR_ERRORS
+                   : signal == SIGNAL_RESTARTS ? FLOOR_REST
+                   : p->share[signal]          ? FLOOR_SHARE
+                                               : 0;
+    // a share is floored in parts of the whole: of 90 % cpu a tenth is much
+    double part = whole > 0 ? 0 : FLOOR_RELATIVE * fabs(level->centre);
+    double floor = caution * (part > whole ? part : whole);
+    return floor > 1e-12 ? floor : 1e-12; // of a series of zeros
+}
+
+typedef struct deviation {
+    double z, before, excess;
+} deviation;
+
+// From all rows before or from the last of them, whichever is closer.
+static deviation deviate(const panel *p, const evidence *x, int64_t cell, int signal)
+{
+    const robust_level *past = &levels(x, x->past_at)[cell], *now = &levels(x, x->now_at)[cell];
+    const robust_level *local = &levels(x, x->local_at)[cell];
+    deviation d = {0, past->centre, 0};
+
+    if (past->count == 0 || now->count == 0)
+        return d;
+    d.z = robust_shift(past, now, floor_of(p, signal, past));
+    const robust_level *from = past;
+    if (local->count >= 3) {
+        double z = robust_shift(local, now, floor_of(p, signal, local));
+        if (fabs(z) < fabs(d.z)) {
+            d.z = z * d.z < 0 ? 0 : z;
+            from = local;
+        }
+    }
+    d.before = from->centre;
+    d.excess = d.z > 0 ? now->high - from->high : d.z < 0 ? now->low - from->low : 0;
+    return d;
+}
+
+static void note(channel_evidence *at, const panel *p, const evidence *x, int64_t cell, int signal)
+{
+    deviation d = deviate(p, x, cell, signal);
+
+    at->before = d.before;
+    // processes die now and then, and not in most rows
+    at->now = signal == SIGNAL_RESTARTS ? levels(x, x->now_at)[cell].high
+                                        : levels(x, x->now_at)[cell].centre;
+    at->excess = d.excess;
+    // of what is neither good nor bad more of it
+    at->z = panel_worse(signal) * d.z;
+    at->e = robust_evidence(at->z);
+}
+
+// Factor by which its requests grew; half a request per row keeps idle services near 1.
+static double growth(const channel_evidence *requests, double per_row)
+{
+    double half = per_row > 0 ? 0.5 / per_row : 0.5;
+    double ratio = (requests->now + half) / (requests->before + half);
+
+    return isnan(ratio) || ratio <= 0 ? 1 : ratio;
+}
+
+// What more requests burn is no theft: the cpu is held against its level times their growth.
+static void unload(channel_evidence *cpu, double grown)
+{
+    if (cpu->z <= 0 || grown <= 1)
+        return;
+    double explained = (grown - 1) * cpu->before, left = cpu->excess - explained;
+    cpu->z = left > 0 ? cpu->z * left / cpu->excess : 0;
+    cpu->excess = left > 0 ? left : 0;
+    cpu->e = robust_evidence(cpu->z);
+}
+
+static bool odd(const panel *p, const evidence *x, int v, const double *row)
+{
+    const robust_level *past = levels(x, x->past_at);
+
+    for (int s = 0; s < SIGNALS; s++) {
+        int64_t cell = panel_cell(p, v, s);
+        if (cell < 0 || !bad(s) || past[cell].count == 0)
+            continue;
+        double floor = floor_of(p, s, &past[cell]), worse = panel_worse(s);
+        double scale = worse > 0 ? past[cell].up : past[cell].down;
+        if (worse * (row[cell] - past[cell].centre) > OFF_SIGMAS * (scale > floor ? scale : floor))
+            return true;
+    }
+    return false;
+}
+
+// Row from which a service stands out in a metric that can be bad, two rows in a row; -1: none.
+static int64_t first_odd(const panel *p, const evidence *x, int v, int64_t end)
+{
+    int64_t i = x->onset - 3 < p->first ? p->first : x->onset - 3;
+    int run = 0;
+
+    for (; i < end; i++) {
+        run = odd(p, x, v, p->row + (i - p->first) * p->width) ? run + 1 : 0;
+        if (run == 2)
+            return i - 1;
+    }
+    return run ? end - 1 : -1;
+}
+
+// Replicas lost, as a share; the evidence is that of three sigmas for each tenth.
+static void measure_ready(channel_evidence *at, const evidence *x, int64_t cell)
+{
+    const robust_level *past = &levels(x, x->past_at)[cell], *now = &levels(x, x->now_at)[cell];
+
+    at->before = past->centre;
+    at->now = now->count ? now->low : (double)NAN;
+    double lost = past->count && now->count && past->centre > 0 ? 1 - now->low / past->centre : 0;
+    at->excess = lost > 0 ? lost : 0;
+    at->z = 30 * at->excess;
+    at->e = robust_evidence(at->z);
+}
+
+// Of a service that does not tell its latency what the calls to it show: at its own end, or else at
+// the client's.
+static void borrow_latency(const evidence *x, const panel *p, int v, channel_evidence *at)
+{
+    for (int end = 1; end >= 0 && isnan(at->now); end--)
+        for (int e = 0; e < p->E && isnan(at->now); e++) {
+            int64_t cell = p->edges_at + 3 * e + end;
+            if (p->edge[e].callee == v && levels(x, x->past_at)[cell].count > 0)
+                note(at, p, x, cell, SIGNAL_LATENCY);
+        }
+}
+
+static void measure_service(evidence *x, const panel *p, int v, int64_t end)
+{
+    service_evidence *of = &services(x)[v];
+    int64_t first = of->first; // kept once known: the rows that told it leave the ring
+
+    memset(of, 0, sizeof *of);
+    of->edge = -1;
+    for (int c = 0; c < CHANNELS; c++) {
+        of->of[c].before = of->of[c].now = (double)NAN;
+        int64_t cell = channels[c].signal < 0 ? -1 : panel_cell(p, v, channels[c].signal);
+        if (cell >= 0 && levels(x, x->past_at)[cell].count > 0)
+            note(&of->of[c], p, x, cell, channels[c].signal);
+    }
+    if (p->edges_at >= 0)
+        borrow_latency(x, p, v, &of->of[CHANNEL_LATENCY]);
+    of->growth = growth(&of->of[CHANNEL_REQUESTS], p->per_row);
+    if (panel_cell(p, v, SIGNAL_CPU) >= 0)
+        unload(&of->of[CHANNEL_CPU], of->growth);
+    if (p->ready_at >= 0)
+        measure_ready(&of->of[CHANNEL_READY], x, p->ready_at + v);
+    of->first = x->onset - 3 < p->first && first >= 0 ? first : first_odd(p, x, v, end);
+    of->deploy_lag = (double)NAN;
+    if (p->deploy_age)
+        of->deploy_lag = p->deploy_age[v] - (double)(p->first + p->rows - 1 - x->onset);
+    // the onset is known to 3 rows
+    if (of->deploy_lag >= -3 && of->deploy_lag <= EVIDENCE_DEPLOY_BEFORE)
+        // 1 at the onset, 1/2 at the end of the span
+        of->deployed = 1 - fabs(of->deploy_lag) / (2 * EVIDENCE_DEPLOY_BEFORE);
+}
+
+void evidence_learn(evidence *x, const panel *p, int64_t onset)
+{
+    int rows = (int)(onset - p->first), local = rows < LOCAL_ROWS ? rows : LOCAL_ROWS;
+
+    x->onset = onset;
+    robust_levels(p->row, p->width, rows, p->width, levels(x, x->past_at));
+    robust_levels(p->row + (rows - local) * p->width, p->width, local, p->width,
+                  levels(x, x->local_at));
+    flow_rates(p, levels(x, x->past_at), rows, (double *)(void *)((char *)x + x->rate_at));
+    for (int v = 0; v < p->S; v++)
+        services(x)[v].first = -1;
+}
+
+void evidence_measure(evidence *x, const panel *p, int64_t from, int64_t end)
+{
+    from = from < p->first ? p->first : from;
+    const flow_levels at = {.past = levels(x, x->past_at),
+                            .local = levels(x, x->local_at),
+                            .now = levels(x, x->now_at),
+                            .rate = (const double *)(const void *)((const char *)x + x->rate_at),
+                            .from = (int)(from - p->first),
+                            .end = (int)(end - p->first)};
+    robust_levels(p->row + at.from * p->width, p->width, at.end - at.from, p->width,
+                  levels(x, x->now_at));
+    for (int v = 0; v < p->S; v++)
+        measure_service(x, p, v, end);
+    flow_all(p, &at, services(x), edges(x));
+}

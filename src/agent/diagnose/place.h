@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// place.h - evidence -> how likely each service is where an incident started.
+//
+// Structure decides: every service has the same few signs, each bounded, and one weight for each;
+// the softmax over the weighed sums is the probability of the place, given that there is one
+// (conditional logit, McFadden 1974). Weights: place_fit.h, made by `make fit` from generated
+// systems; the recorded sets were not used for them.
+#ifndef TEND_AGENT_DIAGNOSE_PLACE_H
+#define TEND_AGENT_DIAGNOSE_PLACE_H
+
+#include "agent/diagnose/evidence.h"
+
+// X(sign, help)
+#define PLACE_TABLE(X)                                                                             \
+    X(latency, "share of all own excess latency x evidence of its latency")                        \
+    X(errors, "share of all own failures x evidence of its errors")                                \
+    X(slow, "evidence of its latency, less the share that a callee explains")                      \
+    X(fails, "evidence of its errors, less the share that a callee explains")                      \
+    X(slow_echo, "evidence of its latency, the share that a callee explains")                      \
+    X(fails_echo, "evidence of its errors, the share that a callee explains")                      \
+    X(network, "evidence that a call to it loses time on the way")                                 \
+    X(dark, "a caller is slow, no callee explains it, and nobody times its calls to this one")     \
+    X(cpu, "evidence of cpu beyond what its requests explain")                                     \
+    X(cpu_slow, "the same or evidence of own latency, the smaller")                                \
+    X(memory, "evidence of memory")                                                                \
+    X(memory_slow, "the same or evidence of own latency, the smaller")                             \
+    X(saturation, "evidence of saturation, less what slow callees explain")                        \
+    X(gone, "evidence of crashed processes or of lost replicas, the larger")                       \
+    X(deployed, "a deployment at the onset x evidence of own latency or errors")                   \
+    X(crowd, "of the entry: evidence of more requests")                                            \
+    X(everywhere, "of the entry: mean evidence of more requests over all services")                \
+    X(amplified, "its requests grew faster than its callers'")                                     \
+    X(pushed, "of a cache: requests of a rival grew faster than their callers'")                   \
+    X(starved, "a callee's requests fell behind its own")                                          \
+    X(own_mean, "evidence of mean latency between what it serves and what it calls")               \
+    X(first, "it stood out first")
+
+#define PLACE_SIGN(name, help) PLACE_##name,
+typedef enum place_sign { PLACE_TABLE(PLACE_SIGN) PLACE_SIGNS } place_sign;
+
+extern const char *const place_sign_names[PLACE_SIGNS];
+
+void place_signs(const evidence *x, const panel *p, int service, double out[PLACE_SIGNS]);
+
+// What each channel adds to the score of a service.
+void place_channels(const evidence *x, const panel *p, int service, double weight[CHANNELS]);
+
+// score [S]: weighed sums.
+void place_scores(const evidence *x, const panel *p, double *score);
+
+// likely [S]: probability of each service from the scores; returns that of none of them.
+double place_likely(const double *score, int S, double *likely);
+
+#endif

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// rank.c - a window through evidence and place, and what stands behind the ranking.
+#include "cases/rank.h"
+
+#include "agent/diagnose/family.h"
+#include "agent/diagnose/place.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define WEIGHT_LEAST 0.02 // of a score, of a channel that is worth a word
+#define LEAK_RATIO 1.85   // memory grown this much explains a busy cpu, not the reverse
+
+// Best first; equal scores by number, so that a ranking is the same everywhere.
+static int by_score(const void *a, const void *b)
+{
+    const rank_suspect *x = a, *y = b;
+
+    if (x->score > y->score)
+        return -1;
+    if (x->score < y->score)
+        return 1;
+    return x->service - y->service;
+}
+
+static void rank(rank_result *r, double *score, double *likely)
+{
+    const panel *p = &r->panel.panel;
+
+    place_scores(r->evidence, p, score);
+    double none = place_likely(score, p->S, likely);
+    for (int s = 0; s < p->S; s++)
+        r->suspect[r->suspects++] = (rank_suspect){.service = s,
+                                                   .score = score[s],
+                                                   .confidence = likely[s],
+                                                   .family = family_of(r->evidence, p, s)};
+    qsort(r->suspect, (size_t)r->suspects, sizeof *r->suspect, by_score);
+    r->detected = r->suspects && r->suspect[0].confidence > none;
+}
+
+int rank_column(const rank_result *r, int service, evidence_channel channel)
+{
+    int signal = evidence_signal(channel);
+
+    if (signal >= 0 && r->panel.column[service][signal] >= 0)
+        return r->panel.column[service][signal];
+    return channel == CHANNEL_ERRORS ? r->panel.users[1] : -1; // borrowed from the users
+}
+
+int rank_channels(const rank_result *r, int service, evidence_channel order[CHANNELS],
+                  double weight[CHANNELS])
+{
+    int count = 0;
+
+    place_channels(r->evidence, &r->panel.panel, service, weight);
+    for (int c = 0; c < CHANNELS; c++) {
+        if (weight[c] < WEIGHT_LEAST)
+            continue;
+        int at = count++;
+        for (; at > 0 && weight[order[at - 1]] < weight[c]; at--)
+            order[at] = order[at - 1];
+        order[at] = (evidence_channel)c;
+    }
+    return count;
+}
+
+static void add_metric(rank_result *r, int column)
+{
+    for (int i = 0; i < r->metrics; i++)
+        if (r->metric[i] == column)
+            return;
+    if (column >= 0)
+        r->metric[r->metrics++] = column;
+}
+
+// The suspects' columns, best suspect first, within one the weightiest channel first.
+static void rank_metrics(rank_result *r)
+{
+    const service_evidence *services = evidence_services(r->evidence);
+
+    for (int i = 0; i < r->suspects; i++) {
+        int v = r->suspect[i].service;
+        const channel_evidence *memory = &services[v].of[CHANNEL_MEMORY];
+        evidence_channel order[CHANNELS];
+        double weight[CHANNELS];
+        int count = rank_channels(r, v, order, weight);
+        // a leak makes the collector busy: memory goes before the cpu that is its symptom
+        if (memory->z > 3 && memory->now >= LEAK_RATIO * memory->before)
+            add_metric(r, rank_column(r, v, CHANNEL_MEMORY));
+        for (int c = 0; c < count; c++)
+            // a bad link has no column of its own: the latency of its callee stands for it
+            add_metric(r,
+                       rank_column(r, v, order[c] == CHANNEL_NETWORK ? CHANNEL_LATENCY : order[c]));
+    }
+}
+
+// seconds a person or a pager may be off; larger finds somebody else's change
+#define ALARM_OFF 120.0
+// rows on either side of where it is searched that tell what a change is
+enum { CONTEXT_ROWS = 60 };
+
+typedef struct stretch {
+    int low, high; // rows low..high-1
+} stretch;
+
+// Where the columns change their level together, of rows first..last as seen in a stretch.
+static tend_rc split(const panel *p, stretch in, int first, int last, int *found, tend_err *err)
+{
+    int low = in.low, high = in.high;
+    size_t rows = (size_t)(high - low) + 1;
+    double *gain = malloc(2 * rows * sizeof *gain);
+    int64_t *column = malloc((size_t)p->width * sizeof *column);
+    panel near = *p;
+
+    near.row = p->row + low * p->width;
+    near.rows = high - low;
+    *found = -1;
+    if (gain && column)
+        *found = (int)evidence_onset(&near, first - low, last - low, gain, gain + rows, column);
+    if (*found >= 0)
+        *found += low;
+    bool failed = !gain || !column;
+    free(gain);
+    free(column);
+    return failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
+}
+
+// Searched for where nobody knows it, at least 3 rows and 5 % on either side, as a few rows at the
+// edge fit anything; where it is stated, looked for once more near it.
+static tend_rc find_onset(const window *w, const panel *p, int *at, tend_err *err)
+{
+    int margin = w->rows / 20 > 3 ? w->rows / 20 : 3, found = -1;
+    tend_rc rc = TEND_OK;
+
+    if (w->split < 0) {
+        if (w->rows >= 3 * margin)
+            rc = split(p, (stretch){0, w->rows}, margin, w->rows - margin, &found, err);
+        *at = found;
+        return rc;
+    }
+    *at = w->split;
+    int off = w->step_s > 0 ? (int)ceil(ALARM_OFF / w->step_s) : 1;
+    int low = w->split - off - CONTEXT_ROWS, high = w->split + off + CONTEXT_ROWS;
+    int first = w->split - off, last = w->split + off;
+    low = low < 0 ? 0 : low;
+    high = high > w->rows ? w->rows : high;
+    first = first < low + 3 ? low + 3 : first;
+    last = last > high - 2 ? high - 2 : last;
+    if (first <= last)
+        rc = split(p, (stretch){low, high}, first, last, &found, err);
+    if (found >= 0 && found < w->split)
+        *at = found;
+    return rc;
+}
+
+static tend_rc open_result(const window *w, rank_result *r, tend_err *err)
+{
+    tend_rc rc = window_panel_open(w, &r->panel, err);
+    if (rc != TEND_OK)
+        return rc;
+    const panel *p = &r->panel.panel;
+    r->suspect = calloc((size_t)p->S + 1, sizeof *r->suspect);
+    r->metric = malloc(((size_t)p->S * CHANNELS + 1) * sizeof *r->metric);
+    r->evidence = malloc(evidence_size(p->S, p->E, p->width));
+    if (!r->suspect || !r->metric || !r->evidence)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    evidence_init(r->evidence, p->S, p->E, p->width);
+    return TEND_OK;
+}
+
+tend_rc rank_window(const window *w, rank_result **out, tend_err *err)
+{
+    rank_result *r = calloc(1, sizeof *r);
+    double *score = malloc(2 * ((size_t)w->S + 1) * sizeof *score);
+    int at = -1;
+    tend_rc rc =
+        r && score ? open_result(w, r, err) : tend_fail(err, TEND_NO_MEMORY, "out of memory");
+
+    *out = NULL;
+    if (rc == TEND_OK)
+        rc = find_onset(w, &r->panel.panel, &at, err);
+    // without rows on both sides of the onset there is nothing to compare
+    if (rc == TEND_OK && at > 0 && at < w->rows) {
+        evidence_learn(r->evidence, &r->panel.panel, at);
+        evidence_measure(r->evidence, &r->panel.panel, at, w->rows);
+        rank(r, score, score + w->S);
+        rank_metrics(r);
+    }
+    if (rc == TEND_OK) {
+        r->onset = at > 0 && at < w->rows ? at : -1;
+        *out = r;
+    } else {
+        rank_free(r);
+    }
+    free(score);
+    return rc;
+}
+
+void rank_free(rank_result *result)
+{
+    if (!result)
+        return;
+    window_panel_close(&result->panel);
+    free(result->suspect);
+    free(result->metric);
+    free(result->evidence);
+    free(result);
+}

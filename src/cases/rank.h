@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// rank.h - where did a recorded incident start? The agent's evidence and place, over a window.
+//
+// The ranking is always made; `detected` says apart whether anything stands out at all. Not part of
+// the tick flow: rank_window allocates what it needs and gives it back.
+#ifndef TEND_CASES_RANK_H
+#define TEND_CASES_RANK_H
+
+#include "agent/diagnose/evidence.h"
+#include "cases/window_panel.h"
+
+typedef struct rank_suspect {
+    int service;
+    double score;
+    double confidence; // 0..1, over all suspects at most 1
+    tend_family family;
+} rank_suspect;
+
+typedef struct rank_result {
+    bool detected; // something stands out
+    int onset;     // first abnormal row, given or found, -1 when neither
+    int suspects;
+    rank_suspect *suspect; // [S] best first
+    int metrics;
+    int *metric; // column indices, the most telling first
+    window_panel panel;
+    evidence *evidence;
+} rank_result;
+
+// The caller frees *out with rank_free.
+tend_rc rank_window(const window *w, rank_result **out, tend_err *err);
+void rank_free(rank_result *result); // NULL is fine
+
+// How much a channel adds to a service's score; at most [CHANNELS], the weightiest first in order.
+int rank_channels(const rank_result *r, int service, evidence_channel order[CHANNELS],
+                  double weight[CHANNELS]);
+// The window's column a channel is read from, -1 for none.
+int rank_column(const rank_result *r, int service, evidence_channel channel);
+
+#endif

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test_rank.c - a recorded window ranked: onset, suspects, their metrics, and whether anything
+// stands out at all. The weights are fitted: only what any sensible ones do is held here.
+#include "window_support.h"
+
+#include "agent/diagnose/place.h"
+#include "base/rng.h"
+
+static double wobble(int i)
+{
+    return 1 + 0.02 * ((i * 7) % 5 - 2);
+}
+
+// Front calls back calls store, 100 requests each; all are as slow as the store makes them.
+static void slow_store(bench *b)
+{
+    static const double before[] = {80, 50, 20};
+    begin(b);
+    for (int s = 0; s < SERVICES; s++) {
+        of(b, s, METRIC_LATENCY, before[s], before[s] + 200);
+        of(b, s, METRIC_REQUESTS, 100, 100);
+    }
+    of(b, STORE, METRIC_CPU, 0.3, 0.95);
+    of(b, FRONT, METRIC_CPU, 0.3, 0.3);
+    for (int c = 0; c < b->w.columns; c++)
+        for (int i = 0; i < ROWS; i++)
+            b->value[c][i] *= wobble(i + c);
+}
+
+static void the_culprit_is_first_and_its_metrics_lead(void **state)
+{
+    (void)state;
+    bench b;
+    slow_store(&b);
+    rank_result *r = result_of(&b);
+    assert_true(r->detected);
+    assert_int_equal(r->onset, BEFORE);
+    assert_int_equal(r->suspects, SERVICES); // the ranking is always made
+    assert_int_equal(r->suspect[0].service, STORE);
+    double sum = 0;
+    bool listed[SERVICES] = {false};
+    for (int i = 0; i < r->suspects; i++) {
+        sum += r->suspect[i].confidence;
+        listed[r->suspect[i].service] = true;
+        assert_true(i == 0 || r->suspect[i].score <= r->suspect[i - 1].score);
+        assert_true(i == 0 || r->suspect[i].confidence <= r->suspect[i - 1].confidence);
+    }
+    assert_true(sum <= 1 + 1e-12 && listed[FRONT] && listed[BACK] && listed[STORE]);
+    assert_true(r->metrics >= 2);
+    for (int i = 0; i < 2; i++) // its latency and its cpu, in either order
+        assert_int_equal(b.column[r->metric[i]].service, STORE);
+    rank_free(r);
+}
+
+static void the_ranking_is_place_over_the_evidence_of_its_panel(void **state)
+{
+    (void)state;
+    bench b;
+    slow_store(&b);
+    of(&b, -1, METRIC_AVAILABILITY, 1, 0.9);
+    rank_result *r = result_of(&b);
+    const panel *p = &r->panel.panel;
+    evidence *x = malloc(evidence_size(p->S, p->E, p->width));
+    double score[SERVICES], likely[SERVICES];
+    assert_non_null(x);
+    evidence_init(x, p->S, p->E, p->width);
+    evidence_learn(x, p, r->onset);
+    evidence_measure(x, p, r->onset, ROWS);
+    place_scores(x, p, score);
+    double none = place_likely(score, SERVICES, likely);
+    for (int i = 0; i < SERVICES; i++) {
+        assert_near(r->suspect[i].score, score[r->suspect[i].service], 0);
+        assert_near(r->suspect[i].confidence, likely[r->suspect[i].service], 0);
+    }
+    assert_int_equal(r->detected, r->suspect[0].confidence > none);
+    free(x);
+    rank_free(r);
+}
+
+static void whether_anything_stands_out_is_told_apart_from_the_ranking(void **state)
+{
+    (void)state;
+    bench b;
+    slow_store(&b);
+    for (int c = 0; c < b.w.columns; c++)
+        for (int i = 0; i < ROWS; i++)
+            b.value[c][i] = (c + 1) * wobble(i + c);
+    rank_result *r = result_of(&b);
+    assert_false(r->detected);
+    assert_int_equal(r->suspects, SERVICES);
+    assert_int_equal(r->onset, BEFORE); // as it was stated
+    rank_free(r);
+}
+
+static void equal_suspects_stand_in_their_order(void **state)
+{
+    (void)state;
+    bench b;
+    begin(&b);
+    b.w.E = 0;
+    for (int s = SERVICES - 1; s >= 0; s--) {
+        of(&b, s, METRIC_CPU, 0.3, 0.9);
+        of(&b, s, METRIC_LATENCY, 50, 150);
+    }
+    rank_result *r = result_of(&b);
+    for (int i = 0; i < SERVICES; i++) {
+        assert_int_equal(r->suspect[i].service, i);
+        assert_near(r->suspect[i].score, r->suspect[0].score, 0);
+    }
+    rank_free(r);
+}
+
+static void metrics_are_ranked_once_by_the_weight_of_their_channel(void **state)
+{
+    (void)state;
+    bench b;
+    slow_store(&b);
+    add(&b, -1, BACK_STORE, METRIC_CLIENT_LATENCY, 22, 322);
+    add(&b, -1, BACK_STORE, METRIC_SERVER_LATENCY, 20, 220);
+    of(&b, -1, METRIC_AVAILABILITY, 1, 0.9);
+    of(&b, STORE, METRIC_SATURATION, 0.2, 0.9);
+    rank_result *r = result_of(&b);
+    bool listed[MOST] = {false};
+    int at = 0;
+    for (int i = 0; i < r->metrics; i++) {
+        assert_in_range(r->metric[i], 0, b.w.columns - 1);
+        assert_false(listed[r->metric[i]]);
+        listed[r->metric[i]] = true;
+    }
+    for (int i = 0; i < r->suspects; i++) {
+        evidence_channel order[CHANNELS];
+        double weight[CHANNELS];
+        int service = r->suspect[i].service, count = rank_channels(r, service, order, weight);
+        bool taken[CHANNELS] = {false};
+        for (int k = 0; k < count; k++) {
+            assert_true(weight[order[k]] > 0.01 && !taken[order[k]]); // worth a word
+            assert_true(k == 0 || weight[order[k]] <= weight[order[k - 1]]);
+            taken[order[k]] = true;
+            bool call = order[k] == CHANNEL_NETWORK; // the latency stands for it
+            int column = rank_column(r, service, call ? CHANNEL_LATENCY : order[k]);
+            if (column >= 0 && listed[column]) { // the next that is not named yet
+                assert_int_equal(r->metric[at++], column);
+                listed[column] = false;
+            }
+        }
+        for (int c = 0; c < CHANNELS; c++)
+            assert_true(taken[c] ? weight[c] > 0.01 : weight[c] < 0.03);
+    }
+    assert_int_equal(at, r->metrics);
+    rank_free(r);
+}
+
+// Memory that grew to 1.85 times explains a busy cpu, not the reverse.
+static void memory_that_leaks_goes_before_the_cpu(void **state)
+{
+    (void)state;
+    for (int leak = 0; leak < 2; leak++) {
+        bench b;
+        begin(&b);
+        of(&b, BACK, METRIC_SATURATION, 0.3, 0.3);
+        int cpu = of(&b, BACK, METRIC_CPU, 30, 99);
+        int memory = of(&b, BACK, METRIC_MEMORY, 40, leak ? 74.1 : 43);
+        of(&b, BACK, METRIC_LATENCY, 50, 50);
+        rank_result *r = result_of(&b);
+        assert_int_equal(r->suspect[0].service, BACK);
+        assert_int_equal(r->metric[0], leak ? memory : cpu);
+        assert_int_equal(r->metrics, 2);
+        rank_free(r);
+    }
+}
+
+static void a_channel_is_read_from_its_column_or_from_the_users(void **state)
+{
+    (void)state;
+    bench b;
+    begin(&b);
+    int cpu = of(&b, BACK, METRIC_CPU, 0.3, 0.9), users = of(&b, -1, METRIC_ERRORS, 0, 0.2);
+    int own = of(&b, STORE, METRIC_AVAILABILITY, 1, 0.9);
+    rank_result *r = result_of(&b);
+    assert_int_equal(rank_column(r, BACK, CHANNEL_CPU), cpu);
+    assert_int_equal(rank_column(r, STORE, CHANNEL_CPU), -1);
+    assert_int_equal(rank_column(r, STORE, CHANNEL_ERRORS), own);
+    assert_int_equal(rank_column(r, FRONT, CHANNEL_ERRORS), users);
+    assert_int_equal(rank_column(r, BACK, CHANNEL_NETWORK), -1);
+    assert_int_equal(rank_column(r, BACK, CHANNEL_READY), -1);
+    assert_near(seen(r, STORE, CHANNEL_ERRORS)->now, 0.1, 1e-12);
+    rank_free(r);
+}
+
+static void a_split_at_an_end_is_none(void **state)
+{
+    (void)state;
+    static const int splits[] = {0, ROWS, 1, ROWS - 1};
+    for (int i = 0; i < 4; i++) {
+        bench b;
+        begin(&b);
+        int c = of(&b, BACK, METRIC_CPU, 0.3, 0.3);
+        assert_int_equal(c, 0);
+        b.w.split = splits[i];
+        rank_result *r = result_of(&b);
+        assert_int_equal(r->onset, i < 2 ? -1 : splits[i]);
+        if (i < 2) {
+            assert_false(r->detected);
+            assert_int_equal(r->suspects, 0);
+            assert_int_equal(r->metrics, 0);
+        }
+        rank_free(r);
+    }
+}
+
+static void an_unknown_split_is_found_but_not_by_requests(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 3; kind++) {
+        bench b;
+        begin(&b);
+        b.w.split = -1;
+        for (int s = 0; s < SERVICES; s++) { // more users are no incident
+            int requests = of(&b, s, METRIC_REQUESTS, 100, 100);
+            for (int i = 0; i < ROWS; i++)
+                b.value[requests][i] = (i < 20 ? 100 : 400) * wobble(i);
+        }
+        if (kind == 1)
+            of(&b, BACK, METRIC_LATENCY, 50, 150);
+        if (kind == 2)
+            add(&b, -1, BACK_STORE, METRIC_CLIENT_LATENCY, 20, 60);
+        rank_result *r = result_of(&b);
+        assert_int_equal(r->onset, kind ? BEFORE : -1);
+        assert_int_equal(r->suspects, kind ? SERVICES : 0);
+        rank_free(r);
+    }
+}
+
+// Three rows and a twentieth are left on either side.
+static void an_unknown_split_leaves_rows_on_both_sides(void **state)
+{
+    (void)state;
+    static const struct {
+        int rows, at, found;
+    } rows[] = {{100, 5, 5}, {100, 95, 95}, {100, 97, -1}, {100, 50, 50},
+                {9, 4, 4},   {8, 4, -1},    {20, 3, 3}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        begin(&b);
+        b.w.split = -1;
+        b.w.rows = rows[i].rows;
+        for (int k = 0; k < 4; k++) {
+            int c = of(&b, BACK,
+                       k == 0   ? METRIC_LATENCY
+                       : k == 1 ? METRIC_CPU
+                       : k == 2 ? METRIC_MEMORY
+                                : METRIC_SATURATION,
+                       0, 0);
+            for (int t = 0; t < ROWS; t++)
+                b.value[c][t] = t < rows[i].at ? 0.2 : 0.9;
+        }
+        rank_result *r = result_of(&b);
+        if (rows[i].found < 0)
+            assert_true(r->onset < rows[i].at); // what is left out is not found
+        else
+            assert_int_equal(r->onset, rows[i].found);
+        rank_free(r);
+    }
+}
+
+// An alarm comes late by up to two minutes: two rows of a minute. It never comes early.
+static void a_stated_onset_is_looked_for_before_the_alarm(void **state)
+{
+    (void)state;
+    static const struct {
+        int late;
+        double step_s;
+        int found; // rows before the stated one
+    } rows[] = {{0, 60, 0},  {1, 60, 1},  {2, 60, 2},  {-1, 60, 0}, {-2, 60, 0}, {8, 15, 8},
+                {1, 600, 1}, {1, NAN, 1}, {30, 4, 30}, {1, 1e9, 1}, {5, 15, 5}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        slow_store(&b);
+        b.w.step_s = rows[i].step_s;
+        b.w.split = BEFORE + rows[i].late;
+        rank_result *r = result_of(&b);
+        assert_int_equal(r->onset, b.w.split - rows[i].found);
+        rank_free(r);
+    }
+}
+
+static void an_onset_near_either_end_is_looked_for_too(void **state)
+{
+    (void)state;
+    static const int rows[] = {4, 5, 30, 80, 90, 97};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static const metric_role roles[] = {METRIC_LATENCY, METRIC_CPU, METRIC_MEMORY};
+        bench b;
+        begin(&b);
+        for (int k = 0; k < 3; k++) {
+            int c = of(&b, STORE, roles[k], 0, 0);
+            for (int t = 0; t < ROWS; t++)
+                b.value[c][t] = (t < rows[i] ? 0.2 : 0.9) * wobble(t);
+        }
+        b.w.split = rows[i] + 1;
+        rank_result *r = result_of(&b);
+        assert_int_equal(r->onset, rows[i]);
+        rank_free(r);
+    }
+}
+
+static void an_alarm_that_is_too_late_is_somebody_elses_change(void **state)
+{
+    (void)state;
+    static const struct {
+        int late, most; // rows it may move
+        double step_s;
+    } rows[] = {{12, 2, 60}, {12, 1, 600}, {12, 1, NAN}, {12, 8, 15}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        slow_store(&b);
+        b.w.step_s = rows[i].step_s;
+        b.w.split = BEFORE + rows[i].late;
+        rank_result *r = result_of(&b);
+        assert_true(r->onset >= b.w.split - rows[i].most);
+        assert_true(r->onset <= b.w.split);
+        rank_free(r);
+    }
+}
+
+static void the_unit_of_a_column_does_not_matter(void **state)
+{
+    (void)state;
+    bench ms, other;
+    slow_store(&ms);
+    slow_store(&other);
+    for (int c = 0; c < other.w.columns; c++) {
+        double by = other.column[c].role == METRIC_LATENCY ? 0.001 : 1;
+        by = other.column[c].role == METRIC_CPU ? 100 : by;
+        for (int i = 0; i < ROWS; i++)
+            other.value[c][i] *= by;
+    }
+    rank_result *a = result_of(&ms), *b = result_of(&other);
+    for (int i = 0; i < SERVICES; i++) {
+        assert_int_equal(a->suspect[i].service, b->suspect[i].service);
+        assert_near(a->suspect[i].confidence, b->suspect[i].confidence, 1e-4);
+    }
+    rank_free(a);
+    rank_free(b);
+}
+
+static void a_window_of_nothing_is_survived(void **state)
+{
+    (void)state;
+    bench b;
+    for (int kind = 0; kind < 6; kind++) {
+        begin(&b);
+        b.w.split = kind % 2 ? BEFORE : -1;
+        if (kind > 1)
+            for (int s = 0; s < SERVICES; s++)
+                of(&b, s, METRIC_LATENCY, NAN, NAN);
+        if (kind >= 4)
+            b.w.S = b.w.E = b.w.columns = 0;
+        rank_result *r = result_of(&b);
+        assert_false(r->detected);
+        assert_int_equal(r->onset, kind % 2 ? BEFORE : -1);
+        assert_int_equal(r->metrics, 0);
+        // without a service there is no entry to write to
+        evidence *empty = malloc(evidence_size(b.w.S, b.w.E, r->panel.panel.width));
+        assert_non_null(empty);
+        evidence_init(empty, b.w.S, b.w.E, r->panel.panel.width);
+        empty->onset = r->onset;
+        assert_memory_equal(r->evidence, empty, sizeof *empty);
+        free(empty);
+        rank_free(r);
+    }
+    rank_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_culprit_is_first_and_its_metrics_lead),
+        cmocka_unit_test(the_ranking_is_place_over_the_evidence_of_its_panel),
+        cmocka_unit_test(whether_anything_stands_out_is_told_apart_from_the_ranking),
+        cmocka_unit_test(equal_suspects_stand_in_their_order),
+        cmocka_unit_test(metrics_are_ranked_once_by_the_weight_of_their_channel),
+        cmocka_unit_test(memory_that_leaks_goes_before_the_cpu),
+        cmocka_unit_test(a_channel_is_read_from_its_column_or_from_the_users),
+        cmocka_unit_test(a_split_at_an_end_is_none),
+        cmocka_unit_test(an_unknown_split_is_found_but_not_by_requests),
+        cmocka_unit_test(an_unknown_split_leaves_rows_on_both_sides),
+        cmocka_unit_test(a_stated_onset_is_looked_for_before_the_alarm),
+        cmocka_unit_test(an_onset_near_either_end_is_looked_for_too),
+        cmocka_unit_test(an_alarm_that_is_too_late_is_somebody_elses_change),
+        cmocka_unit_test(the_unit_of_a_column_does_not_matter),
+        cmocka_unit_test(a_window_of_nothing_is_survived),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
