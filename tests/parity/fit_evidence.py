@@ -6,7 +6,8 @@
 
 Systems are those of `tend generate` with seeds below 10,000, in steps of 1, 15 and 60 s, played in
 the worlds `real` and `rough`, with and without the latencies of calls; one episode in eight is
-healthy. Nothing strange, recorded or of the suites is in it. Place: a conditional logit over
+healthy. No number is fitted to anything strange, recorded or of the suites; but which signs there are, and
+the bounds of their weights below, were chosen with the visible recorded sets in sight. Place: a conditional logit over
 services and "nothing", weights of the signs that speak for a place at least 0, so that no
 surrounding can outvote what a service shows itself. Family: one logistic regression per family, at
 the true place. L2 penalties; every system weighs the same. Prints what the fit is worth on systems

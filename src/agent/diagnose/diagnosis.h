@@ -15,10 +15,10 @@
 
 typedef struct diagnosis_params { // first member of every diagnoser's parameter struct
     double rows;                  // history
-    double recent;                // newest rows that are averaged
+    double recent;                // newest rows whose level is held against the usual one
     double eager;                 // ticks of an incident that are all ranked
     double every;                 // then one in so many
-    double doubt;                 // abstain when "nothing is wrong" is at least this likely
+    double doubt;                 // abstain when "nothing is wrong" has this share of the two
 } diagnosis_params;
 
 // one parameter, one line

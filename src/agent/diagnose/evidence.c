@@ -9,8 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-// Chosen on generated systems and held against the recorded sets (docs/localisation.md); each
-// survives x2/3 and x1.5.
+// Set by hand with the visible recorded sets and generated systems in sight; what hangs on each of
+// them alone is not measured yet (docs/limits.md).
 // LOCAL_ROWS: rows before the onset that tell the level an incident began from; larger follows a
 // drift later, smaller is noise.
 enum { LOCAL_ROWS = 24 };
