@@ -97,7 +97,6 @@ static void expect_same_service(const service_evidence *tick, const service_evid
         SAME(of[c].z);
         SAME(of[c].e);
         SAME(of[c].share);
-        SAME(of[c].felt);
         if (c == CHANNEL_REQUESTS) // told by the second in a tick
             continue;
         SAME(of[c].before);

@@ -75,7 +75,7 @@ void evidence_init(evidence *x, int S, int E, int64_t width)
     x->S = S;
     x->E = E;
     x->width = width;
-    x->bytes = (int64_t)lay_out(x);
+    lay_out(x);
     x->onset = -1;
 }
 

@@ -37,7 +37,6 @@ typedef struct channel_evidence {
     double z, e;        // sigmas, higher is worse; robust_evidence of them
     double impact, own; // latency, errors: excess x requests, and without callees
     double share;       // own over all services' own
-    double felt;        // root of its impact over the largest of all services, 0..1
 } channel_evidence;
 
 typedef struct service_evidence {
@@ -71,7 +70,6 @@ typedef struct evidence {
     int64_t width;
     int64_t onset; // row, levels are of those before it; -1: none learnt
     int64_t services_at, edges_at, past_at, local_at, now_at, rate_at; // bytes from the start
-    int64_t bytes;
 } evidence;
 
 // sigmas that are beyond noise; larger: faint signs are not told, smaller: noise is

@@ -185,14 +185,10 @@ static void flow(const panel *p, service_evidence *of, evidence_channel channel,
         if (edge && edge[e].z > 0)
             near->own -= clear(edge[e].z) * (edge[e].gap - edge[e].usual) * requests(far);
     }
-    double most = 0;
-    for (int v = 0; v < p->S; v++) {
+    for (int v = 0; v < p->S; v++)
         all += of[v].of[channel].own > 0 ? of[v].of[channel].own : 0;
-        most = fmax(most, of[v].of[channel].impact);
-    }
     for (int v = 0; v < p->S; v++) {
         channel_evidence *at = &of[v].of[channel];
-        at->felt = most > 0 ? sqrt(at->impact / most) : 0;
         at->share = all > 0 && at->own > 0 ? at->own / all : 0;
     }
 }
@@ -203,11 +199,10 @@ static double risen(const flow_levels *at, int64_t cell)
 }
 
 // The nearer of the gap's two usual levels counts, as of every other column.
-static void measure_edge(const panel *p, const flow_levels *at, int64_t cell, edge_evidence *to)
+static void measure_edge(const flow_levels *at, int64_t cell, edge_evidence *to)
 {
     const robust_level *past = &at->past[cell + 2], *local = &at->local[cell + 2];
     const robust_level *now = &at->now[cell + 2];
-    (void)p;
 
     to->client = risen(at, cell);
     to->server = risen(at, cell + 1);
@@ -248,7 +243,7 @@ static void measure_edges(const panel *p, const flow_levels *at, service_evidenc
         service_evidence *near = &of[p->edge[e].caller], *far = &of[p->edge[e].callee];
         edge[e] = (edge_evidence){.usual = (double)NAN, .gap = (double)NAN};
         if (p->edges_at >= 0)
-            measure_edge(p, at, p->edges_at + 3 * e, &edge[e]);
+            measure_edge(at, p->edges_at + 3 * e, &edge[e]);
         edge[e].share = clear(edge[e].z) * known(edge[e].gap - edge[e].usual, 0) * requests(far);
         edge[e].share = edge[e].share > 0 ? edge[e].share : 0;
         all += edge[e].share;
@@ -326,8 +321,6 @@ static void measure_growth(const panel *p, const flow_levels *at, service_eviden
 // count, as one slow call is enough.
 static void explain(const panel *p, service_evidence *of, const edge_evidence *edge)
 {
-    for (int v = 0; v < p->S; v++)
-        of[v].explained[0] = of[v].explained[1] = 0;
     for (int e = 0; e < p->E; e++) {
         service_evidence *near = &of[p->edge[e].caller], *far = &of[p->edge[e].callee];
         const channel_evidence *slow = &far->of[CHANNEL_LATENCY], *fail = &far->of[CHANNEL_ERRORS];
@@ -352,8 +345,6 @@ static void explain(const panel *p, service_evidence *of, const edge_evidence *e
 // What only the surroundings tell: a cause upstream or downstream explains the service away.
 static void measure_neighbours(const panel *p, const flow_levels *at, service_evidence *of)
 {
-    for (int v = 0; v < p->S; v++)
-        of[v].below = of[v].starved = of[v].pushed = of[v].dark = 0;
     double all = 0;
     for (int v = 0; v < p->S; v++)
         all += fmin(1.5, fmax(0, of[v].of[CHANNEL_REQUESTS].e));
