@@ -253,6 +253,9 @@ results-home: all ## what is known of the systems at home: results/home.md
 results-rca: all ## recorded incidents, beside published methods: results/rca.md (some minutes)
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca lab)} tools/results_rca.sh $(BUILD)/tend
 
+results-constants: all ## what hangs on each constant of the ranking: results/constants.md (half an hour)
+	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca lab)} tools/results_constants.sh $(BUILD)/tend
+
 results-oracle: all ## against the best plan with the truth at hand: results/oracle.md (some minutes)
 	@tools/results_oracle.sh $(BUILD)/tend
 
@@ -309,4 +312,4 @@ help: ## this list
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 FORCE:
 .PHONY: recompute fit realism instructions all deps deps-test deps-dev demo tests test golden golden-accept same-incident check floors lint sanitize tsan valgrind fuzz fuzzers \
-        cover mutants deterministic schema bench results results-home results-rca results-oracle install uninstall clean help FORCE
+        cover mutants deterministic schema bench results results-home results-rca results-constants results-oracle install uninstall clean help FORCE

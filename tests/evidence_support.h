@@ -21,6 +21,7 @@ typedef struct scene {
     double deploy_age[MOST_S];
     double row[ROWS * MOST_WIDTH];
     evidence *x;
+    evidence_params by; // the defaults
 } scene;
 
 static inline scene *scene_open(int S, int E, const tend_edge *edges)
@@ -56,6 +57,7 @@ static inline scene *scene_open(int S, int E, const tend_edge *edges)
     s->x = malloc(evidence_size(S, E, s->p.width));
     assert_non_null(s->x);
     evidence_init(s->x, S, E, s->p.width);
+    evidence_defaults(&s->by);
     return s;
 }
 
@@ -103,8 +105,8 @@ static inline void scene_call(scene *s, int edge, int end, double before, double
 // Learns what was before the onset and measures all that came after.
 static inline const service_evidence *scene_measure(scene *s)
 {
-    evidence_learn(s->x, &s->p, ONSET);
-    evidence_measure(s->x, &s->p, ONSET, FIRST + ROWS);
+    evidence_learn(s->x, &s->p, &s->by, ONSET);
+    evidence_measure(s->x, &s->p, &s->by, ONSET, FIRST + ROWS);
     return evidence_services(s->x);
 }
 

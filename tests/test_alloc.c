@@ -286,13 +286,15 @@ static tend_rc attempt_rank(tend_err *err)
     static const tend_edge calls[] = {{0, 1}};
     static double value[ROWS];
     static const window_column column = {"store|latency", 1, -1, METRIC_LATENCY, 2, 1, value};
+    rank_params by;
     tend_rc rc = TEND_OK;
+    rank_defaults(&by);
     for (int i = 0; i < ROWS; i++)
         value[i] = i < ROWS / 2 ? 10 : 90;
     for (int split = -1; split < ROWS && rc == TEND_OK; split += 1 + ROWS / 2) {
         rank_result *r = NULL;
         const window w = {2, 1, 1, ROWS, services, calls, &column, split, 60, -1, METRIC_IGNORED};
-        rc = rank_window(&w, &r, err);
+        rc = rank_window(&w, &by, &r, err);
         assert_true((r != NULL) == (rc == TEND_OK));
         rank_free(r);
     }

@@ -6,11 +6,36 @@
 #include "support.h"
 
 #include "agent/config.h"
+#include "cases/rank.h"
 
 typedef struct row {
     const char *part, *plugin, *name; // plugin "": of the agent itself
     double initial, least, most;
 } row;
+
+// what all diagnosers have in common
+// clang-format off
+#define DIAGNOSER(plugin)                                                                          \
+    {"diagnoser", plugin, "rows", 120, 40, 2000},                                                  \
+    {"diagnoser", plugin, "recent", 10, 1, 60},                                                    \
+    {"diagnoser", plugin, "eager", 8, 1, 1e6},                                                     \
+    {"diagnoser", plugin, "every", 8, 1, 1e6},                                                     \
+    {"diagnoser", plugin, "doubt", 0.5, 0, 1},                                                     \
+    {"diagnoser", plugin, "look_back", 60, 0, 2000},                                               \
+    {"diagnoser", plugin, "healed", 24, 1, 2000},                                                  \
+    {"diagnoser", plugin, "local_rows", 24, 3, 2000},                                              \
+    {"diagnoser", plugin, "floor_relative", 0.08, 1e-6, 1},                                        \
+    {"diagnoser", plugin, "floor_share", 0.012, 1e-6, 1},                                          \
+    {"diagnoser", plugin, "floor_errors", 0.006, 1e-6, 1},                                         \
+    {"diagnoser", plugin, "floor_restarts", 0.05, 1e-6, 100},                                      \
+    {"diagnoser", plugin, "floor_gap", 0.15, 1e-6, 10},                                            \
+    {"diagnoser", plugin, "floor_failures", 0.0015, 1e-6, 1},                                      \
+    {"diagnoser", plugin, "floor_rare", 0.006, 1e-6, 1},                                           \
+    {"diagnoser", plugin, "floor_growth", 0.05, 1e-6, 10},                                         \
+    {"diagnoser", plugin, "caution", 6, 0, 1000},                                                  \
+    {"diagnoser", plugin, "failures_few", 4, 0.001, 1e6},                                          \
+    {"diagnoser", plugin, "off_sigmas", 5, 0, 1000}
+// clang-format on
 
 static const row rows[] = {
     {"detector", "iforest", "trees", 50, 1, 1000},
@@ -52,25 +77,13 @@ static const row rows[] = {
     {"detector", "robust_z", "forget", 0.05, 0, 1},
     {"detector", "robust_z", "floor", 1, 0.001, 1000},
     {"detector", "robust_z", "threshold", 0.5, 0, 1},
-    {"diagnoser", "blend", "rows", 120, 40, 2000},
-    {"diagnoser", "blend", "recent", 10, 1, 60},
-    {"diagnoser", "blend", "eager", 8, 1, 1e+06},
-    {"diagnoser", "blend", "every", 8, 1, 1e+06},
-    {"diagnoser", "blend", "doubt", 0.5, 0, 1},
+    DIAGNOSER("blend"),
     {"diagnoser", "blend", "window", 30, 5, 2000},
     {"diagnoser", "blend", "tilt", 0.3, 0, 20},
-    {"diagnoser", "correlation", "rows", 120, 40, 2000},
-    {"diagnoser", "correlation", "recent", 10, 1, 60},
-    {"diagnoser", "correlation", "eager", 8, 1, 1e+06},
-    {"diagnoser", "correlation", "every", 8, 1, 1e+06},
-    {"diagnoser", "correlation", "doubt", 0.5, 0, 1},
+    DIAGNOSER("correlation"),
     {"diagnoser", "correlation", "window", 30, 5, 2000},
     {"diagnoser", "correlation", "self", 0, 0, 1},
-    {"diagnoser", "impact", "rows", 120, 40, 2000},
-    {"diagnoser", "impact", "recent", 10, 1, 60},
-    {"diagnoser", "impact", "eager", 8, 1, 1e+06},
-    {"diagnoser", "impact", "every", 8, 1, 1e+06},
-    {"diagnoser", "impact", "doubt", 0.5, 0, 1},
+    DIAGNOSER("impact"),
     {"policy", "ucb", "alpha", 0.02, 0, 100},
     {"policy", "ucb", "prior", 4, 0, 1000},
     {"policy", "ucb", "coarse", 4, 0, 1000},
@@ -119,6 +132,8 @@ static const row rows[] = {
     {"judge", "", "cost_rollback", 1, 0, 100},
     {"judge", "", "cost_reroute", 0.8, 0, 100},
     {"judge", "", "refused", 1, 0, 100},
+    {"window", "", "alarm_off", 120, 0, 86400},
+    {"window", "", "context", 60, 3, 100000},
 };
 
 static const tend_param *table_of(const char *part, const char *plugin)
@@ -128,7 +143,7 @@ static const tend_param *table_of(const char *part, const char *plugin)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (strcmp(config_part_name(parts[i]), part) == 0)
             return config_table(parts[i], *plugin ? plugin : NULL);
-    return NULL;
+    return strcmp(part, "window") == 0 ? rank_param_table : NULL; // of a recorded incident
 }
 
 static void every_tunable_has_its_default_and_its_range(void **state)
@@ -167,7 +182,7 @@ static void the_list_is_complete(void **state)
     for (int i = 0; tend_policies()[i]; i++)
         n += length(tend_policies()[i]->base.params);
     n += length(config_table(CONFIG_ALARM, NULL)) + length(config_table(CONFIG_GUARD, NULL)) +
-         length(config_table(CONFIG_JUDGE, NULL));
+         length(config_table(CONFIG_JUDGE, NULL)) + length(rank_param_table);
     assert_int_equal(n, sizeof rows / sizeof *rows);
 }
 

@@ -357,6 +357,94 @@ static void several_cases_are_counted_and_written(void **state)
     command_failed(&command_diagnose, "", TEND_USAGE, "diagnose: no case");
 }
 
+// What is said of the slow store with some options before the case.
+static char *said_by(const char *words)
+{
+    char line[1000];
+    snprintf(line, sizeof line, "%s %s", words, folder);
+    return command_said(&command_diagnose, line, TEND_OK);
+}
+
+// 40 ms at .08 x 10 ms x 1.1 are 40 sigmas, 20 at twice the floor
+static void constants_are_set_by_hand_or_by_an_agents_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words, *expected;
+    } rows[] = {{"", "10 to 50, 40 sigmas"},
+                {"--set diagnoser.floor_relative=0.08", "10 to 50, 40 sigmas"},
+                {"--set diagnoser.floor_relative=0.16", "10 to 50, 20 sigmas"},
+                {"--agent %s", "10 to 50, 10 sigmas"},
+                {"--set diagnoser.floor_relative=0.16 --agent %s", "10 to 50, 20 sigmas"}};
+    char path[300], words[500];
+    put_case(SLOW_HEAD, SLOW_BEFORE, SLOW_AFTER);
+    put("agent.json", "{\"name\":\"mine\",\"guard\":{\"cooldown\":9},\"diagnoser\":"
+                      "{\"plugin\":\"impact\",\"rows\":90,\"floor_relative\":0.32}}");
+    snprintf(path, sizeof path, "%s/agent.json", folder);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *at = strstr(rows[i].words, "%s");
+        snprintf(words, sizeof words, "%.*s%s", at ? (int)(at - rows[i].words) : 400, rows[i].words,
+                 at ? path : "");
+        char *text = said_by(words);
+        assert_holds(text, rows[i].expected);
+        free(text);
+    }
+    char line[1000], *kept = get_file(path);
+    snprintf(line, sizeof line, "--agent %s --out %s %s", path, path, folder);
+    command_failed(&command_diagnose, line, TEND_USAGE, "would replace --agent");
+    char *now = get_file(path);
+    assert_string_equal(now, kept);
+    free(now);
+    free(kept);
+}
+
+static void the_windows_own_constants_are_set_too(void **state)
+{
+    (void)state;
+    put_case(SLOW_HEAD, SLOW_BEFORE, SLOW_AFTER);
+    put("case.json", "{\"case\":\"x-1\",\"dataset\":\"d\",\"step_s\":60,\"normal\":\"normal.csv\","
+                     "\"abnormal\":\"abnormal.csv\",\"graph\":\"graph.csv\",\"onset_row\":2}");
+    char *text = said_by("");
+    assert_holds(text, "(onset row 0,");
+    free(text);
+    text = said_by("--set window.alarm_off=0");
+    assert_holds(text, "(onset row 2,");
+    free(text);
+}
+
+static void a_wrong_constant_is_named_with_what_was_meant(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words, *message;
+    } rows[] = {
+        {"diagnoser.floor_gp=1", "diagnoser.floor_gp: no parameter \"floor_gp\", did you mean "
+                                 "\"floor_gap\"?"},
+        {"diagnoser.floor_gap=11", "diagnoser.floor_gap: floor_gap 11, expected 1e-06 to 10"},
+        {"diagnoser.local_rows=2.5", "local_rows 2.5, expected a whole number, 3 to 2000"},
+        {"diagnoser.rows=90", "diagnoser.rows: of use to a running system, not to a recorded"},
+        {"diagnoser.tilt=1", "diagnoser.tilt: of use to a running system, not to a recorded"},
+        {"diagnoser=impact", "diagnoser: no parameter \"\"; see `tend params`"},
+        {"diagnozer.caution=1", "no section \"diagnozer\", did you mean \"diagnoser\"?"},
+        {"guard.cooldown=8",
+         "guard.cooldown: a recorded incident knows \"diagnoser\" and \"window\""},
+        {"window.contxt=9", "window.contxt: no parameter \"contxt\", did you mean \"context\"?"},
+        {"window.context=1", "window.context: context 1, expected a whole number, 3 to 100000"},
+        {"diagnoser.caution=6x", "diagnoser.caution: \"6x\", expected a number"},
+        {"diagnoser.caution=inf", "diagnoser.caution: \"inf\", expected a number"},
+        {"diagnoser.caution", "--set diagnoser.caution, expected section.parameter=number"},
+    };
+    char line[1000];
+    put_case(SLOW_HEAD, SLOW_BEFORE, SLOW_AFTER);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(line, sizeof line, "%s --set %s", folder, rows[i].words);
+        command_failed(&command_diagnose, line, TEND_USAGE, rows[i].message);
+    }
+    put("agent.json", "{\"name\":\"mine\",\"diagnoser\":{\"floor_gp\":1}}");
+    snprintf(line, sizeof line, "%s --agent %s/agent.json", folder, folder);
+    command_failed(&command_diagnose, line, TEND_INPUT, "did you mean \"floor_gap\"?");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +460,9 @@ int main(void)
         cmocka_unit_test(nothing_is_said_where_nothing_stands_out),
         cmocka_unit_test(at_most_three_suspects_are_told),
         cmocka_unit_test(several_cases_are_counted_and_written),
+        cmocka_unit_test(constants_are_set_by_hand_or_by_an_agents_file),
+        cmocka_unit_test(the_windows_own_constants_are_set_too),
+        cmocka_unit_test(a_wrong_constant_is_named_with_what_was_meant),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

@@ -39,7 +39,14 @@ static void bench_open(bench *b)
 {
     memset(b, 0, sizeof *b);
     desk_open(&b->d);
-    b->params = (diagnosis_params){120, 1, 3, 4, 0.5};
+    b->params = (diagnosis_params){.rows = 120,
+                                   .recent = 1,
+                                   .eager = 3,
+                                   .every = 4,
+                                   .doubt = 0.5,
+                                   .look_back = 60,
+                                   .healed = 24};
+    evidence_defaults(&b->params.evidence);
     b->me = (tend_node){.system = b->d.system, .params = &b->params};
     b->me.state = calloc(1, diagnosis_size(b->d.system, &b->params));
     diagnosis_init(&b->me, 1);
@@ -294,6 +301,52 @@ static void an_untimed_call_has_no_gap(void **state)
     }
 }
 
+// Levels change 20 ticks before the alarm.
+static void an_onset_is_looked_for_as_far_back_as_it_says(void **state)
+{
+    (void)state;
+    static const struct {
+        double look_back;
+        int64_t onset;
+    } rows[] = {{60, 40}, {20, 40}, {5, 55}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        bench_open(&b);
+        b.params.look_back = rows[i].look_back;
+        live(&b, 40, false, false);
+        b.d.value[DB * METRICS + P95] = 150;
+        live(&b, 20, false, false);
+        live(&b, 1, true, true);
+        assert_int_equal(b.causes.onset, rows[i].onset);
+        bench_close(&b);
+    }
+}
+
+// 40 ticks after an incident in which the store stayed slower than it was.
+static void what_an_incident_left_is_usual_once_it_has_lasted(void **state)
+{
+    (void)state;
+    static const struct {
+        double healed, before;
+    } rows[] = {{24, 80}, {40, 80}, {41, 50}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        bench_open(&b);
+        b.params.healed = rows[i].healed;
+        live(&b, 60, false, false);
+        b.d.value[DB * METRICS + P95] = 200;
+        live(&b, 10, true, true);
+        b.d.value[DB * METRICS + P95] = 80;
+        live(&b, 40, false, false);
+        b.d.value[DB * METRICS + P95] = 200;
+        live(&b, 1, true, true);
+        const diagnosis *d = b.me.state;
+        const evidence *x = (const evidence *)(const void *)((const char *)d + d->evidence_at);
+        assert_near(evidence_services(x)[DB].of[CHANNEL_LATENCY].before, rows[i].before, 0);
+        bench_close(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +357,8 @@ int main(void)
         cmocka_unit_test(
             a_caller_is_explained_by_half_of_its_trouble_and_unless_it_is_blamed_first),
         cmocka_unit_test(an_untimed_call_has_no_gap),
+        cmocka_unit_test(an_onset_is_looked_for_as_far_back_as_it_says),
+        cmocka_unit_test(what_an_incident_left_is_usual_once_it_has_lasted),
         cmocka_unit_test(a_suspected_call_shows_its_gap_and_a_suspect_three_deviations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "agent/diagnose/diagnosis.h"
 #include "agent/plugins.h"
 #include "cases/rank.h"
+#include "core/params.h"
 
 #include <tend/engine.h>
 
@@ -122,7 +123,27 @@ static void expect_same_service(const service_evidence *tick, const service_evid
                  (int)whole->first);
 }
 
-static void compare(const tend_system *s, const tape *t, const tend_causes *causes)
+// Another value for a constant of the evidence, in both; a list is ended by no name.
+typedef struct changed {
+    const char *name, *value;
+} changed;
+
+static rank_params window_params(const changed *other)
+{
+    rank_params by;
+    rank_defaults(&by);
+    for (; other && other->name; other++) {
+        const tend_param *entry = params_find(evidence_param_table, other->name);
+        assert_non_null(entry);
+        double value = strtod(other->value, NULL);
+        assert_true(value != entry->initial);
+        assert_int_equal(params_set(entry, &by.evidence, value, "window", &err), TEND_OK);
+    }
+    return by;
+}
+
+static void compare(const tend_system *s, const tape *t, const tend_causes *causes,
+                    const rank_params *by)
 {
     const window w = {.S = s->S,
                       .E = s->E,
@@ -134,7 +155,7 @@ static void compare(const tend_system *s, const tape *t, const tend_causes *caus
                       .step_s = INFINITY, // the onset is known to the row
                       .target_service = -1};
     rank_result *r = NULL;
-    if (rank_window(&w, &r, &err) != TEND_OK)
+    if (rank_window(&w, by, &r, &err) != TEND_OK)
         fail_msg("%s", err.text);
     assert_int_equal(r->onset, causes->onset);
     assert_int_equal(r->panel.panel.entry, s->entry);
@@ -182,7 +203,7 @@ static tend_system *plain(const tend_system *from)
     return made;
 }
 
-static tend_config *spy(const tend_diagnoser *diagnoser)
+static tend_config *spy(const tend_diagnoser *diagnoser, const changed *other)
 {
     static const char *const set[][2] = {{"diagnoser", "spy"},
                                          {"diagnoser.rows", "400"},
@@ -196,6 +217,12 @@ static tend_config *spy(const tend_diagnoser *diagnoser)
     for (size_t i = 0; i < sizeof set / sizeof *set; i++)
         if (tend_config_set(config, set[i][0], set[i][1], &err) != TEND_OK)
             fail_msg("%s", err.text);
+    for (; other && other->name; other++) {
+        char path[64];
+        snprintf(path, sizeof path, "diagnoser.%s", other->name);
+        if (tend_config_set(config, path, other->value, &err) != TEND_OK)
+            fail_msg("%s", err.text);
+    }
     return config;
 }
 
@@ -216,14 +243,15 @@ static tend_sim_setup *stepping(const char *path, char step)
 }
 
 // Plays some episodes of a system; how many ticks were held against a window.
-static int play(const char *path, char step, int episodes)
+static int play(const char *path, char step, int episodes, const changed *other)
 {
     tend_diagnoser diagnoser = diagnose_impact;
     diagnoser.base.name = "spy";
     diagnoser.diagnose = diagnose;
     tend_sim_setup *setup = stepping(path, step);
     tend_system *system = plain(tend_sim_system(setup));
-    tend_config *config = spy(&diagnoser);
+    tend_config *config = spy(&diagnoser, other);
+    const rank_params by = window_params(other);
     tape *t = calloc(1, sizeof *t);
     tend_engine *engine = NULL;
     int compared = 0;
@@ -242,7 +270,7 @@ static int play(const char *path, char step, int episodes)
             int64_t age = obs.tick - frame->causes.onset;
             if (frame->causes.count == 0 || age >= LATEST || age % 2)
                 continue;
-            compare(system, t, &frame->causes);
+            compare(system, t, &frame->causes, &by);
             compared++;
         }
         tend_sim_close(sim);
@@ -262,22 +290,43 @@ static int play(const char *path, char step, int episodes)
 static void ticks_and_windows_of_the_default_system_agree(void **state)
 {
     (void)state;
-    assert_true(play("examples/systems/default.json", '1', 14) > 60);
+    assert_true(play("examples/systems/default.json", '1', 14, NULL) > 60);
 }
 
 // Requests are told by the second in ticks, and by the row in windows.
 static void rows_of_several_seconds_agree(void **state)
 {
     (void)state;
-    assert_true(play("examples/systems/default.json", '5', 12) > 60);
+    assert_true(play("examples/systems/default.json", '5', 12, NULL) > 60);
 }
 
 static void ticks_and_windows_of_larger_systems_agree(void **state)
 {
     (void)state;
-    assert_true(play("examples/systems/shop.json", '1', 8) > 20);
-    assert_true(play("examples/systems/pods.json", '1', 12) > 20); // with restarts
-    assert_true(play("examples/systems/layered40.json", '1', 2) > 4);
+    assert_true(play("examples/systems/shop.json", '1', 8, NULL) > 20);
+    assert_true(play("examples/systems/pods.json", '1', 12, NULL) > 20); // with restarts
+    assert_true(play("examples/systems/layered40.json", '1', 2, NULL) > 4);
+}
+
+// Every constant other than it is, in both.
+static void they_agree_by_other_constants_too(void **state)
+{
+    (void)state;
+    static const changed other[] = {{"local_rows", "16"},
+                                    {"floor_relative", "0.12"},
+                                    {"floor_share", "0.02"},
+                                    {"floor_errors", "0.01"},
+                                    {"floor_restarts", "0.03"},
+                                    {"floor_gap", "0.1"},
+                                    {"floor_failures", "0.001"},
+                                    {"floor_rare", "0.004"},
+                                    {"floor_growth", "0.08"},
+                                    {"caution", "9"},
+                                    {"failures_few", "6"},
+                                    {"off_sigmas", "4"},
+                                    {NULL, NULL}};
+    assert_true(play("examples/systems/default.json", '1', 14, other) > 60);
+    assert_true(play("examples/systems/pods.json", '1', 12, other) > 20);
 }
 
 int main(void)
@@ -286,6 +335,7 @@ int main(void)
         cmocka_unit_test(ticks_and_windows_of_the_default_system_agree),
         cmocka_unit_test(rows_of_several_seconds_agree),
         cmocka_unit_test(ticks_and_windows_of_larger_systems_agree),
+        cmocka_unit_test(they_agree_by_other_constants_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

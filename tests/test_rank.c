@@ -62,10 +62,12 @@ static void the_ranking_is_place_over_the_evidence_of_its_panel(void **state)
     const panel *p = &r->panel.panel;
     evidence *x = malloc(evidence_size(p->S, p->E, p->width));
     double score[SERVICES], likely[SERVICES];
+    evidence_params by;
+    evidence_defaults(&by);
     assert_non_null(x);
     evidence_init(x, p->S, p->E, p->width);
-    evidence_learn(x, p, r->onset);
-    evidence_measure(x, p, r->onset, ROWS);
+    evidence_learn(x, p, &by, r->onset);
+    evidence_measure(x, p, &by, r->onset, ROWS);
     place_scores(x, p, score);
     double none = place_likely(score, SERVICES, likely);
     for (int i = 0; i < SERVICES; i++) {
@@ -323,6 +325,47 @@ static void an_alarm_that_is_too_late_is_somebody_elses_change(void **state)
     }
 }
 
+static void a_stated_onset_is_off_by_as_much_as_it_says(void **state)
+{
+    (void)state;
+    static const struct {
+        double alarm_off;
+        int onset;
+    } rows[] = {{0, BEFORE + 4}, {180, BEFORE + 1}, {240, BEFORE}, {86400, BEFORE}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        rank_params by;
+        slow_store(&b);
+        b.w.split = BEFORE + 4;
+        rank_defaults(&by);
+        by.alarm_off = rows[i].alarm_off;
+        rank_result *r = result_by(&b, &by);
+        assert_int_equal(r->onset, rows[i].onset);
+        rank_free(r);
+    }
+}
+
+// Out of sight of the rows before it, the change at BEFORE is none.
+static void a_change_is_one_within_its_context(void **state)
+{
+    (void)state;
+    for (int context = 3; context <= 60; context += 57) {
+        bench b;
+        rank_params by;
+        begin(&b);
+        int c = of(&b, STORE, METRIC_LATENCY, 10, 50);
+        // noise that a few rows do not tell from a change
+        for (int t = 0; t < ROWS; t++)
+            b.value[c][t] *= t % 2 ? 0.6 : 1.4;
+        b.w.split = BEFORE + 1;
+        rank_defaults(&by);
+        by.context = context;
+        rank_result *r = result_by(&b, &by);
+        assert_int_equal(r->onset, context == 60 ? BEFORE : BEFORE + 1);
+        rank_free(r);
+    }
+}
+
 static void the_unit_of_a_column_does_not_matter(void **state)
 {
     (void)state;
@@ -387,6 +430,8 @@ int main(void)
         cmocka_unit_test(an_unknown_split_leaves_rows_on_both_sides),
         cmocka_unit_test(a_stated_onset_is_looked_for_before_the_alarm),
         cmocka_unit_test(an_onset_near_either_end_is_looked_for_too),
+        cmocka_unit_test(a_stated_onset_is_off_by_as_much_as_it_says),
+        cmocka_unit_test(a_change_is_one_within_its_context),
         cmocka_unit_test(an_alarm_that_is_too_late_is_somebody_elses_change),
         cmocka_unit_test(the_unit_of_a_column_does_not_matter),
         cmocka_unit_test(a_window_of_nothing_is_survived),

@@ -27,11 +27,14 @@ static void judge(const cJSON *truth, const char *set, case_cache *cache, score 
     char path[512], relative[128];
     incident *c = NULL;
     rank_result *r = NULL;
+    rank_params by;
     tend_err err = {TEND_OK, ""};
 
     snprintf(relative, sizeof relative, "rca/%s/%s", set, name);
     assert_true(data_path(path, sizeof path, relative));
-    if (case_read(path, cache, &c, &err) != TEND_OK || rank_window(&c->window, &r, &err) != TEND_OK)
+    rank_defaults(&by);
+    if (case_read(path, cache, &c, &err) != TEND_OK ||
+        rank_window(&c->window, &by, &r, &err) != TEND_OK)
         fail_msg("%s", err.text);
     if (cJSON_IsNull(service)) {
         s->quiet++;

@@ -227,8 +227,10 @@ static int blamed_for(const char *name, bool counter, double *after)
                 .target_service = -1,
                 .target_role = METRIC_IGNORED};
     rank_result *r;
+    rank_params by;
     tend_err err = {TEND_OK, ""};
-    assert_int_equal(rank_window(&w, &r, &err), TEND_OK);
+    rank_defaults(&by);
+    assert_int_equal(rank_window(&w, &by, &r, &err), TEND_OK);
     int first = r->detected ? r->suspect[0].service : -1;
     const channel_evidence *at = &evidence_services(r->evidence)[1].of[CHANNEL_RESTARTS];
     *after = at->before + at->excess; // of the upper sixth of the rows

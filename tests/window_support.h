@@ -57,13 +57,20 @@ static inline int of(bench *b, int service, metric_role role, double before, dou
     return add(b, service, -1, role, before, after);
 }
 
-static inline rank_result *result_of(const bench *b)
+static inline rank_result *result_by(const bench *b, const rank_params *by)
 {
     rank_result *r = NULL;
     tend_err err = {TEND_OK, ""};
-    if (rank_window(&b->w, &r, &err) != TEND_OK)
+    if (rank_window(&b->w, by, &r, &err) != TEND_OK)
         fail_msg("%s", err.text);
     return r;
+}
+
+static inline rank_result *result_of(const bench *b)
+{
+    rank_params usual;
+    rank_defaults(&usual);
+    return result_by(b, &usual);
 }
 
 static inline const channel_evidence *seen(const rank_result *r, int service,

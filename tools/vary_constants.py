@@ -47,7 +47,7 @@ def main(words):
     if len(words) != 2 or set(kinds) - set(KINDS):
         sys.exit(__doc__)
     rows = constants.parameters(words[0], robust.sets_of(words[1])[0][0][0].folder)
-    rows = {k: v for k, v in rows.items() if only is None or k in only.split(",")}
+    rows = constants.chosen(rows, only)
     bench = constants.Bench(words[0], words[1], kinds, reps)
     try:
         base, worst = bench.figures({}), (0.0, None)

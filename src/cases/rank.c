@@ -4,12 +4,27 @@
 
 #include "agent/diagnose/family.h"
 #include "agent/diagnose/place.h"
+#include "core/params.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #define WEIGHT_LEAST 0.02 // of a score, of a channel that is worth a word
 #define LEAK_RATIO 1.85   // memory grown this much explains a busy cpu, not the reverse
+
+const tend_param rank_param_table[] = {
+    {"alarm_off", offsetof(rank_params, alarm_off), TEND_SECONDS, 120, 0, 86400,
+     "a stated onset may be late or early by so much"},
+    {"context", offsetof(rank_params, context), TEND_INTEGER, 60, 3, 100000,
+     "rows on either side of it that tell what a change is"},
+    {.name = NULL},
+};
+
+void rank_defaults(rank_params *out)
+{
+    evidence_defaults(&out->evidence);
+    params_default(rank_param_table, out);
+}
 
 // Best first; equal scores by number, so that a ranking is the same everywhere.
 static int by_score(const void *a, const void *b)
@@ -94,11 +109,6 @@ static void rank_metrics(rank_result *r)
     }
 }
 
-// seconds a person or a pager may be off; larger finds somebody else's change
-#define ALARM_OFF 120.0
-// rows on either side of where it is searched that tell what a change is
-enum { CONTEXT_ROWS = 60 };
-
 typedef struct stretch {
     int low, high; // rows low..high-1
 } stretch;
@@ -127,7 +137,8 @@ static tend_rc split(const panel *p, stretch in, int first, int last, int *found
 
 // Searched for where nobody knows it, at least 3 rows and 5 % on either side, as a few rows at the
 // edge fit anything; where it is stated, looked for once more near it.
-static tend_rc find_onset(const window *w, const panel *p, int *at, tend_err *err)
+static tend_rc find_onset(const window *w, const rank_params *by, const panel *p, int *at,
+                          tend_err *err)
 {
     int margin = w->rows / 20 > 3 ? w->rows / 20 : 3, found = -1;
     tend_rc rc = TEND_OK;
@@ -139,8 +150,9 @@ static tend_rc find_onset(const window *w, const panel *p, int *at, tend_err *er
         return rc;
     }
     *at = w->split;
-    int off = w->step_s > 0 ? (int)ceil(ALARM_OFF / w->step_s) : 1;
-    int low = w->split - off - CONTEXT_ROWS, high = w->split + off + CONTEXT_ROWS;
+    double steps = w->step_s > 0 ? ceil(by->alarm_off / w->step_s) : 1;
+    int off = steps < w->rows ? (int)steps : w->rows, context = (int)by->context;
+    int low = w->split - off - context, high = w->split + off + context;
     int first = w->split - off, last = w->split + off;
     low = low < 0 ? 0 : low;
     high = high > w->rows ? w->rows : high;
@@ -168,7 +180,7 @@ static tend_rc open_result(const window *w, rank_result *r, tend_err *err)
     return TEND_OK;
 }
 
-tend_rc rank_window(const window *w, rank_result **out, tend_err *err)
+tend_rc rank_window(const window *w, const rank_params *by, rank_result **out, tend_err *err)
 {
     rank_result *r = calloc(1, sizeof *r);
     double *score = malloc(2 * ((size_t)w->S + 1) * sizeof *score);
@@ -178,11 +190,11 @@ tend_rc rank_window(const window *w, rank_result **out, tend_err *err)
 
     *out = NULL;
     if (rc == TEND_OK)
-        rc = find_onset(w, &r->panel.panel, &at, err);
+        rc = find_onset(w, by, &r->panel.panel, &at, err);
     // without rows on both sides of the onset there is nothing to compare
     if (rc == TEND_OK && at > 0 && at < w->rows) {
-        evidence_learn(r->evidence, &r->panel.panel, at);
-        evidence_measure(r->evidence, &r->panel.panel, at, w->rows);
+        evidence_learn(r->evidence, &r->panel.panel, &by->evidence, at);
+        evidence_measure(r->evidence, &r->panel.panel, &by->evidence, at, w->rows);
         rank(r, score, score + w->S);
         rank_metrics(r);
     }

@@ -27,8 +27,19 @@ typedef struct rank_result {
     evidence *evidence;
 } rank_result;
 
+typedef struct rank_params {
+    evidence_params evidence; // the agent's
+    double alarm_off;         // seconds a person or a pager may be off; larger finds somebody
+                              // else's change
+    double context;           // rows on either side of where the onset is searched that tell what a
+                              // change is; larger: what a drift adds up to is one too
+} rank_params;
+
+extern const tend_param rank_param_table[]; // of a window alone: not the evidence's
+void rank_defaults(rank_params *out);       // of both
+
 // The caller frees *out with rank_free.
-tend_rc rank_window(const window *w, rank_result **out, tend_err *err);
+tend_rc rank_window(const window *w, const rank_params *by, rank_result **out, tend_err *err);
 void rank_free(rank_result *result); // NULL is fine
 
 // How much a channel adds to a service's score; at most [CHANNELS], the weightiest first in order.

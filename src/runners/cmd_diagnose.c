@@ -6,6 +6,7 @@
 #include "edge/case_read.h"
 #include "edge/file.h"
 #include "runners/command.h"
+#include "runners/diagnose_params.h"
 #include "runners/diagnose_say.h"
 
 #include <math.h>
@@ -16,7 +17,9 @@
 enum { SHOWN_MOST = 3 }; // suspects whose evidence is put into words
 
 typedef struct diagnose_options {
-    const char *out, *json;
+    const char *out, *json, *agent;
+    option_list set;
+    rank_params by;
     bool quiet, explain;
 } diagnose_options;
 
@@ -24,6 +27,10 @@ static const option options[] = {
     {"--out", 'o', OPTION_TEXT, offsetof(diagnose_options, out), "FILE", 0, 0,
      "write one JSON line per case (- for stdout)"},
     {"--json", 0, OPTION_TEXT, offsetof(diagnose_options, json), "FILE", 0, 0, "the same as --out"},
+    {"--agent", 0, OPTION_TEXT, offsetof(diagnose_options, agent), "FILE", 0, 0,
+     "agent file or example whose diagnoser's parameters count"},
+    {"--set", 0, OPTION_LIST, offsetof(diagnose_options, set), "PATH=X", 0, 0,
+     "a parameter, such as diagnoser.floor_gap=0.2; may be repeated"},
     {"--explain", 0, OPTION_FLAG, offsetof(diagnose_options, explain), NULL, 0, 0,
      "what speaks for and against each of the first three"},
     {"--quiet", 'q', OPTION_FLAG, offsetof(diagnose_options, quiet), NULL, 0, 0,
@@ -184,7 +191,7 @@ typedef struct diagnose_totals {
     str lines, human; // of all cases, for machines and for people
 } diagnose_totals;
 
-static tend_rc diagnose_case(const char *path, bool explain, case_cache *cache,
+static tend_rc diagnose_case(const char *path, const diagnose_options *o, case_cache *cache,
                              diagnose_totals *totals, tend_err *err)
 {
     incident *c;
@@ -195,14 +202,14 @@ static tend_rc diagnose_case(const char *path, bool explain, case_cache *cache,
         return rc;
     // reading is not diagnosing: the figure is of the ranking alone
     double start = milliseconds();
-    rc = rank_window(&c->window, &r, err);
+    rc = rank_window(&c->window, &o->by, &r, err);
     double ms = milliseconds() - start;
     if (rc == TEND_OK) {
         totals->cases++;
         totals->detected += r->detected;
         totals->ms += ms;
         totals->worst = fmax(totals->worst, ms);
-        human_lines(c, r, explain, ms, &totals->human);
+        human_lines(c, r, o->explain, ms, &totals->human);
         json_line(c, r, ms, &totals->lines);
     }
     rank_free(r);
@@ -221,7 +228,7 @@ static tend_rc diagnose_all(const diagnose_options *o, char **path, int paths, t
     for (int i = 0; i < paths && rc == TEND_OK; i++) {
         if (talk)
             fprintf(stderr, "\rdiagnose: %d of %d", i + 1, paths);
-        rc = diagnose_case(path[i], o->explain, &cache, &totals, err);
+        rc = diagnose_case(path[i], o, &cache, &totals, err);
     }
     if (talk)
         fputs("\r\033[K", stderr);
@@ -260,6 +267,11 @@ static tend_rc run(int argc, char **argv, tend_err *err)
         o.json ? (output_file){"--json", &o.json} : (output_file){"--out", &o.out};
     if (rc == TEND_OK && !helped)
         rc = output_check(&file, 1, err);
+    const input_file agent = {"--agent", o.agent};
+    if (rc == TEND_OK && !helped)
+        rc = output_spare(&file, 1, &agent, 1, err);
+    if (rc == TEND_OK && !helped)
+        rc = diagnose_params(o.agent, &o.set, &o.by, err);
     if (rc == TEND_OK && !helped)
         rc = diagnose_all(&o, given.word, given.count, err);
     return rc;
@@ -276,7 +288,8 @@ const command command_diagnose = {
         "onset_row,\n"
         "ms and the evidence, as fields and in words. Everybody is ranked; detected false: "
         "nothing\n"
-        "stands out.",
+        "stands out. --set takes what `tend params` lists of every diagnoser from local_rows on,\n"
+        "and window.NAME.",
     .options = options,
     .examples = examples,
     .run = run,

@@ -3,6 +3,7 @@
 // range and meaning.
 #include "agent/config.h"
 #include "agent/decide/guard_lists.h"
+#include "cases/rank.h"
 #include "core/json_write.h"
 #include "core/params.h"
 #include "core/plant.h"
@@ -84,6 +85,10 @@ static int gather(row *rows)
     add(rows, &count, CONFIG_ALARM, NULL);
     add(rows, &count, CONFIG_GUARD, NULL);
     add(rows, &count, CONFIG_JUDGE, NULL);
+    rows[count++] = (row){.section = "window",
+                          .help = "the onset of a recorded incident: tend diagnose --set "
+                                  "window.NAME=X",
+                          .table = rank_param_table};
     add_files(rows, &count);
     return count;
 }

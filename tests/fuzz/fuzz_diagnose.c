@@ -45,9 +45,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case_cache cache = {0};
     incident *c = NULL;
     rank_result *r = NULL;
+    rank_params by;
     tend_err err;
+    rank_defaults(&by);
     if (case_read(folder, &cache, &c, &err) == TEND_OK && c->window.rows < 2000 &&
-        rank_window(&c->window, &r, &err) == TEND_OK)
+        rank_window(&c->window, &by, &r, &err) == TEND_OK)
         check(c, r);
     rank_free(r);
     case_free(c);

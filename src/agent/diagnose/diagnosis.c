@@ -181,20 +181,13 @@ static void order(tend_suspect *list, int count)
     }
 }
 
-enum {
-    // rows before the alarm in which the onset is looked for; smaller cuts a slow leak short,
-    // larger finds what was over before
-    LOOK_BACK = 60,
-    LEAST_ROWS = 6, // a level of fewer tells nothing
-    // rows after an incident that make a level of their own; larger mixes it with the incident
-    HEALED_ROWS = 24,
-};
+enum { LEAST_ROWS = 6 }; // a level of fewer tells nothing
 
 // Where levels changed before the alarm, else the alarm itself; two rows before it are not trusted.
-static int64_t onset_of(diagnosis *d, const panel *p, int64_t since)
+static int64_t onset_of(diagnosis *d, const diagnosis_params *params, const panel *p, int64_t since)
 {
     double *gain = part(d, d->scratch_at);
-    int64_t first = since - LOOK_BACK, least = p->first + LEAST_ROWS;
+    int64_t first = since - (int64_t)params->look_back, least = p->first + LEAST_ROWS;
 
     first = first < least ? least : first;
     int64_t found = first > since ? -1
@@ -206,11 +199,11 @@ static int64_t onset_of(diagnosis *d, const panel *p, int64_t since)
 
 // Rows of an incident that is over are not what is usual: where enough have followed, only those
 // count.
-static panel since_healed(const diagnosis *d, panel p)
+static panel since_healed(const diagnosis *d, const diagnosis_params *params, panel p)
 {
     int64_t skip = d->healed - p.first;
 
-    if (skip > 0 && d->since - d->healed >= HEALED_ROWS) {
+    if (skip > 0 && d->since - d->healed >= (int64_t)params->healed) {
         p.row += skip * p.width;
         p.rows -= (int)skip;
         p.first += skip;
@@ -225,17 +218,17 @@ static bool settles(int64_t age)
 }
 
 // Where an alarm was there before anything was known, what changes since is all there is to go by.
-static void learn(diagnosis *d, evidence *x, const panel *p, int64_t tick)
+static void learn(diagnosis *d, const diagnosis_params *params, const panel *p, int64_t tick)
 {
     bool early = d->known < LEAST_ROWS && tick - d->since >= LEAST_ROWS;
 
     if (!early && !settles(tick - d->since))
         return;
-    panel usual = since_healed(d, *p);
-    int64_t onset = onset_of(d, &usual, early ? tick : d->since);
+    panel usual = since_healed(d, params, *p);
+    int64_t onset = onset_of(d, params, &usual, early ? tick : d->since);
     if (!early)
         d->known = onset - usual.first;
-    evidence_learn(x, &usual, onset);
+    evidence_learn(part(d, d->evidence_at), &usual, &params->evidence, onset);
 }
 
 // One look: measures, lets the ranker judge, and lists the services by probability.
@@ -249,10 +242,10 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
     tend_suspect *list = part(d, d->suspects_at);
     double *likely = part(d, d->likely_at);
 
-    learn(d, x, &p, obs->tick);
+    learn(d, params, &p, obs->tick);
     // rows before the onset would dilute the signs
     int64_t from = obs->tick - (int64_t)params->recent + 1;
-    evidence_measure(x, &p, from < x->onset ? x->onset : from, obs->tick + 1);
+    evidence_measure(x, &p, &params->evidence, from < x->onset ? x->onset : from, obs->tick + 1);
     const diagnosis_look look = {x, &p, view->findings};
     double none = ranker(me, &look, likely, part(d, d->scratch_at));
     d->ranked_at = obs->tick;

@@ -19,6 +19,9 @@ typedef struct diagnosis_params { // first member of every diagnoser's parameter
     double eager;                 // ticks of an incident that are all ranked
     double every;                 // then one in so many
     double doubt;                 // abstain when "nothing is wrong" has this share of the two
+    double look_back;             // rows before the alarm in which the onset is looked for
+    double healed;                // rows after an incident that make a level of their own
+    evidence_params evidence;
 } diagnosis_params;
 
 // one parameter, one line
@@ -27,14 +30,21 @@ typedef struct diagnosis_params { // first member of every diagnoser's parameter
     {#field, offsetof(type, common.field), kind, initial, least, most, help}
 // Set on the simulated systems. rows: larger finds slow leaks and costs memory; below 60 the first
 // baseline is short. recent: larger is steadier, and late to follow. eager, every: smaller
-// every costs time in long incidents. doubt: larger names somebody oftener, and wrongly.
+// every costs time in long incidents. doubt: larger names somebody oftener, and wrongly. look_back:
+// smaller cuts a slow leak short, larger finds what was over before. healed: larger mixes the new
+// level with what was before and during the incident.
 #define DIAGNOSIS_PARAMS(type)                                                                     \
     DIAGNOSIS_ROW(type, rows, TEND_INTEGER, 120, 40, 2000, "samples of history kept"),             \
     DIAGNOSIS_ROW(type, recent, TEND_INTEGER, 10, 1, 60, "newest samples a ranking looks at"),     \
     DIAGNOSIS_ROW(type, eager, TEND_SECONDS, 8, 1, 1e6, "start of an incident, all ranked"),       \
     DIAGNOSIS_ROW(type, every, TEND_SECONDS, 8, 1, 1e6, "then from one ranking to the next"),      \
     DIAGNOSIS_ROW(type, doubt, TEND_NUMBER, 0.5, 0, 1,                                             \
-                  "abstain when no incident is this likely, beside the likeliest place")
+                  "abstain when no incident is this likely, beside the likeliest place"),          \
+    DIAGNOSIS_ROW(type, look_back, TEND_INTEGER, 60, 0, 2000,                                      \
+                  "samples before an alarm where the onset is looked for"),                        \
+    DIAGNOSIS_ROW(type, healed, TEND_INTEGER, 24, 1, 2000,                                         \
+                  "samples after an incident that count as a level of their own"),                 \
+    EVIDENCE_PARAMS(type, common.evidence)
 // clang-format on
 
 typedef struct diagnosis {

@@ -5,22 +5,21 @@
 #include "agent/diagnose/evidence_flow.h"
 #include "base/block.h"
 #include "base/math.h"
+#include "core/params.h"
 
 #include <math.h>
 #include <string.h>
 
-// Set by hand with the visible recorded sets and generated systems in sight; what hangs on each of
-// them alone is not measured yet (docs/limits.md).
-// LOCAL_ROWS: rows before the onset that tell the level an incident began from; larger follows a
-// drift later, smaller is noise.
-enum { LOCAL_ROWS = 24 };
-// of the usual level: smaller changes are not worth a sigma, larger misses faint ones
-#define FLOOR_RELATIVE 0.08
-#define FLOOR_SHARE 0.012  // of one whole, for cpu, memory and saturation
-#define FLOOR_ERRORS 0.006 // of the requests
-#define FLOOR_REST 0.05    // restarts in a row
-#define CAUTION 6.0        // a level of n rows is floored 1 + CAUTION / n times as high
-#define OFF_SIGMAS 5.0     // a service this far from its level stands out
+typedef struct alone {
+    evidence_params of;
+} alone;
+
+const tend_param evidence_param_table[] = {EVIDENCE_PARAMS(alone, of), {.name = NULL}};
+
+void evidence_defaults(evidence_params *out)
+{
+    params_default(evidence_param_table, out);
+}
 
 static const struct {
     const char *name;
@@ -136,16 +135,22 @@ int64_t evidence_onset(const panel *p, int64_t first, int64_t last, double *gain
     return found < 0 ? -1 : p->first + found;
 }
 
+typedef struct look {
+    evidence *x;
+    const panel *p;
+    const evidence_params *by;
+} look;
+
 // What a change must exceed to be worth a sigma.
-static double floor_of(const panel *p, int signal, const robust_level *level)
+static double floor_of(const look *l, int signal, const robust_level *level)
 {
-    double caution = level->count > 0 ? 1 + CAUTION / level->count : 1;
-    double whole = signal == SIGNAL_ERRORS     ? FLOOR_ERRORS
-                   : signal == SIGNAL_RESTARTS ? FLOOR_REST
-                   : p->share[signal]          ? FLOOR_SHARE
+    double caution = level->count > 0 ? 1 + l->by->caution / level->count : 1;
+    double whole = signal == SIGNAL_ERRORS     ? l->by->floor_errors
+                   : signal == SIGNAL_RESTARTS ? l->by->floor_restarts
+                   : l->p->share[signal]       ? l->by->floor_share
                                                : 0;
     // a share is floored in parts of the whole: of 90 % cpu a tenth is much
-    double part = whole > 0 ? 0 : FLOOR_RELATIVE * fabs(level->centre);
+    double part = whole > 0 ? 0 : l->by->floor_relative * fabs(level->centre);
     double floor = caution * (part > whole ? part : whole);
     return floor > 1e-12 ? floor : 1e-12; // of a series of zeros
 }
@@ -155,18 +160,19 @@ typedef struct deviation {
 } deviation;
 
 // From all rows before or from the last of them, whichever is closer.
-static deviation deviate(const panel *p, const evidence *x, int64_t cell, int signal)
+static deviation deviate(const look *l, int64_t cell, int signal)
 {
+    const evidence *x = l->x;
     const robust_level *past = &levels(x, x->past_at)[cell], *now = &levels(x, x->now_at)[cell];
     const robust_level *local = &levels(x, x->local_at)[cell];
     deviation d = {0, past->centre, 0};
 
     if (past->count == 0 || now->count == 0)
         return d;
-    d.z = robust_shift(past, now, floor_of(p, signal, past));
+    d.z = robust_shift(past, now, floor_of(l, signal, past));
     const robust_level *from = past;
     if (local->count >= 3) {
-        double z = robust_shift(local, now, floor_of(p, signal, local));
+        double z = robust_shift(local, now, floor_of(l, signal, local));
         if (fabs(z) < fabs(d.z)) {
             d.z = z * d.z < 0 ? 0 : z;
             from = local;
@@ -177,14 +183,14 @@ static deviation deviate(const panel *p, const evidence *x, int64_t cell, int si
     return d;
 }
 
-static void note(channel_evidence *at, const panel *p, const evidence *x, int64_t cell, int signal)
+static void note(channel_evidence *at, const look *l, int64_t cell, int signal)
 {
-    deviation d = deviate(p, x, cell, signal);
+    const robust_level *now = &levels(l->x, l->x->now_at)[cell];
+    deviation d = deviate(l, cell, signal);
 
     at->before = d.before;
     // processes die now and then, and not in most rows
-    at->now = signal == SIGNAL_RESTARTS ? levels(x, x->now_at)[cell].high
-                                        : levels(x, x->now_at)[cell].centre;
+    at->now = signal == SIGNAL_RESTARTS ? now->high : now->centre;
     at->excess = d.excess;
     // of what is neither good nor bad more of it
     at->z = panel_worse(signal) * d.z;
@@ -211,30 +217,32 @@ static void unload(channel_evidence *cpu, double grown)
     cpu->e = robust_evidence(cpu->z);
 }
 
-static bool odd(const panel *p, const evidence *x, int v, const double *row)
+static bool odd(const look *l, int v, const double *row)
 {
-    const robust_level *past = levels(x, x->past_at);
+    const robust_level *past = levels(l->x, l->x->past_at);
 
     for (int s = 0; s < SIGNALS; s++) {
-        int64_t cell = panel_cell(p, v, s);
+        int64_t cell = panel_cell(l->p, v, s);
         if (cell < 0 || !bad(s) || past[cell].count == 0)
             continue;
-        double floor = floor_of(p, s, &past[cell]), worse = panel_worse(s);
+        double floor = floor_of(l, s, &past[cell]), worse = panel_worse(s);
         double scale = worse > 0 ? past[cell].up : past[cell].down;
-        if (worse * (row[cell] - past[cell].centre) > OFF_SIGMAS * (scale > floor ? scale : floor))
+        double off = l->by->off_sigmas * (scale > floor ? scale : floor);
+        if (worse * (row[cell] - past[cell].centre) > off)
             return true;
     }
     return false;
 }
 
 // Row from which a service stands out in a metric that can be bad, two rows in a row; -1: none.
-static int64_t first_odd(const panel *p, const evidence *x, int v, int64_t end)
+static int64_t first_odd(const look *l, int v, int64_t end)
 {
-    int64_t i = x->onset - 3 < p->first ? p->first : x->onset - 3;
+    const panel *p = l->p;
+    int64_t i = l->x->onset - 3 < p->first ? p->first : l->x->onset - 3;
     int run = 0;
 
     for (; i < end; i++) {
-        run = odd(p, x, v, p->row + (i - p->first) * p->width) ? run + 1 : 0;
+        run = odd(l, v, p->row + (i - p->first) * p->width) ? run + 1 : 0;
         if (run == 2)
             return i - 1;
     }
@@ -256,18 +264,22 @@ static void measure_ready(channel_evidence *at, const evidence *x, int64_t cell)
 
 // Of a service that does not tell its latency what the calls to it show: at its own end, or else at
 // the client's.
-static void borrow_latency(const evidence *x, const panel *p, int v, channel_evidence *at)
+static void borrow_latency(const look *l, int v, channel_evidence *at)
 {
+    const panel *p = l->p;
+
     for (int end = 1; end >= 0 && isnan(at->now); end--)
         for (int e = 0; e < p->E && isnan(at->now); e++) {
             int64_t cell = p->edges_at + 3 * e + end;
-            if (p->edge[e].callee == v && levels(x, x->past_at)[cell].count > 0)
-                note(at, p, x, cell, SIGNAL_LATENCY);
+            if (p->edge[e].callee == v && levels(l->x, l->x->past_at)[cell].count > 0)
+                note(at, l, cell, SIGNAL_LATENCY);
         }
 }
 
-static void measure_service(evidence *x, const panel *p, int v, int64_t end)
+static void measure_service(const look *l, int v, int64_t end)
 {
+    evidence *x = l->x;
+    const panel *p = l->p;
     service_evidence *of = &services(x)[v];
     int64_t first = of->first; // kept once known: the rows that told it leave the ring
 
@@ -277,16 +289,16 @@ static void measure_service(evidence *x, const panel *p, int v, int64_t end)
         of->of[c].before = of->of[c].now = (double)NAN;
         int64_t cell = channels[c].signal < 0 ? -1 : panel_cell(p, v, channels[c].signal);
         if (cell >= 0 && levels(x, x->past_at)[cell].count > 0)
-            note(&of->of[c], p, x, cell, channels[c].signal);
+            note(&of->of[c], l, cell, channels[c].signal);
     }
     if (p->edges_at >= 0)
-        borrow_latency(x, p, v, &of->of[CHANNEL_LATENCY]);
+        borrow_latency(l, v, &of->of[CHANNEL_LATENCY]);
     of->growth = growth(&of->of[CHANNEL_REQUESTS], p->per_row);
     if (panel_cell(p, v, SIGNAL_CPU) >= 0)
         unload(&of->of[CHANNEL_CPU], of->growth);
     if (p->ready_at >= 0)
         measure_ready(&of->of[CHANNEL_READY], x, p->ready_at + v);
-    of->first = x->onset - 3 < p->first && first >= 0 ? first : first_odd(p, x, v, end);
+    of->first = x->onset - 3 < p->first && first >= 0 ? first : first_odd(l, v, end);
     of->deploy_lag = (double)NAN;
     if (p->deploy_age)
         of->deploy_lag = p->deploy_age[v] - (double)(p->first + p->rows - 1 - x->onset);
@@ -296,9 +308,10 @@ static void measure_service(evidence *x, const panel *p, int v, int64_t end)
         of->deployed = 1 - fabs(of->deploy_lag) / (2 * EVIDENCE_DEPLOY_BEFORE);
 }
 
-void evidence_learn(evidence *x, const panel *p, int64_t onset)
+void evidence_learn(evidence *x, const panel *p, const evidence_params *by, int64_t onset)
 {
-    int rows = (int)(onset - p->first), local = rows < LOCAL_ROWS ? rows : LOCAL_ROWS;
+    int rows = (int)(onset - p->first), local = (int)by->local_rows;
+    local = rows < local ? rows : local;
 
     x->onset = onset;
     robust_levels(p->row, p->width, rows, p->width, levels(x, x->past_at));
@@ -309,18 +322,21 @@ void evidence_learn(evidence *x, const panel *p, int64_t onset)
         services(x)[v].first = -1;
 }
 
-void evidence_measure(evidence *x, const panel *p, int64_t from, int64_t end)
+void evidence_measure(evidence *x, const panel *p, const evidence_params *by, int64_t from,
+                      int64_t end)
 {
+    const look l = {x, p, by};
     from = from < p->first ? p->first : from;
     const flow_levels at = {.past = levels(x, x->past_at),
                             .local = levels(x, x->local_at),
                             .now = levels(x, x->now_at),
                             .rate = (const double *)(const void *)((const char *)x + x->rate_at),
+                            .by = by,
                             .from = (int)(from - p->first),
                             .end = (int)(end - p->first)};
     robust_levels(p->row + at.from * p->width, p->width, at.end - at.from, p->width,
                   levels(x, x->now_at));
     for (int v = 0; v < p->S; v++)
-        measure_service(x, p, v, end);
+        measure_service(&l, v, end);
     flow_all(p, &at, services(x), edges(x));
 }

@@ -12,6 +12,7 @@
 #ifndef TEND_AGENT_DIAGNOSE_EVIDENCE_H
 #define TEND_AGENT_DIAGNOSE_EVIDENCE_H
 
+#include "agent/diagnose/evidence_params.h"
 #include "agent/diagnose/panel.h"
 #include "core/robust.h"
 
@@ -89,10 +90,11 @@ int64_t evidence_onset(const panel *p, int64_t first, int64_t last, double *gain
                        int64_t *column);
 
 // Takes the levels of the rows before `onset`, of which the panel has at least one.
-void evidence_learn(evidence *x, const panel *p, int64_t onset);
+void evidence_learn(evidence *x, const panel *p, const evidence_params *by, int64_t onset);
 
-// Holds rows from..end-1 against them.
-void evidence_measure(evidence *x, const panel *p, int64_t from, int64_t end);
+// Holds rows from..end-1 against them. Learn and measure by the same parameters.
+void evidence_measure(evidence *x, const panel *p, const evidence_params *by, int64_t from,
+                      int64_t end);
 
 const service_evidence *evidence_services(const evidence *x); // [S]
 const edge_evidence *evidence_edges(const evidence *x);       // [E]

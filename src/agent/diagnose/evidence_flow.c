@@ -6,11 +6,6 @@
 
 #include <math.h>
 
-#define FLOOR_GAP 0.15        // of the client's usual latency: a gap is the difference of two
-#define FLOOR_FAILURES 0.0015 // share of requests worth a sigma however many there are
-#define FAILURES_FEW 4.0      // a handful in a service that never failed is no incident
-#define FLOOR_RARE 0.006      // share worth a sigma where nobody counts the requests
-
 // 0 for noise, towards 1 for what is clear: within some sigmas nothing flows, or noise would add up
 // along the graph.
 static double clear(double z)
@@ -113,13 +108,13 @@ static void measure_errors(const panel *p, const flow_levels *at, int64_t cell, 
     double share = now.failed / now.made;
     to->now = past->centre + share;
     to->excess = share - rate;
-    double scale = FLOOR_RARE * (1 + 6.0 / past->count);
+    double scale = at->by->floor_rare * (1 + at->by->caution / past->count);
     scale = past->up > scale ? past->up : scale;
     to->z = to->excess / scale;
     if (asked >= 0) {
         double expected = rate * now.made;
-        double counted = (now.failed - expected) / sqrt(expected + FAILURES_FEW);
-        double most = to->excess / FLOOR_FAILURES;
+        double counted = (now.failed - expected) / sqrt(expected + at->by->failures_few);
+        double most = to->excess / at->by->floor_failures;
         to->z = fabs(counted) < fabs(most) ? counted : most;
     }
     to->e = robust_evidence(to->z);
@@ -211,7 +206,8 @@ static void measure_edge(const flow_levels *at, int64_t cell, edge_evidence *to)
     to->z = to->e = to->share = 0;
     if (past->count == 0 || now->count == 0)
         return;
-    double floor = FLOOR_GAP * fabs(at->past[cell].centre) * (1 + 6.0 / past->count) + 1e-12;
+    double caution = 1 + at->by->caution / past->count;
+    double floor = at->by->floor_gap * fabs(at->past[cell].centre) * caution + 1e-12;
     to->z = robust_shift(past, now, floor);
     if (local->count >= 3) {
         double z = robust_shift(local, now, floor);
@@ -296,8 +292,6 @@ static double unrest(const panel *p, const flow_levels *at, int v)
     return fmax(at->past[cell].up, at->past[cell].down) / at->past[cell].centre;
 }
 
-#define FLOOR_GROWTH 0.05 // of the requests; smaller: the noise of two rates is a change
-
 // How its requests grew beside its callers', in the spread that both usually have.
 static void measure_growth(const panel *p, const flow_levels *at, service_evidence *of)
 {
@@ -313,7 +307,7 @@ static void measure_growth(const panel *p, const flow_levels *at, service_eviden
             }
         if (callers && !isnan(spread))
             of[v].amplified = robust_evidence(math_log(of[v].growth * callers / sum) /
-                                              fmax(FLOOR_GROWTH, spread));
+                                              fmax(at->by->floor_growth, spread));
     }
 }
 

@@ -9,7 +9,8 @@
 typedef struct flow_levels {
     const robust_level *past, *local, *now;
     const double *rate; // [S + 1] usual share of failures; of what users see last
-    int from, end;      // indices of the incident's rows
+    const evidence_params *by;
+    int from, end; // indices of the incident's rows
 } flow_levels;
 
 // Usual shares of failures in the first `rows` rows. rate [S + 1]

@@ -237,6 +237,8 @@ elif words[0] == "params":
     row = {"kind": "number", "default": 3, "least": 0, "most": 9}
     print(json.dumps([dict(row, section="diagnoser.one", name="gate"),
                       dict(row, section="diagnoser.one", name="other"),
+                      dict(row, section="diagnoser.two", name="gate"),
+                      dict(row, section="window", name="late", kind="seconds"),
                       dict(row, section="guard", name="cooldown")]))
 else:
     gate, out, folders = 3.0, None, []
@@ -245,9 +247,9 @@ else:
         word = words.pop(0)
         if word == "--set":
             name, value = words.pop(0).split("=")
-            if name != "diagnoser.gate":
+            if name not in ("diagnoser.gate", "window.late"):
                 sys.exit(2)
-            gate = float(value)
+            gate = float(value) if name == "diagnoser.gate" else gate
         elif word == "--out":
             out = words.pop(0)
         else:
@@ -276,23 +278,32 @@ def check_constants():
         with open(os.path.join(root, "rca", "ground_truth.jsonl"), "w", encoding="utf-8") as f:
             f.writelines(json.dumps(t) + "\n" for t in truth)
         rows = constants.parameters(fake, os.path.join(root, "rca", "petshop", "c2"))
-        verdict(list(rows) == ["gate"], "only what tend diagnose takes is a constant of it")
+        verdict(list(rows) == ["diagnoser.gate", "window.late"],
+                "only what tend diagnose takes is a constant of it")
+        verdict(list(constants.chosen(rows, "late")) == ["window.late"]
+                and list(constants.chosen(rows, "diagnoser.gate")) == ["diagnoser.gate"]
+                and constants.chosen(rows, None) == rows, "a constant is chosen by path or by name")
         bench = constants.Bench(fake, root, ("none",))
         everything = one_set_out.search(bench, rows, bench.groups(), 2)
         blind = one_set_out.search(bench, rows, ["Online Boutique", "PetShop"], 2)
-        verdict(everything == {"gate": 4.5} and blind == {}
+        verdict(everything == {"diagnoser.gate": 4.5} and blind == {}
                 and bench.worth(blind, ["Sock Shop"]) == 0
                 and bench.worth(everything, ["Sock Shop"]) == 1,
                 "what is chosen with a set may be worth nothing without it, and that shows")
         done = subprocess.run([sys.executable, "tools/vary_constants.py", fake, root, "--kinds",
                                "none"], capture_output=True, text=True, check=False)
         verdict("petshop 1.00 -> 0.00" in done.stdout and "nothing moves" in done.stdout
-                and "the largest loss is 1.000, of gate" in done.stdout,
+                and "the largest loss is 1.000, of diagnoser.gate" in done.stdout,
                 "what moves with a constant is told, and what does not")
+        done = subprocess.run([sys.executable, "tools/vary_constants.py", fake, root, "--only",
+                               "gat"], capture_output=True, text=True, check=False)
+        verdict(done.returncode == 1 and "--only gat: not a constant" in done.stderr,
+                "a name that no constant has is an error")
     flag = {"kind": "flag"}
     verdict((constants.moved(flag, 1, 1.5), constants.moved(flag, 1, 2 / 3)) == (0, None)
             and constants.moved({"kind": "integer", "least": 1}, 1, 2 / 3) is None
             and constants.moved({"kind": "integer", "most": 9}, 1, 1.5) == 2
+            and constants.moved({"kind": "seconds", "most": 9}, 3, 1.5) == 4
             and constants.moved({"kind": "number", "most": 4}, 3, 1.5) == 4,
             "a constant moves as far as it can, and else not at all")
 

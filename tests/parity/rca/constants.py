@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """constants.py - the constants of `tend diagnose`, and what a setting of them is worth on every set.
 
-Knows them by what the program says: `tend params --json -` has them in sections that begin with
-"diagnoser", `tend diagnose --set diagnoser.NAME=X` sets them. Sets that share incidents or ordinary
+Knows them by what the program says: `tend params --json -` has them in the sections "diagnoser..." and
+"window", `tend diagnose --set diagnoser.NAME=X` sets them. Sets that share incidents or ordinary
 rows are one group: what was chosen with one half has seen the other.
 """
 import json
@@ -15,6 +15,7 @@ from perturb import ONCE, perturb, touches
 from score import figure, judge
 
 FACTORS = (2 / 3, 1.5)
+SECTIONS = ("diagnoser", "window")
 GROUPS = {"sockshop1": "Sock Shop", "sockshop1_stream": "Sock Shop", "petshop": "PetShop",
           "nezha_ob": "Online Boutique", "nezha_tt": "Train Ticket", "lab": "live lab"}
 SOURCES = {"petshop_low_lat": "PetShop", "petshop_low_avail": "PetShop",
@@ -29,20 +30,31 @@ def told(*command):
 
 
 def parameters(binary, some_case):
-    """Constants that `tend diagnose` takes, each a row of `tend params`; it is the one to ask."""
+    """{path: row of `tend params`} of the constants that `tend diagnose` takes: it is the one to ask."""
     if "--set" not in told(binary, "diagnose", "--help"):
         sys.exit("tend diagnose has no --set: its constants cannot be changed from outside")
     found = {}
     for row in json.loads(told(binary, "params", "--json", "-")):
-        if (row["section"].split(".")[0] != "diagnoser" or row["name"] in found
-                or not isinstance(row["default"], (int, float))):
+        section = row["section"].split(".")[0]
+        path = f"{section}.{row['name']}"
+        if section not in SECTIONS or path in found or not isinstance(row["default"], (int, float)):
             continue
-        same = f"diagnoser.{row['name']}={row['default']}"
-        taken = subprocess.run([binary, "diagnose", "-q", "--set", same, some_case],
+        taken = subprocess.run([binary, "diagnose", "-q", "--set", f"{path}={row['default']}", some_case],
                                capture_output=True, check=False)
         if taken.returncode == 0:
-            found[row["name"]] = row
+            found[path] = row
     return found
+
+
+def chosen(rows, only):
+    """Those of --only, by path or by name; a name that nothing has is an error."""
+    if only is None:
+        return rows
+    words = only.split(",")
+    for word in words:
+        if not any(word in (path, row["name"]) for path, row in rows.items()):
+            sys.exit(f"--only {word}: not a constant of `tend diagnose`, which has {', '.join(rows)}")
+    return {path: row for path, row in rows.items() if path in words or row["name"] in words}
 
 
 def moved(row, value, factor):
@@ -50,7 +62,7 @@ def moved(row, value, factor):
     if row["kind"] == "flag":
         return 1 - value if factor > 1 else None
     new = value * factor
-    if row["kind"] == "integer":
+    if row["kind"] in ("integer", "seconds"):
         # a small whole number must move at all
         new = round(new) if round(new) != value else value + (1 if factor > 1 else -1)
     if isinstance(row.get("least"), (int, float)):
@@ -84,7 +96,7 @@ class Bench:
         """[(group, set, kind, judgement)] of all cases."""
         key = tuple(sorted(settings.items()))
         if key not in self.memory:
-            options = [w for n, v in key for w in ("--set", f"diagnoser.{n}={v:.9g}")]
+            options = [w for n, v in key for w in ("--set", f"{n}={v:.9g}")]
             tend, rows = rankers.Tend(self.binary, *options), []
             for kind, cases, truth, folders, _ in self.stages:
                 lines = tend.rank_folders(folders)

@@ -52,7 +52,7 @@ def main(words):
         sys.exit(__doc__)
     case = robust.sets_of(words[1])[0][0][0].folder
     rows = constants.parameters(words[0], case)
-    rows = {k: v for k, v in rows.items() if only is None or k in only.split(",")}
+    rows = constants.chosen(rows, only)
     bench = constants.Bench(words[0], words[1], kinds, reps)
     try:
         groups = bench.groups()
