@@ -46,7 +46,8 @@ static inline void hand_blame(hand *h, int tick, tend_suspect suspect)
     record *r = h->r;
     r->blame = realloc(r->blame, (size_t)(r->blames + 1) * sizeof *r->blame);
     assert_non_null(r->blame);
-    r->blame[r->blames++] = (record_blame){tick, suspect};
+    r->blame[r->blames++] =
+        (record_blame){.tick = tick, .suspect = suspect, .was = r->diagnosis.suspect[0]};
 }
 
 // what was seen: api at 100 ms, 376 in the breach; the rest is even
@@ -76,13 +77,13 @@ static inline void hand_diagnosis(hand *h)
     r->diagnosis.count = 4;
     r->diagnosed_at = 16;
     hand_evidence(
-        h, (tend_evidence){TEND_EVIDENCE_DEVIATION, DB, P95, -1, -1, 139, 21.4, 41, 12, false});
-    hand_evidence(h,
-                  (tend_evidence){TEND_EVIDENCE_ONSET, DB, P95, -1, -1, NAN, NAN, NAN, -1, false});
+        h, (tend_evidence){TEND_EVIDENCE_DEVIATION, DB, P95, -1, -1, 139, 21.4, 41, 12, false, 0});
     hand_evidence(
-        h, (tend_evidence){TEND_EVIDENCE_CORRELATION, DB, CPU, -1, -1, 0.11, NAN, NAN, -1, true});
+        h, (tend_evidence){TEND_EVIDENCE_ONSET, DB, P95, -1, -1, NAN, NAN, NAN, -1, false, 0});
+    hand_evidence(h, (tend_evidence){TEND_EVIDENCE_CORRELATION, DB, CPU, -1, -1, 0.11, NAN, NAN, -1,
+                                     true, 0});
     hand_evidence(
-        h, (tend_evidence){TEND_EVIDENCE_EXPLAINED, API, -1, API_DB, DB, NAN, NAN, NAN, -1, true});
+        h, (tend_evidence){TEND_EVIDENCE_EXPLAINED, API, P95, API_DB, DB, 12, 480, 6, -1, true, 0});
 }
 
 static inline void hand_open(hand *h)

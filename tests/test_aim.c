@@ -131,6 +131,48 @@ static void tick(stage *x, record *r, int service, int edge)
     assert_int_equal(record_add(r, &x->frame, &err), TEND_OK);
 }
 
+// From whom to whom, and why: two reasons for the one, two against the other, and no more.
+static void a_move_of_the_blame_is_told_with_its_reasons(void **state)
+{
+    (void)state;
+    stage x;
+    record *r = NULL;
+    tend_err err = {TEND_OK, ""};
+    set_up(&x);
+    assert_int_equal(record_open(x.system, 20, &r, &err), TEND_OK);
+    tick(&x, r, DB, -1);
+    tend_causes *causes = &x.frame.causes;
+    static const int about[] = {CACHE, CACHE, CACHE, CACHE, DB, DB, DB, DB};
+    causes->evidence[0] = (tend_evidence){TEND_EVIDENCE_ONSET, CACHE, .metric = -1, .tick = 1};
+    for (int i = 1; i < 8; i++)
+        causes->evidence[i] = (tend_evidence){.kind = TEND_EVIDENCE_LATER,
+                                              .service = about[i],
+                                              .metric = -1,
+                                              .other = API,
+                                              .value = i,
+                                              .tick = -1,
+                                              .against = i > 4};
+    causes->evidence_count = 8;
+    tick(&x, r, CACHE, -1); // before any action: the ranking that is judged is not settled yet
+    assert_int_equal(r->blames, 1);
+    event_list events = events_of(r);
+    const char *said = NULL;
+    for (int i = 0; i < events.count; i++)
+        if (strncmp(events.item[i].detail, "now ", 4) == 0)
+            said = events.item[i].detail;
+    assert_non_null(said);
+    assert_holds(said, "now cache 0.90; ");
+    assert_holds(said, ": stood out 1 steps after api; stood out 2 steps after api; was db (");
+    assert_holds(said, "): stood out 5 steps after api; stood out 6 steps after api");
+    assert_null(strstr(said, "3 steps"));
+    assert_null(strstr(said, "4 steps")); // it speaks for the db
+    assert_null(strstr(said, "7 steps"));
+    assert_null(strstr(said, "moved first"));
+    events_free(&events);
+    record_close(r);
+    tend_system_free(x.system);
+}
+
 static void every_move_of_the_blame_is_told_once(void **state)
 {
     (void)state;
@@ -168,6 +210,7 @@ int main(void)
         cmocka_unit_test(both_ends_of_a_faulty_edge_are),
         cmocka_unit_test(of_a_traffic_fault_the_entry_is_right_too),
         cmocka_unit_test(without_a_fault_every_target_is_wrong),
+        cmocka_unit_test(a_move_of_the_blame_is_told_with_its_reasons),
         cmocka_unit_test(every_move_of_the_blame_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

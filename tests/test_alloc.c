@@ -221,7 +221,7 @@ static tend_rc report_with(void (*write)(const record *, str *), tend_err *err)
     r->diagnosis.count = r->diagnosis.evidence_count = 1;
     r->diagnosis.suspect[0] = (tend_suspect){1, 0, 0, TEND_FAMILY_CACHE, 0.5};
     r->diagnosis.evidence[0] =
-        (tend_evidence){TEND_EVIDENCE_DEVIATION, 1, 0, 0, -1, 1, 2, 3, 4, false};
+        (tend_evidence){TEND_EVIDENCE_DEVIATION, 1, 0, 0, -1, 1, 2, 3, 4, false, 0};
     write(r, &out);
     if (out.failed)
         rc = tend_fail(err, TEND_NO_MEMORY, "out of memory for a report");

@@ -169,7 +169,8 @@ static void confidences_are_ordered_probabilities_and_evidence_points_to_real_th
             assert_between(e->service, -1, b.system->S);
             assert_between(e->metric, -2, b.system->M);
             assert_between(e->edge, -2, b.system->E);
-            assert_true(e->against == (e->kind == TEND_EVIDENCE_EXPLAINED));
+            assert_true(e->against ==
+                        (e->kind >= TEND_EVIDENCE_EXPLAINED && e->kind != TEND_EVIDENCE_REPLICAS));
         }
         ranker_close(r);
     }
@@ -323,8 +324,9 @@ static void the_entry_correlates_with_itself_only_when_asked_to(void **state)
     play(&b, &s, 6, r, 12);
     const diagnosis *d = r->state;
     const history *past = (const history *)(const void *)((const char *)d + d->past_at);
+    const own *ours = (const own *)(const void *)((const char *)d + d->own_at);
     tend_obs obs = {.tick = 101};
-    const panel p = history_panel(past, b.system, &obs);
+    const panel p = history_panel(past, b.system, &obs, ours);
     correlate(&p, anomaly, 30, true, score);
     assert_near(score[b.system->entry], 1, 0);
     correlate(&p, anomaly, 30, false, score);

@@ -270,11 +270,13 @@ static void evidence_and_events_are_tables(void **state)
     hand h;
     hand_open(&h);
     char *text = page(h.r);
-    assert_holds(text, "<tr><td>db</td><td class=\"n\">0.72</td><td>p95_ms 139 against 21.4 "
-                       "(z +41) at t=12; p95_ms moved first</td><td>cpu correlates 0.11 with the "
-                       "symptom</td></tr>\n<tr><td>api&gt;cache</td><td class=\"n\">0.20</td><td>"
-                       "none</td><td>none</td></tr>\n<tr><td>api</td><td class=\"n\">0.05</td><td>"
-                       "none</td><td>explained by db</td></tr>\n<tr><td>cache</td>");
+    assert_holds(
+        text,
+        "<tr><td>db</td><td class=\"n\">0.72</td><td>p95_ms 139 against 21.4 "
+        "(z +41) at t=12; p95_ms moved first</td><td>cpu correlates 0.11 with the "
+        "symptom</td></tr>\n<tr><td>api&gt;cache</td><td class=\"n\">0.20</td><td>"
+        "none</td><td>none</td></tr>\n<tr><td>api</td><td class=\"n\">0.05</td><td>"
+        "none</td><td>p95_ms explained by db, own impact 12 of 480</td></tr>\n<tr><td>cache</td>");
     assert_holds(text, "<tr><td class=\"n\">14</td><td>breach</td><td>p95 376 ms (objective 200), "
                        "errors 3.00 % (objective 2.00 %)</td></tr>\n<tr><td class=\"n\">15</td><td>"
                        "detected</td><td>");

@@ -114,7 +114,7 @@ static void each_suspect_has_its_place_its_family_and_its_evidence(void **state)
     expect_count(root, "suspects.1.evidence", 0);
     expect_text(root, "suspects.2.name", "api");
     expect_text(root, "suspects.2.for", "");
-    expect_text(root, "suspects.2.against", "explained by db");
+    expect_text(root, "suspects.2.against", "p95_ms explained by db, own impact 12 of 480");
     expect_count(root, "suspects.2.evidence", 1);
     cJSON_Delete(root);
     hand_close(&h);
@@ -143,7 +143,8 @@ static void evidence_has_all_its_fields_and_null_where_none_applies(void **state
     assert_true(cJSON_IsTrue(at(root, "suspects.0.evidence.2.against")));
     expect_text(root, "suspects.2.evidence.0.kind", "explained");
     expect_text(root, "suspects.2.evidence.0.service", "api");
-    expect_null(root, "suspects.2.evidence.0.metric");
+    expect_text(root, "suspects.2.evidence.0.metric", "p95_ms");
+    expect_null(root, "suspects.2.evidence.0.action");
     expect_text(root, "suspects.2.evidence.0.edge", "api>db");
     expect_text(root, "suspects.2.evidence.0.other", "db");
     cJSON_Delete(root);
@@ -185,7 +186,7 @@ static void events_carry_place_action_rule_and_values(void **state)
     expect_number(root, "events.5.value", 0.62);
     expect_text(root, "events.8.service", "db");
     expect_text(root, "events.8.edge", "api>db");
-    expect_text(root, "events.8.detail", "now api>db 0.50; network");
+    expect_text(root, "events.8.detail", "now api>db 0.50; network; was db (contention)");
     cJSON_Delete(root);
     hand_close(&h);
 }
@@ -252,34 +253,50 @@ static void evidence_reads_as_a_phrase_of_its_kind(void **state)
         tend_evidence e;
         const char *text;
     } cases[] = {
-        {{TEND_EVIDENCE_DEVIATION, DB, CPU, -1, -1, 0.9, 0.3, -4.6, -1, false},
+        {{TEND_EVIDENCE_DEVIATION, DB, CPU, -1, -1, 0.9, 0.3, -4.6, -1, false, 0},
          "cpu 0.9 against 0.3 (z -5)"},
-        {{TEND_EVIDENCE_CORRELATION, DB, P95, -1, -1, 0.876, NAN, NAN, -1, false},
+        {{TEND_EVIDENCE_CORRELATION, DB, P95, -1, -1, 0.876, NAN, NAN, -1, false, 0},
          "p95_ms correlates 0.88 with the symptom"},
-        {{TEND_EVIDENCE_IMPACT, DB, -1, -1, -1, 12.5, 80, NAN, 0, false},
-         "own impact 12 of 80 seen (excess ms x requests) at t=0"},
-        {{TEND_EVIDENCE_EDGE_GAP, DB, -1, API_DB, -1, 44.4, 2.25, NAN, -1, false},
+        {{TEND_EVIDENCE_IMPACT, DB, P95, -1, -1, 12.5, 80, NAN, 0, false, 0},
+         "own impact on p95_ms 12 of 80 seen (excess x requests) at t=0"},
+        {{TEND_EVIDENCE_IMPACT, DB, ERRORS, -1, -1, 0.126, 9.99, NAN, -1, false, 0},
+         "own impact on errors 0.13 of 9.99 seen (excess x requests)"},
+        {{TEND_EVIDENCE_EDGE_GAP, DB, -1, API_DB, -1, 44.4, 2.25, NAN, -1, false, 0},
          "client-server gap 44.4 ms against 2.25"},
         // what a number is not known of is told without it
-        {{TEND_EVIDENCE_EDGE_GAP, DB, -1, API_DB, -1, NAN, NAN, 0, -1, false},
+        {{TEND_EVIDENCE_EDGE_GAP, DB, -1, API_DB, -1, NAN, NAN, 0, -1, false, 0},
          "edge gap, not measured"},
-        {{TEND_EVIDENCE_EDGE_GAP, DB, -1, API_DB, -1, 44.4, NAN, 0, 4, false},
+        {{TEND_EVIDENCE_EDGE_GAP, DB, -1, API_DB, -1, 44.4, NAN, 0, 4, false, 0},
          "edge gap, not measured at t=4"},
-        {{TEND_EVIDENCE_DEVIATION, DB, CPU, -1, -1, 0.9, 0.3, INFINITY, -1, false},
+        {{TEND_EVIDENCE_DEVIATION, DB, CPU, -1, -1, 0.9, 0.3, INFINITY, -1, false, 0},
          "deviation, not measured"},
-        {{TEND_EVIDENCE_DEPLOY, DB, -1, -1, -1, NAN, NAN, NAN, -1, false}, "deploy, not measured"},
-        {{TEND_EVIDENCE_ONSET, DB, MEMORY, -1, -1, NAN, NAN, NAN, 7, false},
+        {{TEND_EVIDENCE_DEPLOY, DB, -1, -1, -1, NAN, NAN, NAN, -1, false, 0},
+         "deploy, not measured"},
+        {{TEND_EVIDENCE_ONSET, DB, MEMORY, -1, -1, NAN, NAN, NAN, 7, false, 0},
          "memory moved first at t=7"},
-        {{TEND_EVIDENCE_DEPLOY, DB, -1, -1, -1, 3, NAN, NAN, -1, false},
+        {{TEND_EVIDENCE_DEPLOY, DB, -1, -1, -1, 3, NAN, NAN, -1, false, 0},
          "deployed 3 steps before the onset"},
-        {{TEND_EVIDENCE_DEPLOY, DB, -1, -1, -1, -2, NAN, NAN, -1, false},
+        {{TEND_EVIDENCE_DEPLOY, DB, -1, -1, -1, -2, NAN, NAN, -1, false, 0},
          "deployed 2 steps after the onset"},
-        {{TEND_EVIDENCE_EXPLAINED, API, -1, -1, API, NAN, NAN, NAN, -1, true}, "explained by api"},
-        {{TEND_EVIDENCE_EXPLAINED, API, -1, -1, -1, NAN, NAN, NAN, -1, true}, "explained by -"},
-        {{TEND_EVIDENCE_EXPLAINED, API, -1, -1, SERVICES, NAN, NAN, NAN, -1, true},
-         "explained by -"},
-        {{TEND_EVIDENCE_ONSET, DB, -1, -1, -1, NAN, NAN, NAN, -1, false}, "it moved first"},
-        {{TEND_EVIDENCE_ONSET, DB, METRICS, -1, -1, NAN, NAN, NAN, -1, false}, "it moved first"},
+        {{TEND_EVIDENCE_EXPLAINED, API, P95, -1, DB, 2, 480, 6, -1, true, 0},
+         "p95_ms explained by db, own impact 2.00 of 480"},
+        {{TEND_EVIDENCE_EXPLAINED, API, -1, -1, -1, 12, 4, 6, -1, true, 0},
+         "it explained by -, own impact 12 of 4.00"},
+        {{TEND_EVIDENCE_EXPLAINED, API, P95, -1, SERVICES, 12, 480, 6, 9, true, 0},
+         "p95_ms explained by -, own impact 12 of 480 at t=9"},
+        {{TEND_EVIDENCE_REPLICAS, DB, -1, -1, -1, 1, 3, 20, -1, false, 0}, "1 of 3 replicas ready"},
+        {{TEND_EVIDENCE_USUAL, DB, CPU, -1, -1, 0.31, 0.3, 0.25, -1, true, 0},
+         "slow with cpu as usual, 0.31 against 0.3 (z +0.2)"},
+        {{TEND_EVIDENCE_NOTHING_OWN, DB, CPU, -1, -1, 1.26, 3, 0, -1, true, 0},
+         "nothing of its own stands out (z +1.3 at most)"},
+        {{TEND_EVIDENCE_LATER, DB, -1, -1, API, 7, 60, NAN, 67, true, 0},
+         "stood out 7 steps after api at t=67"},
+        {{TEND_EVIDENCE_DONE, DB, -1, -1, -1, NAN, NAN, NAN, 61, true, 0},
+         "- explains lost replicas and restarts at t=61"},
+        {{TEND_EVIDENCE_DONE, DB, -1, -1, -1, NAN, NAN, NAN, 61, true, 1000},
+         "- explains lost replicas and restarts at t=61"},
+        {{TEND_EVIDENCE_ONSET, DB, -1, -1, -1, NAN, NAN, NAN, -1, false, 0}, "it moved first"},
+        {{TEND_EVIDENCE_ONSET, DB, METRICS, -1, -1, NAN, NAN, NAN, -1, false, 0}, "it moved first"},
     };
     desk d;
     desk_open(&d);

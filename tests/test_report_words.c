@@ -121,7 +121,7 @@ static void events_evidence_and_other_runs_are_markdown_tables(void **state)
                        "| db | 0.72 | p95\\_ms 139 against 21.4 (z +41) at t=12; p95\\_ms moved "
                        "first | cpu correlates 0.11 with the symptom |\n"
                        "| api\\>cache | 0.20 | - | - |\n"
-                       "| api | 0.05 | - | explained by db |\n"
+                       "| api | 0.05 | - | p95\\_ms explained by db, own impact 12 of 480 |\n"
                        "| cache | 0.02 | - | - |\n\n## What would have happened\n\n"
                        "| policy | breach steps | MTTR |\n|---|---:|---:|\n"
                        "| this run | 16 | 16 |\n| no action | 77 | never |\n"

@@ -105,7 +105,7 @@ static void the_blame_is_told_when_place_or_family_change(void **state)
     TELLS(&s, "");
     desk_suspect(&s.d, 0, DB, -1, TEND_FAMILY_DEPLOY, 0.9);
     TELLS(&s, "diagnosed");
-    assert_string_equal(s.news[0].detail, "now db 0.90; deploy");
+    assert_string_equal(s.news[0].detail, "now db 0.90; deploy; was db (compute)");
     desk_suspect(&s.d, 0, DB, API_DB, TEND_FAMILY_DEPLOY, 0.9);
     TELLS(&s, "diagnosed");
     assert_int_equal(s.news[0].edge, API_DB);

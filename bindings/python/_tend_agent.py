@@ -123,6 +123,7 @@ def causes(causes, s):
     evidence = [{"kind": _c.lib.tend_evidence_name(e.kind).decode(),
                  "service": of(s.services, e.service), "metric": of(s.metrics, e.metric),
                  "edge": of(s.edges, e.edge), "other": of(s.services, e.other),
+                 "action": s.actions[e.action] if e.action > 0 else None,
                  **plain(e, "value", "reference", "weight", "tick", "against")}
                 for e in causes.evidence[:causes.evidence_count]]
     return [{"service": s.services[x.service], "edge": of(s.edges, x.edge),

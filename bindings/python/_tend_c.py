@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 VERSION = "0.1.0"  # of the library whose structures these are
-CONTEXT_MAX, COMPARED_MAX, EVIDENCE_MAX = 256, 16, 24  # of frame.h
+CONTEXT_MAX, COMPARED_MAX, EVIDENCE_MAX = 256, 16, 64  # of frame.h
 INCIDENTS_MAX, OUTCOMES_MAX = 4, 4
 FAULTS_MAX, DEPLOYS_MAX = 4, 4  # of sim.h
 
@@ -123,7 +123,7 @@ class tend_incident(c.Structure):
 class tend_evidence(c.Structure):
     _fields_ = [("kind", i32), ("service", i32), ("metric", i32), ("edge", i32), ("other", i32),
                 ("value", f64), ("reference", f64), ("weight", f64), ("tick", i64),
-                ("against", c.c_bool)]
+                ("against", c.c_bool), ("action", i32)]
 
 
 class tend_causes(c.Structure):

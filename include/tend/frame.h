@@ -84,9 +84,12 @@ typedef struct tend_evidence {
     double value, reference, weight;
     int64_t tick; // when, -1 where it does not apply
     bool against; // speaks against the service rather than for it
+    int action;   // that was done to it, 0 where it does not apply
 } tend_evidence;
 
-#define TEND_EVIDENCE_MAX 24
+// Three suspects at up to 19 pieces each, when it began, and some of others; what has no room is
+// left untold.
+#define TEND_EVIDENCE_MAX 64
 
 typedef struct tend_causes {
     tend_suspect *suspect; // [room], best first

@@ -107,7 +107,8 @@ extern "C" {
     X(NETWORK, "network", PLAYBOOK(TEND_REROUTE), "calls are lost or late between two services")
 
 // X(TEND_EVIDENCE_..., name, what value, reference and weight of a tend_evidence mean, phrase)
-// SAY(format, what goes into it): METRIC and OTHER are names, VALUE, REFERENCE and WEIGHT numbers.
+// SAY(format, what goes into it): METRIC, OTHER and ACTION are names, VALUE, REFERENCE and WEIGHT
+// numbers.
 #define TEND_EVIDENCE_TABLE(X)                                                                     \
     X(DEVIATION, "deviation", "the metric now", "its baseline", "robust sigmas between them",      \
       SAY("%s %.3g against %.3g (z %+.0f)", METRIC, VALUE, REFERENCE, WEIGHT))                     \
@@ -115,7 +116,8 @@ extern "C" {
       SAY("%s correlates %.2f with the symptom", METRIC, VALUE))                                   \
     X(IMPACT, "impact", "own excess impact", "impact seen, callees included",                      \
       "share of all services' own impact",                                                         \
-      SAY("own impact %.0f of %.0f seen (excess ms x requests)", VALUE, REFERENCE))                \
+      SAY("own impact on %s %.*f of %.*f seen (excess x requests)", METRIC, VALUE < 10 ? 2 : 0,    \
+          VALUE, REFERENCE < 10 ? 2 : 0, REFERENCE))                                               \
     X(EDGE_GAP, "edge_gap", "client minus server latency in ms", "usual gap",                      \
       "robust sigmas between them",                                                                \
       SAY("client-server gap %.3g ms against %.3g", VALUE, REFERENCE))                             \
@@ -123,8 +125,21 @@ extern "C" {
     X(DEPLOY, "deploy", "ticks from a deployment to the onset, below 0: after it", "none", "none", \
       SAY("deployed %.0f steps %s the onset", VALUE < 0 ? -VALUE : VALUE,                          \
           VALUE < 0 ? "after" : "before"))                                                         \
-    X(EXPLAINED, "explained", "own impact left", "impact that `other` explains",                   \
-      "robust sigmas of its latency", SAY("explained by %s", OTHER))
+    X(EXPLAINED, "explained", "own impact that `other` does not explain", "impact seen",           \
+      "robust sigmas of the metric",                                                               \
+      SAY("%s explained by %s, own impact %.*f of %.*f", METRIC, OTHER, VALUE < 10 ? 2 : 0, VALUE, \
+          REFERENCE < 10 ? 2 : 0, REFERENCE))                                                      \
+    X(REPLICAS, "replicas", "replicas ready now", "usually", "sigmas between them",                \
+      SAY("%.3g of %.3g replicas ready", VALUE, REFERENCE))                                        \
+    X(USUAL, "usual", "the metric now", "its baseline", "robust sigmas between them",              \
+      SAY("slow with %s as usual, %.3g against %.3g (z %+.1f)", METRIC, VALUE, REFERENCE, WEIGHT)) \
+    X(NOTHING_OWN, "nothing_own", "sigmas of the loudest that is its own",                         \
+      "sigmas of what is odd", "share of all services' own impact",                                \
+      SAY("nothing of its own stands out (z %+.1f at most)", VALUE))                               \
+    X(LATER, "later", "ticks after `other`", "tick `other` stood out in", "none",                  \
+      SAY("stood out %.0f steps after %s", VALUE, OTHER))                                          \
+    X(DONE, "done", "fewest replicas ready since `action`", "replicas before it", "none",          \
+      SAY("%s explains lost replicas and restarts", ACTION))
 
 // X(GUARD_..., name, help), in no order: which of several objections is named is the guard's.
 #define TEND_GUARD_TABLE(X)                                                                        \

@@ -78,22 +78,50 @@ static void add_why(const tend_system *system, const tend_causes *causes, str *w
     str_free(&why);
 }
 
+// Two reasons of a kind at most: a change of mind may come often.
+static void add_reasons(const tend_system *system, const tend_causes *causes, int service,
+                        bool against, str *words)
+{
+    int told = 0;
+    for (int i = 0; i < causes->evidence_count && told < EVENT_REASONS; i++) {
+        const tend_evidence *e = &causes->evidence[i];
+        // that the first suspect was the first to move is told of every first suspect
+        if (e->service != service || e->against != against || e->kind == TEND_EVIDENCE_ONSET)
+            continue;
+        str_add(words, told++ ? "; " : ": ");
+        evidence_text(system, e, words);
+    }
+}
+
+// "; was api (network): explained by db, ..."
+static void add_was(const tend_system *system, const tend_causes *causes, const tend_suspect *was,
+                    str *words)
+{
+    str_add(words, "; was ");
+    suspect_name(system, was, words);
+    str_format(words, " (%s)", tend_family_name(was->family));
+    if (was->service != causes->suspect[0].service)
+        add_reasons(system, causes, was->service, true, words);
+}
+
 event event_diagnosed(const tend_system *system, int64_t tick, const tend_causes *causes,
-                      bool moved, str *words)
+                      const tend_suspect *was, str *words)
 {
     const tend_suspect *first = &causes->suspect[0];
     event e = event_at(tick, "diagnosed");
-    str_add(words, moved ? "now " : "");
-    for (int i = 0; i < causes->count && i < (moved ? 1 : NAMED); i++) {
+    str_add(words, was ? "now " : "");
+    for (int i = 0; i < causes->count && i < (was ? 1 : NAMED); i++) {
         str_add(words, i ? " | " : "");
         suspect_name(system, &causes->suspect[i], words);
         str_format(words, " %.2f", causes->suspect[i].confidence);
     }
     str_format(words, "; %s", tend_family_name(first->family));
-    // the first diagnosis gives its reasons; a change of mind is told in short, as it may come
-    // often
-    if (!moved)
+    if (was) {
+        add_reasons(system, causes, first->service, false, words);
+        add_was(system, causes, was, words);
+    } else {
         add_why(system, causes, words);
+    }
     e.service = first->service;
     e.edge = first->edge;
     e.value = first->confidence;

@@ -11,6 +11,8 @@
 
 #include <tend/frame.h>
 
+enum { EVENT_REASONS = 2 }; // for and against, of a change of mind
+
 typedef struct event {
     int64_t tick;
     char mark[4];     // as in the timeline: F D 1..9 a..z R, or empty
@@ -32,9 +34,10 @@ event event_breach(const tend_system *system, int64_t tick, double p95_ms, doubl
                    str *words);
 event event_detected(const tend_system *system, int64_t tick, const tend_findings *findings,
                      str *words);
-// With the evidence for the first suspect; moved: the blame went from another, in short.
+// With the evidence for the first suspect. was: the blame went from it, for which the loudest
+// reasons for the one and against the other are enough; NULL: it was nobody's before.
 event event_diagnosed(const tend_system *system, int64_t tick, const tend_causes *causes,
-                      bool moved, str *words);
+                      const tend_suspect *was, str *words);
 event event_decided(const tend_system *system, int64_t tick, const tend_decision *decision,
                     str *words); // "action", of a dry run "advice"
 event event_masked(const tend_system *system, int64_t tick, int action, int rule, str *words);

@@ -18,9 +18,15 @@ static const char *service_name(const tend_system *system, int service)
     return service >= 0 && service < system->S ? system->services[service].name : "-";
 }
 
+static const char *action_name(const tend_system *system, int action)
+{
+    return action > 0 && action < system->A ? system->actions[action].name : "-";
+}
+
 // what a phrase of words.h may speak of
 #define METRIC metric_name(system, e->metric)
 #define OTHER service_name(system, e->other)
+#define ACTION action_name(system, e->action)
 #define VALUE known(e->value, &unknown)
 #define REFERENCE known(e->reference, &unknown)
 #define WEIGHT known(e->weight, &unknown)
@@ -87,6 +93,7 @@ void evidence_json(const tend_system *system, const tend_evidence *e, json_write
     json_put_number(w, "weight", e->weight);
     json_put_count(w, "tick", e->tick);
     json_put_bool(w, "against", e->against);
+    json_put_text(w, "action", e->action > 0 ? system->actions[e->action].name : NULL);
     evidence_text(system, e, &words);
     json_put_text(w, "text", words.text ? words.text : "");
     json_close_object(w);

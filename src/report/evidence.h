@@ -11,7 +11,7 @@
 void evidence_text(const tend_system *system, const tend_evidence *e, str *out);
 
 // The same as an object: kind, service, metric, edge, other, value, reference, weight, tick,
-// against, text; null where a field does not apply.
+// against, action, text; null where a field does not apply.
 void evidence_json(const tend_system *system, const tend_evidence *e, json_writer *w);
 
 // "db" of a service, "api>db" of an edge, null below 0.

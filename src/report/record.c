@@ -137,21 +137,40 @@ static bool same_place(const tend_suspect *a, const tend_suspect *b)
     return a->service == b->service && a->edge == b->edge;
 }
 
+// Those that an event tells; that it moved first is told of every first suspect.
+static void keep_reasons(record_blame *b, const tend_causes *causes, int service, bool against)
+{
+    int kept = 0;
+    for (int i = 0; i < causes->evidence_count && kept < RECORD_REASONS; i++) {
+        const tend_evidence *e = &causes->evidence[i];
+        if (e->service != service || e->against != against || e->kind == TEND_EVIDENCE_ONSET)
+            continue;
+        b->reason[b->reasons++] = *e;
+        kept++;
+    }
+}
+
 // own actions, a spreading fault or a second one can move the blame: each move is kept
 static tend_rc keep_blame(record *r, const tend_frame *frame, tend_err *err)
 {
-    if (r->diagnosed_at < 0 || frame->causes.count == 0)
+    const tend_causes *causes = &frame->causes;
+    if (r->diagnosed_at < 0 || causes->count == 0)
         return TEND_OK;
-    const tend_suspect *first = &frame->causes.suspect[0];
-    bool moved = frame->obs->tick > r->diagnosed_at && !same_place(first, &r->blamed);
-    r->blamed = *first;
+    tend_suspect was = r->blamed;
+    bool moved = r->blaming && !same_place(&causes->suspect[0], &was);
+    r->blaming = true;
+    r->blamed = causes->suspect[0];
     if (!moved)
         return TEND_OK;
     record_blame *list = grow(r->blame, r->blames, sizeof *list, err);
     if (!list)
         return TEND_NO_MEMORY;
     r->blame = list;
-    list[r->blames++] = (record_blame){frame->obs->tick, *first};
+    record_blame *b = &list[r->blames++];
+    *b = (record_blame){.tick = frame->obs->tick, .suspect = r->blamed, .was = was};
+    keep_reasons(b, causes, b->suspect.service, false);
+    if (was.service != b->suspect.service)
+        keep_reasons(b, causes, was.service, true);
     return TEND_OK;
 }
 

@@ -22,9 +22,14 @@ typedef struct record_masked { // an action the playbook wanted but a guard rule
     int action, rule;
 } record_masked;
 
-typedef struct record_blame { // the first suspect changed after the diagnosis that was judged
+// pieces of a kind: as many as an event has room for
+enum { RECORD_REASONS = 2 };
+
+typedef struct record_blame { // the first suspect changed
     int64_t tick;
-    tend_suspect suspect;
+    tend_suspect suspect, was;
+    tend_evidence reason[2 * RECORD_REASONS]; // for the new one, against the old one
+    int reasons;
 } record_blame;
 
 typedef struct record {
@@ -41,7 +46,8 @@ typedef struct record {
     int maskeds;
     record_blame *blame;
     int blames;
-    tend_suspect blamed;     // first suspect of the last ranking seen
+    bool blaming;            // there has been a ranking
+    tend_suspect blamed;     // first suspect of the last one seen
     tend_causes diagnosis;   // the ranking that was judged; suspects owned by the record
     int64_t diagnosed_at;    // -1: never
     tend_findings detection; // at the tick of detection; arrays owned by the record

@@ -98,6 +98,26 @@ static void add_counterfactuals(const record *r, str *out)
                    r->counterfactual[i].mttr);
 }
 
+// Of the first three, the first as well: a ranking that nothing speaks against is rare.
+static void add_why_not(const record *r, const timeline_style *style, str *out)
+{
+    int told = 0;
+    for (int i = 0; i < r->diagnosis.count && i < 3; i++) {
+        const tend_suspect *s = &r->diagnosis.suspect[i];
+        str why = {0};
+        suspect_name(r->system, s, &why);
+        str_add(&why, ": ");
+        if (evidence_about(r->system, &r->diagnosis, s->service, true, &why) && !why.failed) {
+            str_format(out, "  %-10s ", told++ ? "" : "why not");
+            str_wrap(out, why.text, 13, style->columns);
+        }
+        out->failed |= why.failed;
+        str_free(&why);
+    }
+    if (told)
+        str_char(out, '\n');
+}
+
 void report_text(const record *r, const timeline_style *style, str *out)
 {
     event_list events = events_of(r);
@@ -110,6 +130,7 @@ void report_text(const record *r, const timeline_style *style, str *out)
         str_wrap(out, e->detail, 23, style->columns);
     }
     str_char(out, '\n');
+    add_why_not(r, style, out);
     add_verdict(r, style, out);
     add_counterfactuals(r, out);
     if (r->reproduce[0])

@@ -41,17 +41,21 @@ static void add_diagnosis(event_list *list, const record *r)
     str d = {0};
     if (r->diagnosed_at < 0)
         return;
-    event e = event_diagnosed(r->system, r->diagnosed_at, &r->diagnosis, false, &d);
+    event e = event_diagnosed(r->system, r->diagnosed_at, &r->diagnosis, NULL, &d);
     add(list, e, "", &d);
 }
 
-// Every change of mind after the one that was judged: hiding them would flatter the agent.
+// Every change of mind, before and after the ranking that was judged: hiding them would flatter the
+// agent.
 static void add_blames(event_list *list, const record *r)
 {
     for (int i = 0; i < r->blames; i++) {
-        tend_causes moved = {.suspect = &r->blame[i].suspect, .room = 1, .count = 1};
+        record_blame *b = &r->blame[i];
+        tend_causes moved = {
+            .suspect = &b->suspect, .room = 1, .count = 1, .evidence_count = b->reasons};
+        memcpy(moved.evidence, b->reason, (size_t)b->reasons * sizeof *b->reason);
         str d = {0};
-        event e = event_diagnosed(r->system, r->blame[i].tick, &moved, true, &d);
+        event e = event_diagnosed(r->system, b->tick, &moved, &b->was, &d);
         add(list, e, "", &d);
     }
 }
@@ -153,8 +157,8 @@ event_list events_of(const record *r)
     add_truth(&list, r);
     add_recovery(&list, r);
     add_detection(&list, r);
-    add_diagnosis(&list, r);
     add_blames(&list, r);
+    add_diagnosis(&list, r);
     add_masked(&list, r);
     add_actions(&list, r);
     // insertion sort: stable, and the list is short

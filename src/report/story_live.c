@@ -66,7 +66,8 @@ static void see_causes(story_live *s, const tend_frame *frame, telling *t)
     if (s->blaming && first->service == s->blamed.service && first->edge == s->blamed.edge &&
         first->family == s->blamed.family)
         return;
-    event e = event_diagnosed(s->system, frame->obs->tick, causes, s->blaming, &words);
+    event e = event_diagnosed(s->system, frame->obs->tick, causes, s->blaming ? &s->blamed : NULL,
+                              &words);
     e.metric = first->metric;
     s->blaming = true;
     s->blamed = *first;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // trace.c - one line of JSON per tick, kept back until there is enough to write.
+#include "base/hash.h"
 #include "core/json_write.h"
 #include "edge/file.h"
+#include "report/evidence.h"
 
 #include <stdlib.h>
 #include <tend/drive.h>
@@ -16,6 +18,7 @@ struct tend_trace {
     str text;         // lines not yet written
     json_writer head; // the first line is left open until its episode has begun
     bool begun;
+    uint64_t told; // hash of the evidence last written
     tend_rc failed;
 };
 
@@ -152,6 +155,20 @@ static void add_ranking(const tend_trace *t, const tend_causes *causes, json_wri
     json_close_array(w);
 }
 
+// With the ranking, of its first three, and only where it is not what stood there last.
+static void add_evidence(tend_trace *t, const tend_causes *causes, json_writer *w)
+{
+    size_t size = (size_t)causes->evidence_count * sizeof *causes->evidence;
+    uint64_t hash = hash_bytes(HASH_START, causes->evidence, size);
+    if (causes->count == 0 || causes->evidence_count == 0 || hash == t->told)
+        return;
+    t->told = hash;
+    json_open_array(w, "evidence");
+    for (int i = 0; i < causes->evidence_count; i++)
+        evidence_json(t->system, &causes->evidence[i], w);
+    json_close_array(w);
+}
+
 // Prices of earlier decisions, told in the tick in which they are known.
 static void add_outcomes(const tend_trace *t, const tend_frame *frame, json_writer *w)
 {
@@ -237,6 +254,7 @@ static tend_rc write(void *self, const tend_frame *frame, tend_err *err)
     add_receipts(t, obs, &w);
     add_outcomes(t, frame, &w);
     add_ranking(t, &frame->causes, &w);
+    add_evidence(t, &frame->causes, &w);
     if (frame->decision.escalated)
         json_put_bool(&w, "escalated", true);
     add_decision(t, &frame->decision, &w);

@@ -102,11 +102,50 @@ static void put_channel(const incident *c, const rank_result *r, told one, const
     str_free(&text);
 }
 
+// A reason why a suspect may not be it; the callee is the service that stands for it.
+static void put_why_not(const incident *c, const rank_result *r, const tend_evidence *e,
+                        json_writer *w)
+{
+    bool explained = e->kind == TEND_EVIDENCE_EXPLAINED;
+    int column = diagnose_column_of(r, e);
+    str text = {0};
+
+    json_open_object(w, NULL);
+    json_put_text(w, "kind", tend_evidence_name(e->kind));
+    json_put_text(w, "service", c->service[e->service]);
+    json_put_text(w, "caller", NULL);
+    json_put_text(w, "callee", explained ? c->service[e->other] : NULL);
+    json_put_text(w, "metric", column < 0 ? NULL : c->column[column].name);
+    json_put_number(w, "value", e->value);
+    json_put_number(w, "reference", e->reference);
+    json_put_number(w, "sigmas", tidy(e->kind == TEND_EVIDENCE_NOTHING_OWN ? e->value : e->weight));
+    json_put_number(w, "weight", 0);
+    json_put_number(w, "own_share",
+                    explained && e->reference > 0 ? tidy(fmin(1, e->value / e->reference))
+                                                  : (double)NAN);
+    json_put_bool(w, "against", true);
+    diagnose_say_why_not(c, r, e, &text);
+    json_put_text(w, "text", text.text ? text.text : "");
+    json_close_object(w);
+    w->to->failed |= text.failed;
+    str_free(&text);
+}
+
+static bool among_first(const rank_result *r, int service)
+{
+    for (int i = 0; i < r->suspects && i < SHOWN_MOST; i++)
+        if (r->suspect[i].service == service)
+            return true;
+    return false;
+}
+
 static void put_evidence(const incident *c, const rank_result *r, json_writer *w)
 {
     evidence_channel order[CHANNELS];
     double weight[CHANNELS];
     int loudest = diagnose_loudest_of(c, r);
+    tend_evidence reason[TEND_EVIDENCE_MAX];
+    int reasons = diagnose_against(r, reason);
 
     json_open_array(w, "evidence");
     for (int i = 0; i < r->suspects && i < SHOWN_MOST; i++) {
@@ -114,7 +153,9 @@ static void put_evidence(const incident *c, const rank_result *r, json_writer *w
         for (int k = 0; k < count; k++)
             put_channel(c, r, (told){service, order[k], weight[order[k]]}, NULL, w);
     }
-    if (loudest >= 0) {
+    for (int i = 0; i < reasons; i++)
+        put_why_not(c, r, &reason[i], w);
+    if (loudest >= 0 && !among_first(r, loudest)) {
         str words = {0};
         diagnose_say_against(c, r, &words);
         put_channel(c, r, (told){loudest, CHANNEL_LATENCY, 0}, words.text ? words.text : "", w);

@@ -75,51 +75,81 @@ void diagnose_say_against(const incident *c, const rank_result *r, str *out)
                c->service[loudest], at->before, at->now, 100 * (1 - fmax(0, at->own / at->impact)));
 }
 
-// The callee that explains most of a caller's latency or failures, -1: none does.
-static int explainer(const incident *c, const rank_result *r, int service, evidence_channel channel)
+// The channel a piece of evidence is about, -1: none.
+static int channel_of(const rank_result *r, const tend_evidence *e)
 {
-    const service_evidence *of = evidence_services(r->evidence);
-    int best = -1;
-
-    for (int e = 0; e < c->window.E; e++) {
-        int callee = c->window.edges[e].callee;
-        if (c->window.edges[e].caller == service && of[callee].of[channel].z > 0 &&
-            (best < 0 || of[callee].of[channel].excess > of[best].of[channel].excess))
-            best = callee;
-    }
-    return best;
+    for (int c = 0; c < CHANNELS && e->metric >= 0; c++)
+        if (tell_column(&r->panel.panel, (evidence_channel)c) == e->metric)
+            return c;
+    return -1;
 }
 
-static void say_usual(const service_evidence *of, str *out)
+int diagnose_column_of(const rank_result *r, const tend_evidence *e)
 {
-    bool any = false;
+    int channel = channel_of(r, e);
 
-    for (int i = 0; i < CHANNELS; i++) {
-        if (isnan(of->of[i].before) || fabs(of->of[i].z) >= 2)
-            continue;
-        str_format(out, "%s%s", any ? ", " : "      against  usual: ",
-                   evidence_channel_name((evidence_channel)i));
-        any = true;
+    return channel < 0 ? -1 : rank_column(r, e->service, (evidence_channel)channel);
+}
+
+int diagnose_against(const rank_result *r, tend_evidence out[TEND_EVIDENCE_MAX])
+{
+    tend_suspect first[TOLD_MOST];
+    int count = 0, kept = 0;
+
+    for (; count < r->suspects && count < TOLD_MOST; count++) {
+        const rank_suspect *s = &r->suspect[count];
+        bool call = s->family == TEND_FAMILY_NETWORK;
+        first[count] =
+            (tend_suspect){.service = s->service,
+                           .edge = call ? evidence_services(r->evidence)[s->service].edge : -1,
+                           .metric = -1,
+                           .family = s->family,
+                           .confidence = s->confidence};
     }
-    if (any)
-        str_char(out, '\n');
+    const tell_look look = {r->evidence, &r->panel.panel, first, count, NULL};
+    int told = count ? tell(&look, out) : 0;
+    for (int i = 0; i < told; i++)
+        if (out[i].against)
+            out[kept++] = out[i];
+    return kept;
+}
+
+void diagnose_say_why_not(const incident *c, const rank_result *r, const tend_evidence *e, str *out)
+{
+    const service_evidence *of = &evidence_services(r->evidence)[e->service];
+    int channel = channel_of(r, e), column = diagnose_column_of(r, e);
+    const char *other = e->other < 0 ? "" : c->service[e->other];
+
+    if (e->kind == TEND_EVIDENCE_EXPLAINED)
+        str_format(out, "%.0f %% of its %s is explained by what it calls (%s)",
+                   100 * of->explained[channel == CHANNEL_ERRORS],
+                   evidence_channel_name((evidence_channel)channel), other);
+    else if (e->kind == TEND_EVIDENCE_USUAL)
+        str_format(out, "slow with %s as usual, %.4g against %.4g, %.1f sigmas",
+                   column < 0 ? "" : c->column[column].name, e->value, e->reference, e->weight);
+    else if (e->kind == TEND_EVIDENCE_NOTHING_OWN)
+        str_format(out, "nothing of its own stands out, %.1f sigmas at most", e->value);
+    else if (e->kind == TEND_EVIDENCE_LATER)
+        str_format(out, "stands out %.0f rows after %s", e->value, other);
 }
 
 static void say_reasons_against(const incident *c, const rank_result *r, int service, str *out)
 {
-    static const evidence_channel flows[] = {CHANNEL_LATENCY, CHANNEL_ERRORS};
     const service_evidence *of = &evidence_services(r->evidence)[service];
+    tend_evidence reason[TEND_EVIDENCE_MAX];
+    int count = diagnose_against(r, reason);
 
-    for (int i = 0; i < 2; i++) {
-        int callee = explainer(c, r, service, flows[i]);
-        if (of->explained[i] > 0.05 && of->of[flows[i]].z > 2 && callee >= 0)
-            str_format(out, "      against  %.0f %% of its %s is explained by what it calls (%s)\n",
-                       100 * of->explained[i], evidence_channel_name(flows[i]), c->service[callee]);
+    for (int i = 0; i < count; i++) {
+        if (reason[i].service != service)
+            continue;
+        str_add(out, "      against     ");
+        diagnose_say_why_not(c, r, &reason[i], out);
+        str_char(out, '\n');
     }
     if (of->growth > 1.1)
-        str_format(out, "      against  its requests grew %.2f times: cpu is held against that\n",
+        str_format(out,
+                   "      against     its requests grew %.2f times: cpu is held against that\n",
                    of->growth);
-    say_usual(of, out);
 }
 
 void diagnose_say_explained(const incident *c, const rank_result *r, int place, str *out)

@@ -3,6 +3,7 @@
 #ifndef TEND_RUNNERS_DIAGNOSE_SAY_H
 #define TEND_RUNNERS_DIAGNOSE_SAY_H
 
+#include "agent/diagnose/tell.h"
 #include "base/str.h"
 #include "cases/rank.h"
 #include "edge/case_read.h"
@@ -14,6 +15,13 @@ void diagnose_say_channel(const incident *c, const rank_result *r, int service,
 
 // All that speaks for the suspect of a rank, the weightiest first.
 void diagnose_say_evidence(const incident *c, const rank_result *r, int place, str *out);
+
+// What speaks against the first three, in the order of the ranking (tell.h); returns how many.
+int diagnose_against(const rank_result *r, tend_evidence out[TEND_EVIDENCE_MAX]);
+// One of them in words, and the column of the case that it is about, -1: none.
+void diagnose_say_why_not(const incident *c, const rank_result *r, const tend_evidence *e,
+                          str *out);
+int diagnose_column_of(const rank_result *r, const tend_evidence *e);
 
 // Lines of what speaks for a suspect and what against it.
 void diagnose_say_explained(const incident *c, const rank_result *r, int place, str *out);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// diagnosis.c - pacing, suspects in order, evidence.
+// diagnosis.c - pacing, onset, suspects in order.
 #include "agent/diagnose/diagnosis.h"
 
 #include "agent/diagnose/family.h"
+#include "agent/diagnose/tell.h"
 #include "base/block.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { TOLD_MOST = 3 }; // suspects whose evidence is told
 
 static size_t lay_out(const tend_system *system, int rows, diagnosis *d)
 {
@@ -21,6 +20,7 @@ static size_t lay_out(const tend_system *system, int rows, diagnosis *d)
     d->scratch_at = (int64_t)block_add(&b, 2 * (size_t)rows + S, sizeof(double));
     d->column_at = (int64_t)block_add(&b, width, sizeof(int64_t));
     d->evidence_at = (int64_t)block_add(&b, 1, evidence_size(system->S, system->E, (int64_t)width));
+    d->own_at = (int64_t)block_add(&b, 1, own_size(system->S));
     d->past_at = (int64_t)block_add(&b, 1, history_size(system, rows));
     return b.size;
 }
@@ -49,124 +49,8 @@ void diagnosis_init(const tend_node *me, uint64_t seed)
     memset(part(d, d->likely_at), 0, (size_t)(d->past_at - d->likely_at));
     d->ranked_at = d->since = -1;
     evidence_init(part(d, d->evidence_at), me->system->S, me->system->E, history_width(me->system));
+    own_init(part(d, d->own_at), me->system->S, (int)p->rows);
     history_init(part(d, d->past_at), me->system, (int)p->rows);
-}
-
-// A blank piece of evidence, NULL when the list is full: the rest is left untold.
-static tend_evidence *add(diagnosis *d, tend_evidence_kind kind, int service)
-{
-    if (d->evidence_count == TEND_EVIDENCE_MAX)
-        return NULL;
-    tend_evidence *e = &d->evidence[d->evidence_count++];
-    memset(e, 0, sizeof *e); // the state is hashed, padding and all
-    e->kind = kind;
-    e->service = service;
-    e->metric = e->edge = e->other = -1;
-    e->value = e->reference = e->weight = (double)NAN;
-    e->tick = -1;
-    return e;
-}
-
-// channel -> the metric column that shows it, -1
-static int column_of(const tend_system *system, evidence_channel channel)
-{
-    int signal = evidence_signal(channel);
-
-    return signal < 0 ? -1 : tend_system_column(system, panel_kind(signal));
-}
-
-// 3 metrics at most, each clear of noise: a person reads this; a kind beside the usual ones is rare
-// enough to be told in any case
-static void tell_deviations(diagnosis *d, const tend_system *system, const service_evidence *of,
-                            int service)
-{
-    tend_evidence *e;
-    int told = 0;
-
-    for (int c = 0; c < CHANNELS; c++) {
-        int signal = evidence_signal((evidence_channel)c);
-        bool usual = signal >= 0 && tend_metric_row(panel_kind(signal))->usual;
-        if (signal < 0 || (usual && told == 3) || of->of[c].z <= 4 ||
-            !(e = add(d, TEND_EVIDENCE_DEVIATION, service)))
-            continue;
-        e->metric = column_of(system, (evidence_channel)c);
-        e->value = of->of[c].now;
-        e->reference = of->of[c].before;
-        e->weight = of->of[c].z;
-        e->tick = of->first;
-        told += usual;
-    }
-}
-
-// What speaks for a suspect: its call, its deployment, its own share, its loudest metrics.
-static void tell_for(diagnosis *d, const tend_system *system, const evidence *x,
-                     const tend_suspect *suspect)
-{
-    const service_evidence *of = &evidence_services(x)[suspect->service];
-    const channel_evidence *latency = &of->of[CHANNEL_LATENCY];
-    tend_evidence *e;
-
-    // the call that is suspected, in ms; one that nobody times has nothing to show
-    const edge_evidence *link = suspect->edge >= 0 ? &evidence_edges(x)[suspect->edge] : NULL;
-    if (link && !isnan(link->gap - link->usual) &&
-        (e = add(d, TEND_EVIDENCE_EDGE_GAP, suspect->service))) {
-        e->edge = suspect->edge;
-        e->value = link->gap;
-        e->reference = link->usual;
-        e->weight = link->z;
-    }
-    if (of->deployed > 0 && (e = add(d, TEND_EVIDENCE_DEPLOY, suspect->service)))
-        e->value = of->deploy_lag;
-    if (latency->own > 0 && latency->z > 2 &&
-        (e = add(d, TEND_EVIDENCE_IMPACT, suspect->service))) {
-        e->metric = column_of(system, CHANNEL_LATENCY);
-        e->value = latency->own;
-        e->reference = latency->impact;
-        e->weight = latency->share;
-    }
-    tell_deviations(d, system, of, suspect->service);
-}
-
-// A service that is loud because of what it calls: name the callee that explains it.
-static void tell_against(diagnosis *d, const tend_system *system, const evidence *x)
-{
-    const service_evidence *of = evidence_services(x);
-    const tend_suspect *first = part(d, d->suspects_at);
-
-    for (int i = 0; i < system->E; i++) {
-        const tend_edge *edge = &system->edges[i];
-        // a caller that is loud (4 sigmas) and owes at least half of it to the callee
-        const channel_evidence *near = &of[edge->caller].of[CHANNEL_LATENCY];
-        const channel_evidence *far = &of[edge->callee].of[CHANNEL_LATENCY];
-        if (edge->caller == first->service || near->z < 4 || far->impact < 0.5 * near->impact ||
-            far->impact <= 0)
-            continue;
-        tend_evidence *e = add(d, TEND_EVIDENCE_EXPLAINED, edge->caller);
-        if (!e)
-            return;
-        e->metric = column_of(system, CHANNEL_LATENCY);
-        e->other = edge->callee;
-        e->value = near->own > 0 ? near->own : 0;
-        e->reference = near->impact;
-        e->weight = near->z;
-        e->against = true;
-    }
-}
-
-// Evidence in the order of a story: when, who and why, and who only looks guilty.
-static void tell(diagnosis *d, const tend_system *system, const evidence *x)
-{
-    const tend_suspect *list = part(d, d->suspects_at);
-    tend_evidence *e;
-
-    d->evidence_count = 0;
-    if (d->count == 0)
-        return;
-    if ((e = add(d, TEND_EVIDENCE_ONSET, list[0].service)))
-        e->tick = x->onset;
-    for (int i = 0; i < d->count && i < TOLD_MOST; i++)
-        tell_for(d, system, x, &list[i]);
-    tell_against(d, system, x);
 }
 
 // Insertion sort: the list is short and nearly sorted by nature.
@@ -237,7 +121,8 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
     const tend_obs *obs = view->obs;
     const diagnosis_params *params = me->params;
     const tend_system *system = me->system;
-    panel p = history_panel(part(d, d->past_at), system, obs);
+    const own *ours = part(d, d->own_at);
+    panel p = history_panel(part(d, d->past_at), system, obs, ours);
     evidence *x = part(d, d->evidence_at);
     tend_suspect *list = part(d, d->suspects_at);
     double *likely = part(d, d->likely_at);
@@ -257,11 +142,11 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
     for (int v = 0; v < d->count; v++) {
         const service_evidence *of = &evidence_services(x)[v];
         int channel = evidence_loudest(of);
-        list[v] = (tend_suspect){
-            .service = v,
-            .edge = -1,
-            .metric = channel < 0 ? -1 : column_of(system, (evidence_channel)channel),
-            .confidence = likely[v]};
+        list[v] =
+            (tend_suspect){.service = v,
+                           .edge = -1,
+                           .metric = channel < 0 ? -1 : tell_column(&p, (evidence_channel)channel),
+                           .confidence = likely[v]};
     }
     order(list, (int)d->count);
     for (int i = 0; i < d->count; i++) {
@@ -269,7 +154,8 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
         if (list[i].family == TEND_FAMILY_NETWORK)
             list[i].edge = evidence_services(x)[list[i].service].edge;
     }
-    tell(d, system, x);
+    const tell_look told = {x, &p, list, (int)d->count, ours};
+    d->evidence_count = tell(&told, d->evidence);
 }
 
 // True while there is trouble to explain. Levels are held until the incident is over, else a long
@@ -295,7 +181,8 @@ void diagnosis_step(const tend_node *me, const tend_view *view, diagnosis_ranker
     const diagnosis_params *p = me->params;
     diagnosis *d = me->state;
 
-    history_push(part(d, d->past_at), me->system, obs);
+    own_hear(part(d, d->own_at), me->system, obs, view->incidents == 0);
+    history_push(part(d, d->past_at), me->system, obs, part(d, d->own_at));
     // in a lull of an incident the last ranking is kept, but not told
     if (!follow(d, view))
         return;

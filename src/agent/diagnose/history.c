@@ -6,6 +6,7 @@
 #include "base/ring.h"
 #include "core/robust.h"
 
+#include <math.h>
 #include <string.h>
 
 int64_t history_width(const tend_system *system)
@@ -49,23 +50,32 @@ static double *clean(double *to, const double *from, int count)
     return to;
 }
 
-void history_push(history *h, const tend_system *system, const tend_obs *obs)
+void history_push(history *h, const tend_system *system, const tend_obs *obs, const own *ours)
 {
     ring *r = (ring *)(void *)((char *)h + h->ring_at);
-    double *row = clean(ring_push(r), obs->value, system->S * system->M);
+    double *row = ring_push(r);
+    int restarts = tend_system_column(system, TEND_RESTARTS);
+
+    for (int v = 0; v < system->S; v++) {
+        clean(row, obs->value + (ptrdiff_t)v * system->M, system->M);
+        if (restarts >= 0 && own_veils(ours, v, obs->tick))
+            row[restarts] = (double)NAN;
+        row += system->M;
+    }
 
     for (int e = 0; e < system->E; e++) {
         row = clean(row, obs->edge + 2 * (ptrdiff_t)e, 2);
         *row = row[-2] - row[-1];
         row++;
     }
-    row = clean(row, obs->ready, system->S);
+    row = clean(row, own_ready(ours), system->S);
     clean(row, &obs->entry_p95_ms, 1);
     clean(row + 1, &obs->entry_errors, 1);
     ring_commit(r);
 }
 
-panel history_panel(const history *h, const tend_system *system, const tend_obs *obs)
+panel history_panel(const history *h, const tend_system *system, const tend_obs *obs,
+                    const own *ours)
 {
     int rows = ring_filled(ring_of(h));
     panel p = {.S = system->S,
@@ -80,7 +90,7 @@ panel history_panel(const history *h, const tend_system *system, const tend_obs 
                .stride = system->M,
                .edges_at = (int64_t)system->S * system->M,
                .per_row = system->step_s,
-               .deploy_age = obs->deploy_age};
+               .deploy_age = own_deploy_age(ours)};
 
     p.ready_at = p.edges_at + 3 * (int64_t)system->E;
     p.users_at = p.ready_at + system->S;

@@ -6,6 +6,7 @@
 #ifndef TEND_AGENT_DIAGNOSE_HISTORY_H
 #define TEND_AGENT_DIAGNOSE_HISTORY_H
 
+#include "agent/diagnose/own.h"
 #include "agent/diagnose/panel.h"
 
 #include <tend/plugin.h>
@@ -16,10 +17,12 @@ typedef struct history {
 
 size_t history_size(const tend_system *system, int rows);
 void history_init(history *h, const tend_system *system, int rows);
-void history_push(history *h, const tend_system *system, const tend_obs *obs);
+// The row is as it would be without what was done, `ours` having heard of this tick.
+void history_push(history *h, const tend_system *system, const tend_obs *obs, const own *ours);
 
 // The filled rows, oldest first; valid until the next push. Row i is of tick `first` + i.
-panel history_panel(const history *h, const tend_system *system, const tend_obs *obs);
+panel history_panel(const history *h, const tend_system *system, const tend_obs *obs,
+                    const own *ours);
 int64_t history_width(const tend_system *system); // doubles in one row
 
 #endif
