@@ -14,7 +14,8 @@ static window_panel open_panel(const bench *b)
 
 static double cell(const window_panel *k, int row, int service, int signal)
 {
-    return k->panel.row[row * k->panel.width + panel_cell(&k->panel, service, signal)];
+    int64_t at = panel_cell(&k->panel, service, signal);
+    return at < 0 ? (double)NAN : k->panel.row[row * k->panel.width + at]; // nobody has it
 }
 
 static void expect(double got, double want)
@@ -244,9 +245,8 @@ static void what_users_see_stands_apart(void **state)
     assert_int_equal(k.users[1], fails);
     expect(last[k.panel.users_at], 300);
     expect(last[k.panel.users_at + 1], 0.1);
-    for (int s = 0; s < SERVICES; s++)
-        for (int j = 0; j < SIGNALS; j++)
-            expect(last[panel_cell(&k.panel, s, j)], NAN);
+    for (int j = 0; j < SIGNALS; j++)
+        assert_int_equal(k.panel.signal[j], -1);
     window_panel_close(&k);
 }
 
@@ -267,6 +267,26 @@ static void users_come_in_at_the_first_that_nobody_calls_and_that_counts(void **
     }
 }
 
+// Two kinds of metrics, and calls where one is timed: nothing else has room, no two share a cell.
+static void expect_no_cell_twice(const panel *p, bool timed)
+{
+    int used[200] = {0};
+    for (int j = 0; j < SIGNALS; j++) {
+        bool had = j == SIGNAL_CPU || j == SIGNAL_REQUESTS;
+        assert_int_equal(p->signal[j] >= 0, had);
+        for (int s = 0; s < SERVICES && had; s++)
+            used[panel_cell(p, s, j)]++;
+    }
+    assert_int_equal(p->edges_at >= 0, timed);
+    for (int i = 0; i < 3 * EDGES && timed; i++)
+        used[p->edges_at + i]++;
+    used[p->users_at]++;
+    used[p->users_at + 1]++;
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(used[i], i < p->width);
+    assert_int_equal(p->width, SERVICES * 2 + (timed ? 3 * EDGES : 0) + 2);
+}
+
 static void a_panel_of_a_window_is_laid_out_in_bounds(void **state)
 {
     (void)state;
@@ -283,17 +303,18 @@ static void a_panel_of_a_window_is_laid_out_in_bounds(void **state)
     assert_null(p->service);
     assert_null(p->deploy_age);
     assert_int_equal(p->ready_at, -1);
-    bool used[200] = {false};
-    for (int s = 0; s < SERVICES; s++) // no two columns share a cell
-        for (int j = 0; j < SIGNALS; j++)
-            used[panel_cell(p, s, j)] = true;
-    for (int i = 0; i < 3 * EDGES; i++)
-        used[p->edges_at + i] = true;
-    used[p->users_at] = used[p->users_at + 1] = true;
-    for (int i = 0; i < 200; i++)
-        assert_int_equal(used[i], i < p->width);
-    assert_int_equal(p->width, SERVICES * SIGNALS + 3 * EDGES + 2);
     window_panel_close(&k);
+    for (int timed = 0; timed < 3; timed++) {
+        begin(&b);
+        of(&b, STORE, METRIC_CPU, 0.1, 0.2);
+        of(&b, BACK, METRIC_REQUESTS, 10, 20);
+        if (timed)
+            add(&b, -1, BACK_STORE, timed == 1 ? METRIC_CLIENT_LATENCY : METRIC_SERVER_LATENCY, 5,
+                6);
+        k = open_panel(&b);
+        expect_no_cell_twice(p, timed);
+        window_panel_close(&k);
+    }
 }
 
 int main(void)

@@ -77,24 +77,40 @@ static double whole_of(const window *w, const window_panel *k, int signal)
     return most > 1000 ? 0 : most > 1.5 ? 100 : 1;
 }
 
+// How often processes died in each row, out of a count of all so far.
+static void fill_growth(const window_column *column, int rows, int64_t width, double *to)
+{
+    *to = (double)NAN;
+    for (int i = 1; i < rows; i++)
+        to[i * width] =
+            metric_count_grown(robust_clean(column->value[i - 1]), robust_clean(column->value[i]));
+}
+
+static void fill_lost(const window_column *column, int rows, int64_t width, double whole,
+                      double *to)
+{
+    for (int i = 0; i < rows; i++) {
+        double x = robust_clean(column->value[i]);
+        to[i * width] = isnan(x) ? x : fmax(0, 1 - x / (whole > 0 ? whole : 1));
+    }
+}
+
 static void fill(const window *w, window_panel *k, int64_t cell, int c, double whole)
 {
     const window_column *column = &w->column[c];
-    bool counter = column->role == METRIC_RESTARTS && metric_name_is_counter(column->name);
     double scale = column->role == METRIC_REQUESTS && !isnan(column->per_step) ? column->per_step
                    : whole > 0                                                 ? 1 / whole
                                                                                : 1;
+    double *to = k->row + cell;
+    int64_t width = k->panel.width;
 
-    for (int i = 0; i < w->rows; i++) {
-        double x = robust_clean(column->value[i]);
-        if (counter)
-            x = i ? metric_count_grown(robust_clean(column->value[i - 1]), x) : (double)NAN;
-        if (column->role == METRIC_AVAILABILITY)
-            x = isnan(x) ? x : fmax(0, 1 - x / (whole > 0 ? whole : 1));
-        else
-            x *= scale;
-        k->row[i * k->panel.width + cell] = x;
-    }
+    if (column->role == METRIC_RESTARTS && metric_name_is_counter(column->name))
+        fill_growth(column, w->rows, width, to);
+    else if (column->role == METRIC_AVAILABILITY)
+        fill_lost(column, w->rows, width, whole, to);
+    else
+        for (int i = 0; i < w->rows; i++)
+            to[i * width] = robust_clean(column->value[i]) * scale;
 }
 
 // A share of failures is told in percent by one maker and as a share by the next.
@@ -121,12 +137,12 @@ static void fill_all(const window *w, window_panel *k)
     for (int i = 0; i < 2; i++)
         if (k->users[i] >= 0)
             fill(w, k, p->users_at + i, k->users[i], i ? failures_whole(w, k->users[i]) : 0);
-    for (int e = 0; e < w->E; e++) {
+    for (int e = 0; e < w->E && p->edges_at >= 0; e++) {
         int64_t cell = p->edges_at + 3 * e;
         for (int i = 0; i < 2; i++)
             if (k->end[e][i] >= 0)
                 fill(w, k, cell + i, k->end[e][i], 0);
-        for (int i = 0; i < w->rows; i++) {
+        for (int i = 0; i < w->rows && k->end[e][0] >= 0 && k->end[e][1] >= 0; i++) {
             double *row = k->row + i * p->width + cell;
             row[2] = row[0] - row[1];
         }
@@ -155,17 +171,34 @@ static int entry_of(const window *w, const window_panel *k)
     return w->S - 1;
 }
 
+// Room for what some service has, and for calls if one is timed: rows are long as it is.
+static void lay_out(const window *w, const window_panel *k, panel *p)
+{
+    bool timed = false;
+
+    p->stride = 0;
+    for (int i = 0; i < SIGNALS; i++) {
+        bool had = false;
+        for (int s = 0; s < w->S; s++)
+            had |= k->column[s][i] >= 0;
+        p->signal[i] = had ? p->stride++ : -1;
+    }
+    for (int e = 0; e < w->E; e++)
+        timed |= k->end[e][0] >= 0 || k->end[e][1] >= 0;
+    p->edges_at = timed ? w->S * p->stride : -1;
+    p->users_at = w->S * p->stride + (timed ? 3 * (int64_t)w->E : 0);
+    p->width = p->users_at + 2;
+}
+
 tend_rc window_panel_open(const window *w, window_panel *k, tend_err *err)
 {
     panel *p = &k->panel;
     size_t S = (size_t)w->S, E = (size_t)w->E;
-    int64_t width = (int64_t)w->S * SIGNALS + 3 * (int64_t)w->E + 2;
 
     *k = (window_panel){.users = {-1, -1}};
     k->column = malloc((S + 1) * sizeof *k->column);
     k->end = malloc((E + 1) * sizeof *k->end);
-    k->row = malloc(((size_t)w->rows + 1) * (size_t)width * sizeof *k->row);
-    if (!k->column || !k->end || !k->row)
+    if (!k->column || !k->end)
         return tend_fail(err, TEND_NO_MEMORY, "out of memory");
     memset(k->column, -1, (S + 1) * sizeof *k->column);
     memset(k->end, -1, (E + 1) * sizeof *k->end);
@@ -175,16 +208,14 @@ tend_rc window_panel_open(const window *w, window_panel *k, tend_err *err)
                  .E = w->E,
                  .entry = entry_of(w, k),
                  .edge = w->edges,
-                 .row = k->row,
                  .rows = w->rows,
-                 .width = width,
-                 .stride = SIGNALS,
-                 .edges_at = (int64_t)w->S * SIGNALS,
                  .ready_at = -1,
-                 .users_at = width - 2,
                  .per_row = per_row(w)};
-    for (int i = 0; i < SIGNALS; i++)
-        p->signal[i] = i;
+    lay_out(w, k, p);
+    k->row = malloc(((size_t)w->rows + 1) * (size_t)p->width * sizeof *k->row);
+    if (!k->row)
+        return tend_fail(err, TEND_NO_MEMORY, "out of memory");
+    p->row = k->row;
     fill_all(w, k);
     return TEND_OK;
 }

@@ -6,11 +6,6 @@
 
 #include <math.h>
 
-double robust_clean(double sample)
-{
-    return sample >= 0 && sample <= 1e12 ? sample : (double)NAN;
-}
-
 // Linear on average where a sort is not.
 double robust_select(double *value, int n, int k)
 {

@@ -9,10 +9,14 @@
 #ifndef TEND_CORE_ROBUST_H
 #define TEND_CORE_ROBUST_H
 
+#include <math.h>
 #include <stdint.h>
 
 // A sample, or NAN: infinite, negative and beyond 1e12 is garbage in any unit.
-double robust_clean(double sample);
+static inline double robust_clean(double sample)
+{
+    return sample >= 0 && sample <= 1e12 ? sample : (double)NAN;
+}
 
 // The k-th smallest of n > 0 values (k from 0), which it reorders. Hoare 1961, Algorithm 65.
 double robust_select(double *value, int n, int k);

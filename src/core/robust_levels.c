@@ -5,9 +5,12 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 // columns that are sorted side by side; more only leave more of the last ones idle
 enum { LANES = 8 };
+// columns that are looked through at once for those that hold anything
+enum { BLOCK = 64 };
 
 typedef struct sheet { // row after row
     double cell[ROBUST_ROWS_MAX * LANES];
@@ -70,20 +73,33 @@ static double quantile(const sheet *s, int lane, double share)
     return low + part * (s->cell[above * LANES + lane] - low);
 }
 
-// What is missing is sorted to the end, where no quantile is looked for.
-static void take_column(sheet *s, int lane, const double *from, int64_t stride, int rows)
+typedef struct source {
+    const double *from; // [rows][stride]
+    int64_t stride;
+    int rows;
+    int thinned; // rows that are taken
+} source;
+
+// Thinned out evenly: row i of those taken stands for rows / thinned of them.
+static const double *row_of(const source *s, int i)
 {
-    s->count[lane] = 0;
-    for (int i = 0; i < s->rows; i++) {
-        // thinned out evenly: row i of s->rows stands for rows / s->rows of them
-        double x = (double)NAN;
-        if (rows > s->rows)
-            x = from[(int64_t)i * rows / s->rows * stride];
-        else if (i < rows)
-            x = from[i * stride];
-        s->cell[i * LANES + lane] = isnan(x) ? (double)INFINITY : x;
-        s->count[lane] += !isnan(x);
+    return s->from + (s->rows > s->thinned ? (int64_t)i * s->rows / s->thinned : i) * s->stride;
+}
+
+// What is missing is sorted to the end, where no quantile is looked for.
+static void take_columns(sheet *s, const source *of, const int64_t cell[LANES])
+{
+    memset(s->count, 0, sizeof s->count);
+    for (int i = 0; i < of->thinned; i++) {
+        const double *row = row_of(of, i);
+        for (int l = 0; l < LANES; l++) {
+            double x = row[cell[l]];
+            s->cell[i * LANES + l] = isnan(x) ? (double)INFINITY : x;
+            s->count[l] += !isnan(x);
+        }
     }
+    for (int i = of->thinned * LANES; i < s->rows * LANES; i++)
+        s->cell[i] = (double)INFINITY;
 }
 
 // 1.282: where a tenth of a normal is beyond; 1.4826: its median absolute deviation to its sigma.
@@ -95,42 +111,70 @@ static void spread(const sheet *s, int lane, robust_level *to)
     to->down = larger(mad, to->down / 1.282);
 }
 
-static void take_sheet(sheet *s, const double *from, int64_t stride, int rows, int used,
+// Levels of the first `used` of some columns that hold a value.
+static void take_sheet(sheet *s, const source *of, const int64_t cell[LANES], int used,
                        robust_level *to)
 {
     double centre[LANES];
 
-    for (int l = 0; l < LANES; l++) // the idle ones repeat the last
-        take_column(s, l, from + (l < used ? l : used - 1), stride, rows);
+    take_columns(s, of, cell);
     sort(s);
     for (int l = 0; l < LANES; l++)
         centre[l] = quantile(s, l, 0.5);
     for (int l = 0; l < used; l++) {
-        bool any = s->count[l] > 0;
-        double none = (double)NAN;
-        to[l] = (robust_level){.centre = any ? centre[l] : none,
-                               .low = any ? quantile(s, l, 1.0 / 6) : none,
-                               .high = any ? quantile(s, l, 5.0 / 6) : none,
-                               .down = any ? centre[l] - quantile(s, l, 0.1) : 0,
-                               .up = any ? quantile(s, l, 0.9) - centre[l] : 0,
-                               .count = s->count[l]};
+        to[cell[l]] = (robust_level){.centre = centre[l],
+                                     .low = quantile(s, l, 1.0 / 6),
+                                     .high = quantile(s, l, 5.0 / 6),
+                                     .down = centre[l] - quantile(s, l, 0.1),
+                                     .up = quantile(s, l, 0.9) - centre[l],
+                                     .count = s->count[l]};
     }
     for (int i = 0; i < s->rows; i++)
         for (int l = 0; l < LANES; l++)
             s->cell[i * LANES + l] = fabs(s->cell[i * LANES + l] - centre[l]);
     sort_valley(s);
     for (int l = 0; l < used; l++)
-        spread(s, l, &to[l]);
+        spread(s, l, &to[cell[l]]);
+}
+
+// Which of some columns hold a value in a row that is taken.
+static void look_for_values(const source *of, int64_t first, int count, bool any[BLOCK])
+{
+    memset(any, 0, BLOCK * sizeof *any);
+    for (int i = 0; i < of->thinned; i++) {
+        const double *row = row_of(of, i) + first;
+        for (int k = 0; k < count; k++)
+            any[k] |= !isnan(row[k]);
+    }
 }
 
 void robust_levels(const double *from, int64_t stride, int rows, int64_t width, robust_level *to)
 {
     sheet s;
+    source of = {from, stride, rows, rows < ROBUST_ROWS_MAX ? rows : ROBUST_ROWS_MAX};
+    int64_t cell[LANES] = {0};
+    bool any[BLOCK];
+    int used = 0;
 
     s.rows = 2;
-    while (s.rows < rows && s.rows < ROBUST_ROWS_MAX)
+    while (s.rows < of.thinned)
         s.rows *= 2;
-    for (int64_t cell = 0; cell < width; cell += LANES)
-        take_sheet(&s, from + cell, stride, rows,
-                   width - cell < LANES ? (int)(width - cell) : LANES, to + cell);
+    for (int64_t at = 0; at < width; at++) {
+        if (at % BLOCK == 0)
+            look_for_values(&of, at, width - at < BLOCK ? (int)(width - at) : BLOCK, any);
+        if (!any[at % BLOCK]) { // most of a graph's calls are timed by nobody
+            double none = (double)NAN;
+            to[at] = (robust_level){.centre = none, .low = none, .high = none};
+            continue;
+        }
+        cell[used++] = at;
+        if (used == LANES) {
+            take_sheet(&s, &of, cell, used, to);
+            used = 0;
+        }
+    }
+    for (int l = used; l > 0 && l < LANES; l++) // the idle ones repeat the last
+        cell[l] = cell[used - 1];
+    if (used)
+        take_sheet(&s, &of, cell, used, to);
 }
