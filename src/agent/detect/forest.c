@@ -27,6 +27,7 @@
 #define EULER 0.57721566490153286061
 #define LN2 0.69314718055994530942
 #define MIDDLE_ROWS 31 // rows looked at to find a feature's middle
+#define KEPT_MOST 4096 // cells whose keys are made once for all trees; of more, at every cut anew
 
 static int ceil_log2(int n)
 {
@@ -124,6 +125,7 @@ typedef struct grower {
     const double *rows;
     uint32_t *node;
     float *leaf;
+    const uint32_t *kept;            // keys [n][width] of the rows; NULL: too many
     uint64_t seed, drawn;            // a SplitMix64 stream (Steele, Lea, Flood 2014)
     double inverse;                  // 1 / c(sample of this tree)
     int limit;                       // height limit
@@ -186,10 +188,11 @@ static void put_leaf(grower *g, uint32_t at, int height, int count)
 static bool cut(grower *g, int first, int last, uint32_t feature, double u, uint32_t *node)
 {
     const double *column = g->rows + feature;
+    const uint32_t *kept = g->kept ? g->kept + feature : NULL;
     double middle = g->forest->cell[feature];
     uint32_t least = UINT32_MAX, most = 0;
     for (int i = first; i < last; i++) {
-        uint32_t key = key_from(column[g->order[i]], middle);
+        uint32_t key = kept ? kept[g->order[i]] : key_from(column[g->order[i]], middle);
         g->key[i] = key;
         least = key < least ? key : least;
         most = key > most ? key : most;
@@ -252,6 +255,17 @@ static void grow(grower *g, uint32_t at, int height, int first, int last)
     grow(g, 2 * at + 1, height + 1, middle, last);
 }
 
+// The keys of all rows, unless there are too many of them.
+static const uint32_t *keep_keys(const forest *f, const double *rows, int n, uint32_t *kept)
+{
+    if ((int64_t)n * f->width > KEPT_MOST)
+        return NULL;
+    for (int i = 0; i < n; i++)
+        for (int c = 0; c < f->width; c++)
+            kept[i * f->width + c] = key_from(rows[i * f->width + c], f->cell[c]);
+    return kept;
+}
+
 void forest_replace(forest *f, forest_range which, const double *rows, int n, uint64_t seed)
 {
     TEND_ASSERT(n >= 1 && which.first >= 0 && which.count >= 0);
@@ -259,10 +273,13 @@ void forest_replace(forest *f, forest_range which, const double *rows, int n, ui
     // few rows: shallower trees, with their own c(count)
     int count = n < f->sample ? n : f->sample;
     size_t slots = (size_t)1 << f->depth;
-    grower g = {.forest = f,
-                .rows = rows,
-                .limit = ceil_log2(count),
-                .inverse = count > 1 ? 1 / path_table(f)[count] : 0};
+    UNSET uint32_t kept[KEPT_MOST];
+    UNSET grower g;
+    g.forest = f;
+    g.rows = rows;
+    g.kept = keep_keys(f, rows, n, kept);
+    g.limit = ceil_log2(count);
+    g.inverse = count > 1 ? 1 / path_table(f)[count] : 0;
     for (int i = 0; i < f->width; i++)
         g.feature[i] = (uint16_t)i;
     uint32_t *node = (uint32_t *)(void *)(f->cell + header_cells(f->sample, f->width));

@@ -20,7 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Bounds of what a fit and a score keep on the stack: 24 KiB of rows, 8 KiB of keys.
+// Bounds of what a fit and a score keep on the stack: 24 KiB of rows and 16 KiB of their keys,
+// 8 KiB of keys.
 #define FOREST_SAMPLE_MAX 1024
 #define FOREST_WIDTH_MAX 256
 
