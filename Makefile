@@ -253,7 +253,7 @@ results-home: all ## what is known of the systems at home: results/home.md
 results-rca: all ## recorded incidents, beside published methods: results/rca.md (some minutes)
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca lab)} tools/results_rca.sh $(BUILD)/tend
 
-results-constants: all ## what hangs on each constant of the ranking: results/constants.md (half an hour)
+results-constants: all ## what hangs on each constant of the ranking: results/constants.md (some minutes)
 	@TEND_DATA=$${TEND_DATA:-$$(tools/data.sh build/data rca lab)} tools/results_constants.sh $(BUILD)/tend
 
 results-oracle: all ## against the best plan with the truth at hand: results/oracle.md (some minutes)
