@@ -287,6 +287,32 @@ static void long_details_are_wrapped_into_their_column(void **state)
     hand_close(&h);
 }
 
+// What speaks against each of the first three; a fourth is left out, one without reasons too.
+static void the_terminal_tells_why_not(void **state)
+{
+    (void)state;
+    hand h;
+    hand_open(&h);
+    hand_evidence(&h,
+                  (tend_evidence){TEND_EVIDENCE_LATER, API, -1, -1, DB, 3, 12, NAN, 15, true, 0});
+    char *text = words(h.r, 100, false, false);
+    assert_holds(text,
+                 "\n\n  why not    db: cpu correlates 0.11 with the symptom\n"
+                 "             api: p95_ms explained by db, own impact 12 of 480; stood out 3 "
+                 "steps after db at t=15\n\n");
+    assert_null(strstr(text, "cache: "));
+    free(text);
+    text = words(h.r, 60, false, false);
+    assert_holds(text, "\n             api: p95_ms explained by db, own impact 12 of\n"
+                       "             480; stood out 3 steps after db at t=15\n");
+    free(text);
+    h.r->diagnosis.evidence_count = 1; // for the db alone
+    text = words(h.r, 100, false, false);
+    assert_null(strstr(text, "why not"));
+    free(text);
+    hand_close(&h);
+}
+
 static void a_run_never_recovered_and_the_first_tick_are_shown(void **state)
 {
     (void)state;
@@ -329,6 +355,7 @@ int main(void)
         cmocka_unit_test(a_verdict_counts_what_went_wrong),
         cmocka_unit_test(good_is_green_and_bad_is_red),
         cmocka_unit_test(long_details_are_wrapped_into_their_column),
+        cmocka_unit_test(the_terminal_tells_why_not),
         cmocka_unit_test(a_run_never_recovered_and_the_first_tick_are_shown),
         cmocka_unit_test(the_strain_is_unknown_outside_the_record),
     };

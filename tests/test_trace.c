@@ -250,6 +250,69 @@ static void a_quiet_tick_has_no_decision_and_a_masked_wish_has(void **state)
     desk_close(&d);
 }
 
+// With the ranking, once; again when it is other evidence, never without a ranking.
+static void evidence_is_written_where_it_changes(void **state)
+{
+    (void)state;
+    static const struct {
+        int suspects, pieces;
+        double value;
+        bool written;
+    } ticks[] = {{1, 0, 0, false}, {1, 2, 5, true}, {1, 2, 5, false}, {0, 2, 6, false},
+                 {1, 2, 6, true},  {1, 1, 6, true}, {1, 2, 6, true}};
+    enum { TICKS = sizeof ticks / sizeof *ticks };
+    desk d;
+    char path[64];
+    tend_trace *t = NULL;
+    desk_open(&d);
+    d.frame.decision.masked = d.masked;
+    desk_suspect(&d, 0, DB, -1, TEND_FAMILY_COMPUTE, 0.5);
+    fresh(path);
+    assert_int_equal(tend_trace_open(d.system, NULL, path, &t, &err), TEND_OK);
+    tend_sink sink = tend_trace_sink(t);
+    tend_causes *causes = &d.frame.causes;
+    for (int i = 0; i < TICKS; i++) {
+        memset(causes->evidence, 0, sizeof causes->evidence);
+        causes->evidence[0] = (tend_evidence){.kind = TEND_EVIDENCE_LATER,
+                                              .service = DB,
+                                              .metric = -1,
+                                              .edge = -1,
+                                              .other = API,
+                                              .value = ticks[i].value,
+                                              .tick = 9,
+                                              .against = true};
+        causes->evidence[1] = causes->evidence[0];
+        causes->evidence[1].kind = TEND_EVIDENCE_DONE;
+        causes->evidence[1].action = desk_action(&d, TEND_RESTART, DB, -1);
+        causes->count = ticks[i].suspects;
+        causes->evidence_count = ticks[i].pieces;
+        assert_int_equal(sink.write(sink.self, &d.frame, &err), TEND_OK);
+    }
+    assert_int_equal(tend_trace_close(t, true, &err), TEND_OK);
+    char *whole = content(path), *rest = whole, *line = strsep(&rest, "\n");
+    for (int i = 0; i < TICKS; i++) {
+        assert_non_null(line = strsep(&rest, "\n"));
+        cJSON *root = cJSON_Parse(line);
+        const cJSON *said = cJSON_GetObjectItem(root, "evidence");
+        assert_int_equal(said != NULL, ticks[i].written);
+        if (said) {
+            const cJSON *one = cJSON_GetArrayItem(said, 0), *two = cJSON_GetArrayItem(said, 1);
+            assert_int_equal(cJSON_GetArraySize(said), ticks[i].pieces);
+            assert_string_equal(text(one, "kind"), "later");
+            assert_string_equal(text(one, "other"), "api");
+            assert_near(number(one, "value"), ticks[i].value, 0);
+            assert_true(cJSON_IsNull(cJSON_GetObjectItem(one, "action")));
+            assert_true(cJSON_IsTrue(cJSON_GetObjectItem(one, "against")));
+            if (two)
+                assert_string_equal(text(two, "action"), "restart(db)");
+        }
+        cJSON_Delete(root);
+    }
+    free(whole);
+    unlink(path);
+    desk_close(&d);
+}
+
 static void a_trace_that_is_not_kept_leaves_the_file_as_it_was(void **state)
 {
     (void)state;
@@ -305,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_trace_says_what_every_frame_said),
         cmocka_unit_test(keys_keep_all_bits_and_what_is_untried_is_null),
         cmocka_unit_test(a_quiet_tick_has_no_decision_and_a_masked_wish_has),
+        cmocka_unit_test(evidence_is_written_where_it_changes),
         cmocka_unit_test(a_trace_that_is_not_kept_leaves_the_file_as_it_was),
         cmocka_unit_test(what_cannot_be_written_is_an_error),
     };

@@ -223,7 +223,8 @@ class View:
                that is steady: service, edge
     causes     a dict for each suspect, best first, none when the diagnosis abstains: service, edge
                (None: it is the service itself), metric, family, confidence 0..1, and evidence:
-               kind, service, metric, edge, other, value, reference, weight, tick, against
+               kind, service, metric, edge, other, value, reference, weight, tick, against,
+               action (that was done to it, a name or None)
                (docs/formats.md says what they are of each kind)
 
     A number that is missing is NAN, a name None, and a tick that is not known -1.
