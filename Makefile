@@ -234,7 +234,7 @@ recompute: all ## every yardstick of some 1,500 episodes, of all suites too, onc
 	@tests/recompute/recompute.sh $(BUILD)/tend 80 $(BUILD)/recompute \
 	    $(filter-out %/abroad.json,$(wildcard examples/suites/*.json))
 
-fit: all $(BUILD)/tests/parity/dump_evidence ## every fitted number of the diagnosis, from generated systems (a minute; needs numpy and scipy)
+fit: all $(BUILD)/tests/parity/dump_evidence ## every fitted number of the diagnosis, from generated systems (five minutes; needs numpy and scipy)
 	@mkdir -p $(BUILD)/fit
 	@$(shell command -v /usr/bin/python3 || echo python3) tests/parity/fit_evidence.py --tend $(BUILD)/tend --dump $(BUILD)/tests/parity/dump_evidence \
 		--work $(BUILD)/fit --write src/agent/diagnose

@@ -193,7 +193,7 @@ static void the_likeliest_family_above_the_least_is_named(void **state)
                 most = fmax(most, odds);
             }
             best = odd ? best : TEND_FAMILY_UNKNOWN; // what is not beyond noise has none
-            assert_int_equal(family_of(s->x, &s->p, v), best);
+            assert_int_equal(cause_family(s->x, &s->p, v), best);
             unknown += best == TEND_FAMILY_UNKNOWN;
             named += best != TEND_FAMILY_UNKNOWN;
         }
@@ -237,9 +237,9 @@ static void plain_faults_are_named(void **state)
             scene_call(s, BACK_STORE, 0, 23, 173);
         }
         scene_measure(s);
-        if (family_of(s->x, &s->p, STORE) != plain[i])
+        if (cause_family(s->x, &s->p, STORE) != plain[i])
             fail_msg("%s is %s", tend_family_name(plain[i]),
-                     tend_family_name(family_of(s->x, &s->p, STORE)));
+                     tend_family_name(cause_family(s->x, &s->p, STORE)));
         scene_close(s);
     }
 }

@@ -43,8 +43,8 @@ static scene *draw(uint64_t seed)
 static double likely_of(const scene *s, double *likely)
 {
     double score[MOST_S];
-    place_scores(s->x, &s->p, score);
-    return place_likely(score, s->p.S, likely);
+    cause_scores(s->x, &s->p, score);
+    return cause_likely(score, s->p.S, likely);
 }
 
 static void signs_are_bounded_whatever_is_seen(void **state)
@@ -206,7 +206,7 @@ static void probabilities_are_a_softmax_with_none_in_it(void **state)
                                        {-1e300, 0, 2}};
     double likely[3], base = exp(PLACE_NONE);
     for (size_t i = 0; i < sizeof scores / sizeof *scores; i++) {
-        double none = place_likely(scores[i], 3, likely), all = none;
+        double none = cause_likely(scores[i], 3, likely), all = none;
         assert_true(none >= 0 && none <= 1);
         for (int v = 0; v < 3; v++) {
             assert_true(likely[v] >= 0 && likely[v] <= 1);
@@ -219,7 +219,7 @@ static void probabilities_are_a_softmax_with_none_in_it(void **state)
         }
         assert_near(all, 1, 1e-12);
     }
-    assert_near(place_likely(NULL, 0, NULL), 1, 0); // of no service none is the cause
+    assert_near(cause_likely(NULL, 0, NULL), 1, 0); // of no service none is the cause
 }
 
 static void scores_are_weighed_sums_of_the_signs(void **state)
@@ -229,7 +229,7 @@ static void scores_are_weighed_sums_of_the_signs(void **state)
         double score[MOST_S];
         scene *s = draw(seed);
         scene_measure(s);
-        place_scores(s->x, &s->p, score);
+        cause_scores(s->x, &s->p, score);
         for (int v = 0; v < NODES; v++) {
             double sign[PLACE_SIGNS], sum = 0;
             place_signs(s->x, &s->p, v, sign);
@@ -293,7 +293,7 @@ static void a_channel_without_evidence_adds_nothing(void **state)
         const service_evidence *of = scene_measure(s);
         for (int v = 0; v < NODES; v++) {
             double weight[CHANNELS];
-            place_channels(s->x, &s->p, v, weight);
+            cause_channels(s->x, &s->p, v, weight);
             for (int c = 0; c < CHANNELS; c++) {
                 assert_true(isfinite(weight[c]));
                 if (of[v].of[c].e <= 0 || (c == CHANNEL_REQUESTS && v != s->p.entry))
@@ -352,7 +352,7 @@ static void the_order_of_services_and_calls_does_not_matter(void **state)
             family_signs(t->x, &t->p, to[v], signed_other);
             for (int i = 0; i < FAMILY_SIGNS; i++)
                 assert_near(signed_other[i], sign[i], 1e-9);
-            assert_int_equal(family_of(t->x, &t->p, to[v]), family_of(s->x, &s->p, v));
+            assert_int_equal(cause_family(t->x, &t->p, to[v]), cause_family(s->x, &s->p, v));
         }
         scene_close(s);
         scene_close(t);

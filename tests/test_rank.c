@@ -3,7 +3,7 @@
 // stands out at all. The weights are fitted: only what any sensible ones do is held here.
 #include "window_support.h"
 
-#include "agent/diagnose/place.h"
+#include "agent/diagnose/causes.h"
 #include "base/rng.h"
 
 static double wobble(int i)
@@ -68,8 +68,8 @@ static void the_ranking_is_place_over_the_evidence_of_its_panel(void **state)
     evidence_init(x, p->S, p->E, p->width);
     evidence_learn(x, p, &by, r->onset);
     evidence_measure(x, p, &by, r->onset, ROWS);
-    place_scores(x, p, score);
-    double none = place_likely(score, SERVICES, likely);
+    cause_scores(x, p, score);
+    double none = cause_likely(score, SERVICES, likely);
     for (int i = 0; i < SERVICES; i++) {
         assert_near(r->suspect[i].score, score[r->suspect[i].service], 0);
         assert_near(r->suspect[i].confidence, likely[r->suspect[i].service], 0);

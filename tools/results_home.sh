@@ -113,24 +113,6 @@ for system in default shop layered40; do
     show compare "$work/$system-correlation.csv" "$work/$system-blend.csv"
 done
 
-data=${TEND_DATA:-}
-if [ -n "$data" ] && [ -d "$data/rca" ]; then
-    say "## Recorded incidents"
-    say ""
-    find "$data/rca" -name case.json -exec dirname {} \; | sort >"$work/cases.txt"
-    # shellcheck disable=SC2046
-    "$tend" diagnose $(cat "$work/cases.txt") --out "$work/ranking.jsonl" >/dev/null
-    if [ -f ../shared/tools/score_rca.py ]; then
-        say "\`tend diagnose\` over $(wc -l <"$work/cases.txt") cases, scored:"
-        say ""
-        say '```'
-        python3 ../shared/tools/score_rca.py "$work/ranking.jsonl" "$data/rca/ground_truth.jsonl" \
-            --by dataset >>"$page"
-        say '```'
-        say ""
-    fi
-fi
-
 say "## The same incident at other scrape intervals"
 say ""
 say '```'

@@ -2,8 +2,7 @@
 // rank.c - a window through evidence and place, and what stands behind the ranking.
 #include "cases/rank.h"
 
-#include "agent/diagnose/family.h"
-#include "agent/diagnose/place.h"
+#include "agent/diagnose/causes.h"
 #include "core/params.h"
 
 #include <math.h>
@@ -42,13 +41,13 @@ static void rank(rank_result *r, double *score, double *likely)
 {
     const panel *p = &r->panel.panel;
 
-    place_scores(r->evidence, p, score);
-    double none = place_likely(score, p->S, likely);
+    cause_scores(r->evidence, p, score);
+    double none = cause_likely(score, p->S, likely);
     for (int s = 0; s < p->S; s++)
         r->suspect[r->suspects++] = (rank_suspect){.service = s,
                                                    .score = score[s],
                                                    .confidence = likely[s],
-                                                   .family = family_of(r->evidence, p, s)};
+                                                   .family = cause_family(r->evidence, p, s)};
     qsort(r->suspect, (size_t)r->suspects, sizeof *r->suspect, by_score);
     r->detected = r->suspects && r->suspect[0].confidence > none;
 }
@@ -67,7 +66,7 @@ int rank_channels(const rank_result *r, int service, evidence_channel order[CHAN
 {
     int count = 0;
 
-    place_channels(r->evidence, &r->panel.panel, service, weight);
+    cause_channels(r->evidence, &r->panel.panel, service, weight);
     for (int c = 0; c < CHANNELS; c++) {
         if (weight[c] < WEIGHT_LEAST)
             continue;

@@ -21,6 +21,7 @@ typedef struct window {
     const tend_edge *edges;     // [E]
     const window_column *column;
     int split;               // first abnormal row, -1 = unknown: find it
+    int fresh;               // row at which the incident's own file begins, 0 without another
     double step_s;           // seconds from row to row, NAN unknown
     int target_service;      // where the symptom was noticed, -1 = users or unknown
     metric_role target_role; // what was noticed, METRIC_IGNORED = unknown

@@ -158,17 +158,25 @@ static double per_row(const window *w)
     return 1;
 }
 
-// The first service nobody calls that counts requests stands where the users come in.
+// Users come in at a service that nobody calls: of several at one that counts requests, and of
+// those at the one that calls most others.
 static int entry_of(const window *w, const window_panel *k)
 {
+    int best = w->S - 1, most = -1;
+
     for (int s = 0; s < w->S; s++) {
-        bool called = false;
-        for (int e = 0; e < w->E; e++)
-            called |= w->edges[e].callee == s;
-        if (!called && k->column[s][SIGNAL_REQUESTS] >= 0)
-            return s;
+        int called = 0, calls = 0;
+        for (int e = 0; e < w->E; e++) {
+            called += w->edges[e].callee == s;
+            calls += w->edges[e].caller == s;
+        }
+        int worth = calls + (k->column[s][SIGNAL_REQUESTS] >= 0 ? w->E + 1 : 0);
+        if (called == 0 && worth > most) {
+            most = worth;
+            best = s;
+        }
     }
-    return w->S - 1;
+    return best;
 }
 
 // Room for what some service has, and for calls if one is timed: rows are long as it is.
@@ -209,6 +217,7 @@ tend_rc window_panel_open(const window *w, window_panel *k, tend_err *err)
                  .entry = entry_of(w, k),
                  .edge = w->edges,
                  .rows = w->rows,
+                 .fresh = w->fresh,
                  .ready_at = -1,
                  .per_row = per_row(w)};
     lay_out(w, k, p);

@@ -45,6 +45,7 @@ double robust_shift(const robust_level *before, const robust_level *now, double 
 // z -> evidence: odd, soft and bounded. The drop in log likelihood under a Student t (Lange, Little
 // and Taylor 1989) of scale ROBUST_ODD: 3 sigmas are .35, 9 are 1.2, 100 are 3.5, the most is 4.
 double robust_evidence(double z);
+#define ROBUST_EVIDENCE_MOST 4.0
 #define ROBUST_ODD 3.0 // sigmas; smaller: noise is evidence, larger: faint incidents are none
 
 typedef struct robust_rows {

@@ -303,6 +303,7 @@ static tend_rc join(incident *c, const csv_table *normal, const char *path, tend
     free(column);
     c->normal_rows = (int)before;
     c->window.rows = (int)rows;
+    c->window.fresh = (int)before;
     c->window.columns = c->abnormal->columns;
     c->window.service = c->service;
     c->window.edges = c->edges;

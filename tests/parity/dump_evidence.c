@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // dump_evidence.c - the evidence of simulated incidents beside their truth, for `make fit`.
 //
-//     dump_evidence SYSTEM.json PRESET FAMILY FIRST_SEED EPISODES [NAME=VALUE ...]
+//     dump_evidence SYSTEM.json PRESET FAMILY FIRST_SEED EPISODES [lose=SHARE] [NAME=VALUE ...]
 //
+// lose: in each episode other columns, services, calls and kinds are nobody's to see.
 // Episodes are played through the engine as it is, with nobody acting. The detector is told the
 // truth: the alarm rises some ticks after the fault is visible beside a twin without it, or, in a
 // healthy episode, at any time. The diagnoser is the product's, with a ranker that writes down what
@@ -11,10 +12,12 @@
 //     S lines: the place's signs, then the family's
 // First of all come two lines with the names of the signs. family 0 and service -1: nothing is
 // wrong.
+#include "agent/diagnose/causes.h"
 #include "agent/diagnose/diagnosis.h"
 #include "agent/diagnose/family.h"
 #include "agent/diagnose/place.h"
 #include "base/hash.h"
+#include "base/rng.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -43,6 +46,16 @@ typedef struct told { // what the plug-ins share with main: a tool has one episo
 
 static told now;
 
+// What nobody sees in an episode; what is lost is lost from its first tick to its last.
+typedef struct mask {
+    double share; // of columns that are lost, 0 none
+    bool kinds;   // of services are not known
+    double *value, *edge, *ready;
+    bool *blind; // [S][M] values, [E] calls, [S] replicas, users
+} mask;
+
+static mask veil;
+
 typedef struct dump_params {
     diagnosis_params common;
 } dump_params;
@@ -66,13 +79,16 @@ static double note(const tend_node *me, const diagnosis_look *at, double *likely
         l->age = now.tick - now.alarm;
         l->breach = now.breach;
         l->sign = malloc((size_t)(S * width) * sizeof *l->sign);
+        panel seen = *at->panel;
+        if (veil.kinds && veil.share > 0)
+            seen.service = NULL;
         for (int v = 0; v < S && l->sign; v++) {
-            place_signs(at->evidence, at->panel, v, l->sign + v * width);
-            family_signs(at->evidence, at->panel, v, l->sign + v * width + PLACE_SIGNS);
+            place_signs(at->evidence, &seen, v, l->sign + v * width);
+            family_signs(at->evidence, &seen, v, l->sign + v * width + PLACE_SIGNS);
         }
     }
-    place_scores(at->evidence, at->panel, score);
-    return place_likely(score, S, likely);
+    cause_scores(at->evidence, at->panel, score);
+    return cause_likely(score, S, likely);
 }
 
 static void diagnose(const tend_node *me, const tend_view *view, tend_causes *out)
@@ -157,6 +173,64 @@ typedef struct bed {
     noise *noise; // [S][M]
 } bed;
 
+static bool veil_open(const tend_system *system, double share)
+{
+    size_t S = (size_t)system->S, M = (size_t)system->M, E = (size_t)system->E;
+
+    veil.share = share;
+    veil.value = calloc(S * M + 1, sizeof *veil.value);
+    veil.edge = calloc(2 * E + 1, sizeof *veil.edge);
+    veil.ready = calloc(S + 1, sizeof *veil.ready);
+    veil.blind = calloc(S * M + E + S + 1, sizeof *veil.blind);
+    return veil.value && veil.edge && veil.ready && veil.blind;
+}
+
+// Whole columns, single services, single cells, calls, replicas, what users see, kinds.
+static void veil_draw(const tend_system *system, uint64_t seed)
+{
+    int S = system->S, M = system->M, E = system->E;
+    rng r = rng_make(seed, "veil");
+
+    for (int m = 0; m < M; m++) {
+        bool all = rng_uniform(&r) < veil.share;
+        for (int v = 0; v < S; v++)
+            veil.blind[v * M + m] = all || rng_uniform(&r) < veil.share / 4;
+    }
+    for (int v = 0; v < S; v++) {
+        bool mute = rng_uniform(&r) < veil.share / 4;
+        for (int m = 0; m < M && mute; m++)
+            veil.blind[v * M + m] = true;
+    }
+    double calls = rng_uniform(&r) < 0.5 ? 0 : rng_uniform(&r);
+    for (int e = 0; e < E; e++)
+        veil.blind[S * M + e] = rng_uniform(&r) < calls;
+    bool ready = rng_uniform(&r) < 0.5;
+    for (int v = 0; v < S; v++)
+        veil.blind[S * M + E + v] = ready;
+    veil.blind[S * M + E + S] = rng_uniform(&r) < 0.5;
+    veil.kinds = rng_uniform(&r) < 0.5;
+}
+
+static void veil_over(const tend_system *system, tend_obs *o)
+{
+    int cells = system->S * system->M;
+    const bool *blind = veil.blind;
+
+    if (veil.share <= 0)
+        return;
+    for (int i = 0; i < cells; i++)
+        veil.value[i] = blind[i] ? (double)NAN : o->value[i];
+    for (int i = 0; i < 2 * system->E; i++)
+        veil.edge[i] = blind[cells + i / 2] ? (double)NAN : o->edge[i];
+    for (int v = 0; v < system->S; v++)
+        veil.ready[v] = blind[cells + system->E + v] ? (double)NAN : o->ready[v];
+    if (blind[cells + system->E + system->S])
+        o->entry_p95_ms = o->entry_errors = (double)NAN;
+    o->value = veil.value;
+    o->edge = veil.edge;
+    o->ready = veil.ready;
+}
+
 static void write_looks(const bed *b, uint64_t seed, const tend_truth *truth, int lost)
 {
     const tend_fault *f = truth->faults ? &truth->fault[0] : NULL;
@@ -191,6 +265,7 @@ static tend_rc play(const bed *b, uint64_t seed, tend_err *err)
     uint64_t chance = hash_mix(seed);
     int seen = 0;
     memset(b->noise, 0, (size_t)(b->system->S * b->system->M) * sizeof *b->noise);
+    veil_draw(b->system, seed);
     for (int t = 0; tend_sim_step(b->sim); t++) {
         tend_obs o, twin;
         tend_sim_observe(b->sim, &o);
@@ -214,6 +289,7 @@ static tend_rc play(const bed *b, uint64_t seed, tend_err *err)
         // a breach of the world's own, before: the diagnoser would look from then on
         if (now.alarm < 0 || t < now.alarm)
             o.breach = false;
+        veil_over(b->system, &o);
         tend_step(b->engine, &o);
         if (now.alarm >= 0 && t > now.alarm + 30 && !truth.faults)
             break;
@@ -253,7 +329,8 @@ int main(int argc, char **argv)
     tend_sim_options o = tend_sim_usual();
     o.preset = argv[2];
     o.family = argv[3];
-    o.set = (const char *const *)argv + 6;
+    bool lose = argc > 6 && strncmp(argv[6], "lose=", 5) == 0;
+    o.set = (const char *const *)argv + 6 + lose;
     tend_sim_setup *setup = NULL;
     bed b = {.name = strrchr(argv[1], '/') ? strrchr(argv[1], '/') + 1 : argv[1]};
     tend_rc rc = tend_sim_setup_open(argv[1], &o, &setup, &err);
@@ -264,7 +341,10 @@ int main(int argc, char **argv)
     if (rc == TEND_OK) {
         b.system = tend_sim_system(setup);
         b.noise = calloc((size_t)(b.system->S * b.system->M) + 1, sizeof *b.noise);
-        rc = b.noise ? open_engine(&b, &err) : tend_fail(&err, TEND_NO_MEMORY, "out of memory");
+        if (!veil_open(b.system, lose ? strtod(argv[6] + 5, NULL) : 0))
+            rc = tend_fail(&err, TEND_NO_MEMORY, "out of memory");
+        else
+            rc = b.noise ? open_engine(&b, &err) : tend_fail(&err, TEND_NO_MEMORY, "out of memory");
     }
     for (int i = 0; i < PLACE_SIGNS && rc == TEND_OK; i++)
         printf("%s%c", place_sign_names[i], i + 1 < PLACE_SIGNS ? ' ' : '\n');

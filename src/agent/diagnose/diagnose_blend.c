@@ -3,9 +3,9 @@
 //
 // A logarithmic opinion pool (Genest and Zidek 1986): each service's odds are multiplied by
 // exp(tilt x correlation score). The tilt is small: correlation settles near ties.
+#include "agent/diagnose/causes.h"
 #include "agent/diagnose/correlate.h"
 #include "agent/diagnose/diagnosis.h"
-#include "agent/diagnose/place.h"
 #include "agent/plugins.h"
 #include "base/math.h"
 
@@ -43,8 +43,8 @@ static double rank(const tend_node *me, const diagnosis_look *look, double *like
     const blend_params *p = me->params;
     int S = look->panel->S;
 
-    place_scores(look->evidence, look->panel, score);
-    double none = place_likely(score, S, likely), all = none;
+    cause_scores(look->evidence, look->panel, score);
+    double none = cause_likely(score, S, likely), all = none;
     if (clear_lead(likely, S, math_exp(p->tilt)))
         return none;
     correlate(look->panel, look->findings->score, (int)p->window, false, score);

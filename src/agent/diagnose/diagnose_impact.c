@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // diagnose_impact.c - excess-impact flow, network gaps and resources, weighed as signs of a place.
+#include "agent/diagnose/causes.h"
 #include "agent/diagnose/diagnosis.h"
-#include "agent/diagnose/place.h"
 #include "agent/plugins.h"
 
 typedef struct impact_params {
@@ -14,8 +14,8 @@ static double rank(const tend_node *me, const diagnosis_look *look, double *like
 {
     (void)me;
     // the evidence is its own: the detector decides when to look, not what is seen
-    place_scores(look->evidence, look->panel, score);
-    return place_likely(score, look->panel->S, likely);
+    cause_scores(look->evidence, look->panel, score);
+    return cause_likely(score, look->panel->S, likely);
 }
 
 static void diagnose(const tend_node *me, const tend_view *view, tend_causes *out)

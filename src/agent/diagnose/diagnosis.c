@@ -2,7 +2,7 @@
 // diagnosis.c - pacing, onset, suspects in order.
 #include "agent/diagnose/diagnosis.h"
 
-#include "agent/diagnose/family.h"
+#include "agent/diagnose/causes.h"
 #include "agent/diagnose/tell.h"
 #include "base/block.h"
 
@@ -138,7 +138,9 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
     double best = 0;
     for (int v = 0; v < system->S; v++)
         best = likely[v] > best ? likely[v] : best;
-    d->count = none >= params->doubt * (none + best) ? 0 : system->S;
+    // and while users suffer something is wrong
+    d->suffered |= obs->breach;
+    d->count = !d->suffered && none >= params->doubt * (none + best) ? 0 : system->S;
     for (int v = 0; v < d->count; v++) {
         const service_evidence *of = &evidence_services(x)[v];
         int channel = evidence_loudest(of);
@@ -150,7 +152,7 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
     }
     order(list, (int)d->count);
     for (int i = 0; i < d->count; i++) {
-        list[i].family = family_of(x, &p, list[i].service);
+        list[i].family = cause_family(x, &p, list[i].service);
         if (list[i].family == TEND_FAMILY_NETWORK)
             list[i].edge = evidence_services(x)[list[i].service].edge;
     }
@@ -166,6 +168,7 @@ static bool follow(diagnosis *d, const tend_view *view)
         if (d->since >= 0)
             d->healed = view->obs->tick;
         d->since = d->ranked_at = -1;
+        d->suffered = 0;
     }
     if (!view->findings->alarm && !view->obs->breach)
         return false;

@@ -49,8 +49,9 @@ typedef struct diagnosis_params { // first member of every diagnoser's parameter
 
 typedef struct diagnosis {
     int64_t ranked_at, since, count, evidence_count;
-    int64_t healed; // tick the last incident was over
-    int64_t known;  // rows the levels were learnt from
+    int64_t healed;   // tick the last incident was over
+    int64_t suffered; // users did, in this incident
+    int64_t known;    // rows the levels were learnt from
     int64_t likely_at, suspects_at, scratch_at, column_at, past_at; // bytes
     int64_t evidence_at, own_at;
     tend_evidence evidence[TEND_EVIDENCE_MAX];

@@ -2,7 +2,7 @@
 // evidence.c - levels, deviations, and what each channel makes of them.
 #include "agent/diagnose/evidence.h"
 
-#include "agent/diagnose/evidence_flow.h"
+#include "agent/diagnose/evidence_path.h"
 #include "base/block.h"
 #include "base/math.h"
 #include "core/params.h"
@@ -58,6 +58,7 @@ static size_t lay_out(evidence *x)
     x->local_at = (int64_t)block_add(&b, width, sizeof(robust_level));
     x->now_at = (int64_t)block_add(&b, width, sizeof(robust_level));
     x->rate_at = (int64_t)block_add(&b, (size_t)x->S + 1, sizeof(double));
+    x->scratch_at = (int64_t)block_add(&b, (size_t)x->S + ROBUST_ROWS_MAX, sizeof(double));
     return b.size;
 }
 
@@ -101,6 +102,11 @@ static edge_evidence *edges(evidence *x)
 static robust_level *levels(const evidence *x, int64_t at)
 {
     return (robust_level *)(void *)((char *)(uintptr_t)x + at);
+}
+
+static double *scratch(evidence *x)
+{
+    return (double *)(void *)((char *)x + x->scratch_at);
 }
 
 int evidence_loudest(const service_evidence *of)
@@ -308,6 +314,22 @@ static void measure_service(const look *l, int v, int64_t end)
         of->deployed = 1 - fabs(of->deploy_lag) / (2 * EVIDENCE_DEPLOY_BEFORE);
 }
 
+// Usual rows may be of another day: the few before the onset that are of the incident's own tell
+// where the level stood by then, and the others how restless it is.
+static void move(const evidence_params *floors, const robust_level *past, robust_level *near)
+{
+    double by = near->centre - past->centre;
+    double usual = fmax(fmax(past->up, past->down), floors->floor_relative * fabs(past->centre));
+
+    // a few rows within the noise say nothing new
+    if (past->count == 0 || near->count == 0 || fabs(by) < EVIDENCE_ODD * usual)
+        by = 0;
+    *near = *past;
+    near->centre += by;
+    near->low += by;
+    near->high += by;
+}
+
 void evidence_learn(evidence *x, const panel *p, const evidence_params *by, int64_t onset)
 {
     int rows = (int)(onset - p->first), local = (int)by->local_rows;
@@ -317,7 +339,16 @@ void evidence_learn(evidence *x, const panel *p, const evidence_params *by, int6
     robust_levels(p->row, p->width, rows, p->width, levels(x, x->past_at));
     robust_levels(p->row + (rows - local) * p->width, p->width, local, p->width,
                   levels(x, x->local_at));
+    int64_t own = onset - p->fresh;
+    if (p->fresh > 0 && own > 0 && own < local) {
+        robust_levels(p->row + (rows - own) * p->width, p->width, (int)own, p->width,
+                      levels(x, x->local_at));
+        for (int64_t cell = 0; cell < p->width; cell++)
+            move(by, &levels(x, x->past_at)[cell], &levels(x, x->local_at)[cell]);
+    }
     flow_rates(p, levels(x, x->past_at), rows, (double *)(void *)((char *)x + x->rate_at));
+    path_common(p, levels(x, x->past_at), 0, rows, scratch(x), &x->common[0]);
+    path_common(p, levels(x, x->past_at), rows - local, rows, scratch(x), &x->common[1]);
     for (int v = 0; v < p->S; v++)
         services(x)[v].first = -1;
 }
@@ -332,6 +363,8 @@ void evidence_measure(evidence *x, const panel *p, const evidence_params *by, in
                             .now = levels(x, x->now_at),
                             .rate = (const double *)(const void *)((const char *)x + x->rate_at),
                             .by = by,
+                            .common = x->common,
+                            .scratch = scratch(x),
                             .from = (int)(from - p->first),
                             .end = (int)(end - p->first)};
     robust_levels(p->row + at.from * p->width, p->width, at.end - at.from, p->width,

@@ -31,6 +31,18 @@ typedef enum evidence_channel {
 
 const char *evidence_channel_name(evidence_channel channel);
 
+// What a service's callers, callees and rivals say of it; evidence, 0..4 (evidence_path.c).
+typedef struct path_evidence {
+    double reach;    // the least trouble of a caller on the path from the entry that has most of it
+    double gap;      // most lost time of a call to it
+    double gap_felt; // the same, as far as the caller suffers
+    double gap_owed; // its own suffering, as far as a call it makes loses time
+    double deeper;   // its own suffering, as far as something it calls is in trouble too
+    double swamped;  // it is in trouble, and asked more often than its callers are
+    double behind;   // the most of a rival: of what its callers call too
+    double common;   // of the entry: growth of requests that all services share
+} path_evidence;
+
 // What one channel says of one service.
 typedef struct channel_evidence {
     double before, now; // level, NAN unknown; network: client minus server latency
@@ -55,8 +67,9 @@ typedef struct service_evidence {
     double below;             // largest share of all own excess latency among its callees, if clear
     double starved, pushed;   // evidence that a callee's requests fell behind; a rival's ran ahead
     double everywhere;        // of the entry: mean evidence of more requests, over all services
-    int edge;                 // the call to it that lost most, -1
-    int64_t first;            // row in which it first stood out, -1
+    path_evidence path;
+    int edge;      // the call to it that lost most, -1
+    int64_t first; // row in which it first stood out, -1
 } service_evidence;
 
 typedef struct edge_evidence {
@@ -69,7 +82,9 @@ typedef struct edge_evidence {
 typedef struct evidence {
     int S, E;
     int64_t width;
-    int64_t onset; // row, levels are of those before it; -1: none learnt
+    int64_t onset;          // row, levels are of those before it; -1: none learnt
+    robust_level common[2]; // of the load all services share, in parts of it: all rows, the last
+    int64_t scratch_at;
     int64_t services_at, edges_at, past_at, local_at, now_at, rate_at; // bytes from the start
 } evidence;
 

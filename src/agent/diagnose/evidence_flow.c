@@ -2,6 +2,7 @@
 // evidence_flow.c - failures, excess impact along the graph, calls that lose time, neighbours.
 #include "agent/diagnose/evidence_flow.h"
 
+#include "agent/diagnose/evidence_path.h"
 #include "base/math.h"
 
 #include <math.h>
@@ -342,7 +343,7 @@ static void measure_neighbours(const panel *p, const flow_levels *at, service_ev
     double all = 0;
     for (int v = 0; v < p->S; v++)
         all += fmin(1.5, fmax(0, of[v].of[CHANNEL_REQUESTS].e));
-    if (p->S > 0)
+    if (p->S > 0 && !isnan(of[p->entry].of[CHANNEL_REQUESTS].now))
         of[p->entry].everywhere = all / p->S;
     int timed_edges = 0;
     for (int e = 0; e < p->E && p->edges_at >= 0; e++)
@@ -385,4 +386,5 @@ void flow_all(const panel *p, const flow_levels *at, service_evidence *of, edge_
     measure_growth(p, at, of);
     explain(p, of, edge);
     measure_neighbours(p, at, of);
+    path_all(p, at, of, edge);
 }

@@ -10,7 +10,9 @@ typedef struct flow_levels {
     const robust_level *past, *local, *now;
     const double *rate; // [S + 1] usual share of failures; of what users see last
     const evidence_params *by;
-    int from, end; // indices of the incident's rows
+    const robust_level *common; // [2] of all rows before, of the last of them (evidence_path.h)
+    double *scratch;            // [S + ROBUST_ROWS_MAX]
+    int from, end;              // indices of the incident's rows
 } flow_levels;
 
 // Usual shares of failures in the first `rows` rows. rate [S + 1]

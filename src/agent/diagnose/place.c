@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// place.c - the signs of a place and their sum.
+// place.c - the signs of a place.
 #include "agent/diagnose/place.h"
-
-#include "agent/diagnose/place_fit.h"
-#include "base/math.h"
 
 #include <math.h>
 
@@ -52,59 +49,22 @@ void place_signs(const evidence *x, const panel *p, int service, double out[PLAC
     out[PLACE_pushed] = cache ? bounded(s->pushed, 4) : 0;
     out[PLACE_starved] = bounded(s->starved, 4);
     out[PLACE_own_mean] = bounded(s->own_mean, 4);
+    const path_evidence *path = &s->path;
+    double reach = bounded(path->reach, 4);
+    out[PLACE_slow_reach] = smaller(own_slow, reach);
+    out[PLACE_fails_reach] = smaller(own_failing, reach);
+    out[PLACE_cpu_reach] = smaller(cpu, reach);
+    out[PLACE_saturation_reach] = smaller(out[PLACE_saturation], reach);
+    out[PLACE_memory_reach] = smaller(memory, reach);
+    out[PLACE_gone_reach] = smaller(out[PLACE_gone], reach);
+    out[PLACE_gap] = path->gap;
+    out[PLACE_gap_felt] = path->gap_felt;
+    out[PLACE_gap_reach] = smaller(path->gap_felt, reach);
+    out[PLACE_gap_owed] = path->gap_owed;
+    out[PLACE_deeper] = path->deeper;
+    out[PLACE_swamped] = path->swamped;
+    out[PLACE_behind] = cache ? path->behind : 0;
+    out[PLACE_common] = bounded(path->common, 4);
     // 1 at the onset, 1/2 a row later
     out[PLACE_first] = s->first < 0 ? 0 : 1.0 / (1.0 + fabs((double)(s->first - x->onset)));
-}
-
-void place_channels(const evidence *x, const panel *p, int service, double weight[CHANNELS])
-{
-    static const place_sign of[CHANNELS] = {
-        [CHANNEL_LATENCY] = PLACE_latency, [CHANNEL_ERRORS] = PLACE_errors,
-        [CHANNEL_NETWORK] = PLACE_network, [CHANNEL_CPU] = PLACE_cpu,
-        [CHANNEL_MEMORY] = PLACE_memory,   [CHANNEL_SATURATION] = PLACE_saturation,
-        [CHANNEL_RESTARTS] = PLACE_gone,   [CHANNEL_READY] = PLACE_gone,
-        [CHANNEL_REQUESTS] = PLACE_crowd,
-    };
-    double sign[PLACE_SIGNS];
-
-    place_signs(x, p, service, sign);
-    for (int c = 0; c < CHANNELS; c++)
-        weight[c] = place_weight[of[c]] * sign[of[c]];
-    // what a service adds itself counts for the channel that shows it
-    weight[CHANNEL_LATENCY] += place_weight[PLACE_slow] * sign[PLACE_slow];
-    weight[CHANNEL_ERRORS] += place_weight[PLACE_fails] * sign[PLACE_fails];
-    weight[CHANNEL_CPU] += place_weight[PLACE_cpu_slow] * sign[PLACE_cpu_slow];
-    weight[CHANNEL_MEMORY] += place_weight[PLACE_memory_slow] * sign[PLACE_memory_slow];
-    const service_evidence *s = &evidence_services(x)[service];
-    bool crashed = s->of[CHANNEL_RESTARTS].e > s->of[CHANNEL_READY].e;
-    weight[crashed ? CHANNEL_READY : CHANNEL_RESTARTS] = 0;
-}
-
-void place_scores(const evidence *x, const panel *p, double *score)
-{
-    double sign[PLACE_SIGNS];
-
-    for (int v = 0; v < p->S; v++) {
-        place_signs(x, p, v, sign);
-        score[v] = 0;
-        for (int i = 0; i < PLACE_SIGNS; i++)
-            score[v] += place_weight[i] * sign[i];
-    }
-}
-
-double place_likely(const double *score, int S, double *likely)
-{
-    double most = PLACE_NONE;
-
-    for (int v = 0; v < S; v++)
-        most = score[v] > most ? score[v] : most;
-    double none = math_exp(PLACE_NONE - most), all = none;
-    for (int v = 0; v < S; v++) {
-        // 60 below the best is nothing, and keeps the exponential finite
-        likely[v] = score[v] < most - 60 ? 0 : math_exp(score[v] - most);
-        all += likely[v];
-    }
-    for (int v = 0; v < S; v++)
-        likely[v] /= all;
-    return none / all;
 }

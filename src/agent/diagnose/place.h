@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// place.h - evidence -> how likely each service is where an incident started.
+// place.h - evidence -> the signs that an incident started at a service.
 //
-// Structure decides: every service has the same few signs, each bounded, and one weight for each;
-// the softmax over the weighed sums is the probability of the place, given that there is one
-// (conditional logit, McFadden 1974). Weights: place_fit.h, made by `make fit` from generated
-// systems; the recorded sets were not used for them.
+// Structure decides: every service has the same few signs, each 0..4; what they are worth,
+// causes.h tells.
 #ifndef TEND_AGENT_DIAGNOSE_PLACE_H
 #define TEND_AGENT_DIAGNOSE_PLACE_H
 
@@ -33,7 +31,21 @@
     X(pushed, "of a cache: requests of a rival grew faster than their callers'")                   \
     X(starved, "a callee's requests fell behind its own")                                          \
     X(own_mean, "evidence of mean latency between what it serves and what it calls")               \
-    X(first, "it stood out first")
+    X(first, "it stood out first")                                                                 \
+    X(slow_reach, "slow and reach, the smaller")                                                   \
+    X(fails_reach, "fails and reach, the smaller")                                                 \
+    X(cpu_reach, "cpu and reach, the smaller")                                                     \
+    X(saturation_reach, "saturation and reach, the smaller")                                       \
+    X(memory_reach, "memory and reach, the smaller")                                               \
+    X(gone_reach, "gone and reach, the smaller")                                                   \
+    X(gap, "lost time of a call to it, whoever else is busy")                                      \
+    X(gap_felt, "the same or the suffering of the caller, the smaller")                            \
+    X(gap_reach, "the same or reach, the smaller")                                                 \
+    X(gap_owed, "a call it makes loses time, and it suffers")                                      \
+    X(deeper, "something it calls is in trouble, and it suffers")                                  \
+    X(swamped, "in trouble and asked more often than its callers")                                 \
+    X(behind, "of a cache: the same of a rival")                                                   \
+    X(common, "of the entry: growth that all services share")
 
 #define PLACE_SIGN(name, help) PLACE_##name,
 typedef enum place_sign { PLACE_TABLE(PLACE_SIGN) PLACE_SIGNS } place_sign;
@@ -41,14 +53,5 @@ typedef enum place_sign { PLACE_TABLE(PLACE_SIGN) PLACE_SIGNS } place_sign;
 extern const char *const place_sign_names[PLACE_SIGNS];
 
 void place_signs(const evidence *x, const panel *p, int service, double out[PLACE_SIGNS]);
-
-// What each channel adds to the score of a service.
-void place_channels(const evidence *x, const panel *p, int service, double weight[CHANNELS]);
-
-// score [S]: weighed sums.
-void place_scores(const evidence *x, const panel *p, double *score);
-
-// likely [S]: probability of each service from the scores; returns that of none of them.
-double place_likely(const double *score, int S, double *likely);
 
 #endif
