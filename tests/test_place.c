@@ -1,51 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// test_place.c - the signs of a place, the probabilities made of them, and that neither the order
-// of services nor that of calls matters. Weights are fitted: nothing here hangs on their values.
-#include "evidence_support.h"
+// test_place.c - the signs of a place, and that neither the order of services nor that of calls
+// matters.
+#include "cause_support.h"
 
 #include "agent/diagnose/family.h"
 #include "agent/diagnose/place.h"
-#include "agent/diagnose/place_fit.h"
-
-enum { NODES = 6, LINKS = 7 };
-static const tend_edge graph[LINKS] = {{0, 1}, {0, 2}, {1, 3}, {2, 3}, {2, 4}, {3, 5}, {0, 4}};
-
-static scene *usual(uint64_t seed)
-{
-    rng r = rng_make(seed, "usual");
-    scene *s = scene_open(NODES, LINKS, graph);
-    scene_usual(s, &r);
-    return s;
-}
-
-// Some columns grow or shrink, some are missing; versions, kinds of services.
-static scene *draw(uint64_t seed)
-{
-    static const tend_service_kind kinds[] = {TEND_SERVICE, TEND_CACHE, TEND_DATABASE, TEND_QUEUE};
-    rng r = rng_make(seed, "place");
-    scene *s = usual(seed);
-    for (int64_t cell = 0; cell < s->p.width; cell++) {
-        uint32_t what = rng_below(&r, 8);
-        if (what < 2)
-            scene_times(s, cell, 0.3 + 3 * rng_uniform(&r));
-        else if (what == 3)
-            scene_fill(s, cell, NAN, NAN);
-    }
-    for (int v = 0; v < NODES; v++) {
-        if (rng_below(&r, 4) == 0)
-            scene_set(s, v, SIGNAL_RESTARTS, 0, 2);
-        s->service[v].kind = kinds[rng_below(&r, 4)];
-        s->deploy_age[v] = AFTER - 4 + (double)rng_below(&r, 12);
-    }
-    return s;
-}
-
-static double likely_of(const scene *s, double *likely)
-{
-    double score[MOST_S];
-    cause_scores(s->x, &s->p, score);
-    return cause_likely(score, s->p.S, likely);
-}
 
 static void signs_are_bounded_whatever_is_seen(void **state)
 {
@@ -198,161 +157,61 @@ static void a_crowd_is_the_entrys_and_a_push_is_a_caches(void **state)
     }
 }
 
-static void probabilities_are_a_softmax_with_none_in_it(void **state)
+// What the callers, callees and rivals of a service say, word by word; a sign that is felt by who
+// waits for it is the smaller of the two.
+static void signs_of_the_path_are_its_evidence(void **state)
 {
     (void)state;
-    static const double scores[][3] = {{0, 0, 0},      {5, 2, -1},      {-50, -60, -70},
-                                       {1000, 999, 0}, {-1e6, -1e6, 3}, {1e8, -1e8, 1e8},
-                                       {-1e300, 0, 2}};
-    double likely[3], base = exp(PLACE_NONE);
-    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++) {
-        double none = cause_likely(scores[i], 3, likely), all = none;
-        assert_true(none >= 0 && none <= 1);
-        for (int v = 0; v < 3; v++) {
-            assert_true(likely[v] >= 0 && likely[v] <= 1);
-            all += likely[v];
-            double apart = scores[i][v] - scores[i][0];
-            if (fabs(apart) < 30 && likely[0] > 1e-20)
-                assert_near_relative(likely[v], likely[0] * exp(apart), 1e-9);
-            if (fabs(scores[i][v]) < 30)
-                assert_near_relative(none * exp(scores[i][v]), base * likely[v], 1e-9);
-        }
-        assert_near(all, 1, 1e-12);
-    }
-    assert_near(cause_likely(NULL, 0, NULL), 1, 0); // of no service none is the cause
-}
-
-static void scores_are_weighed_sums_of_the_signs(void **state)
-{
-    (void)state;
-    for (uint64_t seed = 0; seed < 20; seed++) {
-        double score[MOST_S];
-        scene *s = draw(seed);
-        scene_measure(s);
-        cause_scores(s->x, &s->p, score);
-        for (int v = 0; v < NODES; v++) {
-            double sign[PLACE_SIGNS], sum = 0;
-            place_signs(s->x, &s->p, v, sign);
-            for (int i = 0; i < PLACE_SIGNS; i++)
-                sum += place_weight[i] * sign[i];
-            assert_near(score[v], sum, 1e-9);
-        }
-        scene_close(s);
-    }
-}
-
-static void none_is_the_likeliest_where_nothing_stands_out(void **state)
-{
-    (void)state;
-    int none_first = 0;
-    for (uint64_t seed = 0; seed < 20; seed++) {
-        double likely[MOST_S], most = 0;
-        scene *s = usual(seed);
-        scene_measure(s);
-        double none = likely_of(s, likely);
-        for (int v = 0; v < NODES; v++)
-            most = fmax(most, likely[v]);
-        none_first += none > most;
-        scene_close(s);
-    }
-    assert_int_equal(none_first, 20);
-}
-
-// Of every service in turn: busy, saturated, slow and failing, and its callers as slow as it makes
-// them.
-static void a_plain_culprit_is_likelier_than_none_and_than_any_other(void **state)
-{
-    (void)state;
-    for (int at = 0; at < NODES; at++) {
-        double likely[MOST_S];
-        scene *s = usual((uint64_t)at);
-        scene_times(s, panel_cell(&s->p, at, SIGNAL_CPU), 2.4);
-        scene_times(s, panel_cell(&s->p, at, SIGNAL_SATURATION), 3);
-        bool slow[NODES] = {[0] = true};
-        slow[at] = true;
-        for (int e = LINKS - 1; e >= 0; e--)
-            if (slow[graph[e].callee])
-                slow[graph[e].caller] = true;
-        for (int v = 0; v < NODES; v++)
-            for (int i = BEFORE; i < ROWS && slow[v]; i++)
-                *scene_cell(s, i, panel_cell(&s->p, v, SIGNAL_LATENCY)) += v == at ? 200 : 150;
-        scene_measure(s);
-        double none = likely_of(s, likely);
-        assert_true(likely[at] > none);
-        for (int v = 0; v < NODES; v++)
-            assert_true(v == at || likely[at] > likely[v]);
-        scene_close(s);
-    }
-}
-
-static void a_channel_without_evidence_adds_nothing(void **state)
-{
-    (void)state;
-    for (uint64_t seed = 0; seed < 20; seed++) {
+    static const struct {
+        place_sign sign, felt;
+    } both[] = {{PLACE_slow, PLACE_slow_reach},     {PLACE_fails, PLACE_fails_reach},
+                {PLACE_cpu, PLACE_cpu_reach},       {PLACE_saturation, PLACE_saturation_reach},
+                {PLACE_memory, PLACE_memory_reach}, {PLACE_gone, PLACE_gone_reach},
+                {PLACE_gap_felt, PLACE_gap_reach}};
+    int caches = 0, shrinking = 0;
+    for (uint64_t seed = 0; seed < 60; seed++) {
         scene *s = draw(seed);
         const service_evidence *of = scene_measure(s);
         for (int v = 0; v < NODES; v++) {
-            double weight[CHANNELS];
-            cause_channels(s->x, &s->p, v, weight);
-            for (int c = 0; c < CHANNELS; c++) {
-                assert_true(isfinite(weight[c]));
-                if (of[v].of[c].e <= 0 || (c == CHANNEL_REQUESTS && v != s->p.entry))
-                    assert_near(weight[c], 0, 0);
-            }
+            double sign[PLACE_SIGNS];
+            const path_evidence *path = &of[v].path;
+            place_signs(s->x, &s->p, v, sign);
+            for (size_t i = 0; i < sizeof both / sizeof *both; i++)
+                assert_near(sign[both[i].felt], fmin(sign[both[i].sign], path->reach), 0);
+            assert_near(sign[PLACE_gap], path->gap, 0);
+            assert_near(sign[PLACE_gap_felt], path->gap_felt, 0);
+            assert_near(sign[PLACE_gap_owed], path->gap_owed, 0);
+            assert_near(sign[PLACE_deeper], path->deeper, 0);
+            assert_near(sign[PLACE_swamped], path->swamped, 0);
+            bool cache = s->service[v].kind == TEND_CACHE;
+            assert_near(sign[PLACE_behind], cache ? path->behind : 0, 0);
+            assert_near(sign[PLACE_common], fmax(0, path->common), 0);
+            caches += cache && path->behind > 0;
+            shrinking += path->common < 0; // fewer users are no crowd
         }
         scene_close(s);
     }
-}
-
-// The same incident with services and calls in another order.
-static scene *permuted(const scene *from, const int *to, const int *edge_to)
-{
-    static tend_edge edges[LINKS];
-    for (int e = 0; e < LINKS; e++)
-        edges[edge_to[e]] = (tend_edge){to[graph[e].caller], to[graph[e].callee]};
-    scene *s = scene_open(NODES, LINKS, edges);
-    s->p.entry = to[from->p.entry];
-    for (int v = 0; v < NODES; v++) {
-        s->service[to[v]] = from->service[v];
-        s->deploy_age[to[v]] = from->deploy_age[v];
-    }
-    for (int i = 0; i < ROWS; i++) {
-        const double *row = from->row + i * from->p.width;
-        for (int v = 0; v < NODES; v++) {
-            for (int k = 0; k < SIGNALS; k++)
-                *scene_cell(s, i, panel_cell(&s->p, to[v], k)) = row[panel_cell(&from->p, v, k)];
-            *scene_cell(s, i, s->p.ready_at + to[v]) = row[from->p.ready_at + v];
-        }
-        for (int k = 0; k < 3 * LINKS; k++)
-            *scene_cell(s, i, s->p.edges_at + 3 * edge_to[k / 3] + k % 3) =
-                row[from->p.edges_at + k];
-        for (int k = 0; k < 2; k++)
-            *scene_cell(s, i, s->p.users_at + k) = row[from->p.users_at + k];
-    }
-    return s;
+    assert_true(caches > 0 && shrinking > 0);
 }
 
 static void the_order_of_services_and_calls_does_not_matter(void **state)
 {
     (void)state;
-    static const int orders[][NODES] = {{5, 4, 3, 2, 1, 0}, {1, 0, 2, 3, 5, 4}, {2, 4, 0, 5, 1, 3}};
-    // of the calls to a service the first speaks for one that does not tell its latency
-    static const int edge_orders[][LINKS] = {
-        {5, 6, 1, 3, 0, 4, 2}, {0, 2, 1, 3, 4, 6, 5}, {3, 1, 4, 6, 0, 5, 2}};
     for (uint64_t seed = 0; seed < 40; seed++) {
-        const int *to = orders[seed % 3];
-        double one[MOST_S], other[MOST_S], sign[FAMILY_SIGNS], signed_other[FAMILY_SIGNS];
-        scene *s = draw(seed), *t = permuted(s, to, edge_orders[seed / 3 % 3]);
+        const int *to = order_of(seed);
+        double sign[PLACE_SIGNS], other[PLACE_SIGNS], kind[FAMILY_SIGNS], other_kind[FAMILY_SIGNS];
+        scene *s = draw(seed), *t = permuted(s, to, edge_order_of(seed));
         scene_measure(s);
         scene_measure(t);
-        assert_near(likely_of(s, one), likely_of(t, other), 1e-9);
         for (int v = 0; v < NODES; v++) {
-            assert_near(other[to[v]], one[v], 1e-9);
-            family_signs(s->x, &s->p, v, sign);
-            family_signs(t->x, &t->p, to[v], signed_other);
+            place_signs(s->x, &s->p, v, sign);
+            place_signs(t->x, &t->p, to[v], other);
+            for (int i = 0; i < PLACE_SIGNS; i++)
+                assert_near(other[i], sign[i], 1e-9);
+            family_signs(s->x, &s->p, v, kind);
+            family_signs(t->x, &t->p, to[v], other_kind);
             for (int i = 0; i < FAMILY_SIGNS; i++)
-                assert_near(signed_other[i], sign[i], 1e-9);
-            assert_int_equal(cause_family(t->x, &t->p, to[v]), cause_family(s->x, &s->p, v));
+                assert_near(other_kind[i], kind[i], 1e-9);
         }
         scene_close(s);
         scene_close(t);
@@ -368,11 +227,7 @@ int main(void)
         cmocka_unit_test(noise_in_a_callee_takes_nothing_away),
         cmocka_unit_test(some_signs_need_a_second_thing),
         cmocka_unit_test(a_crowd_is_the_entrys_and_a_push_is_a_caches),
-        cmocka_unit_test(probabilities_are_a_softmax_with_none_in_it),
-        cmocka_unit_test(scores_are_weighed_sums_of_the_signs),
-        cmocka_unit_test(none_is_the_likeliest_where_nothing_stands_out),
-        cmocka_unit_test(a_plain_culprit_is_likelier_than_none_and_than_any_other),
-        cmocka_unit_test(a_channel_without_evidence_adds_nothing),
+        cmocka_unit_test(signs_of_the_path_are_its_evidence),
         cmocka_unit_test(the_order_of_services_and_calls_does_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -408,6 +408,10 @@ static void a_window_of_nothing_is_survived(void **state)
         assert_non_null(empty);
         evidence_init(empty, b.w.S, b.w.E, r->panel.panel.width);
         empty->onset = r->onset;
+        for (int i = 0; i < 2; i++) { // levels of nothing
+            assert_int_equal(r->evidence->common[i].count, 0);
+            empty->common[i] = r->evidence->common[i];
+        }
         assert_memory_equal(r->evidence, empty, sizeof *empty);
         free(empty);
         rank_free(r);

@@ -250,19 +250,43 @@ static void what_users_see_stands_apart(void **state)
     window_panel_close(&k);
 }
 
-static void users_come_in_at_the_first_that_nobody_calls_and_that_counts(void **state)
+// Of those nobody calls one that counts requests, and of several the one that calls most others.
+static void users_come_in_where_nobody_calls_and_most_calls_begin(void **state)
 {
     (void)state;
-    static const tend_edge up[] = {{STORE, BACK}, {FRONT, BACK}};
-    for (int counts = 0; counts < 3; counts++) {
+    enum { NOBODY = -1 };
+    static const tend_edge up[] = {{STORE, BACK}, {FRONT, BACK}}, down[] = {{STORE, BACK}};
+    static const tend_edge twice[] = {{STORE, BACK}, {STORE, FRONT}};
+    static const tend_edge round[] = {{FRONT, BACK}, {BACK, STORE}, {STORE, FRONT}};
+    static const struct {
+        const tend_edge *edge;
+        int E, counts[2], entry;
+    } rows[] = {
+        {up, 2, {STORE, NOBODY}, STORE},
+        {up, 2, {FRONT, NOBODY}, FRONT},
+        {up, 2, {STORE, FRONT}, FRONT}, // as many calls: the first
+        {up, 2, {NOBODY, NOBODY}, FRONT},
+        {up, 2, {BACK, NOBODY}, FRONT},     // it is called
+        {down, 1, {STORE, FRONT}, STORE},   // calls another
+        {down, 1, {NOBODY, NOBODY}, STORE}, // the same, counting or not
+        {down, 1, {FRONT, NOBODY}, FRONT},  // who counts goes before who calls
+        {twice, 2, {FRONT, BACK}, STORE},
+        {round, 3, {FRONT, BACK}, STORE}, // all are called: the last
+        {NULL, 0, {NOBODY, NOBODY}, FRONT},
+        {NULL, 0, {BACK, STORE}, BACK},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         bench b;
         begin(&b);
-        b.w.edges = up;
-        of(&b, BACK, METRIC_REQUESTS, 10, 10);
-        if (counts)
-            of(&b, counts == 1 ? STORE : FRONT, METRIC_REQUESTS, 10, 10);
+        b.w.edges = rows[i].edge;
+        b.w.E = rows[i].E;
+        of(&b, FRONT, METRIC_CPU, 0.1, 0.2);
+        for (int j = 0; j < 2; j++)
+            if (rows[i].counts[j] != NOBODY)
+                of(&b, rows[i].counts[j], METRIC_REQUESTS, 10, 10);
         window_panel k = open_panel(&b);
-        assert_int_equal(k.panel.entry, counts == 2 ? FRONT : STORE); // else the last
+        if (k.panel.entry != rows[i].entry)
+            fail_msg("%zu: %d", i, k.panel.entry);
         window_panel_close(&k);
     }
 }
@@ -329,7 +353,7 @@ int main(void)
         cmocka_unit_test(errors_go_before_availability_in_any_order),
         cmocka_unit_test(both_ends_of_a_call_and_their_gap_are_rows),
         cmocka_unit_test(what_users_see_stands_apart),
-        cmocka_unit_test(users_come_in_at_the_first_that_nobody_calls_and_that_counts),
+        cmocka_unit_test(users_come_in_where_nobody_calls_and_most_calls_begin),
         cmocka_unit_test(a_panel_of_a_window_is_laid_out_in_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
