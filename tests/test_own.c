@@ -77,8 +77,7 @@ static const tend_evidence *told(const bench *b, tend_evidence_kind kind, int se
 static void lose_cache(bench *b, bool ours, int restarted)
 {
     live(b, QUIET, false);
-    b->d.value[DB * METRICS + P95] = 140;
-    b->d.value[DB * METRICS + CPU] = 0.9;
+    b->d.value[DB * METRICS + P95] = 140; // slow and no more: of two faults a crash is the worse
     live(b, 3, true);
     assert_int_equal(b->suspect[0].service, DB);
     if (ours)
