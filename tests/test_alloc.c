@@ -293,7 +293,17 @@ static tend_rc attempt_rank(tend_err *err)
         value[i] = i < ROWS / 2 ? 10 : 90;
     for (int split = -1; split < ROWS && rc == TEND_OK; split += 1 + ROWS / 2) {
         rank_result *r = NULL;
-        const window w = {2, 1, 1, ROWS, services, calls, &column, split, 60, -1, METRIC_IGNORED};
+        const window w = {.S = 2,
+                          .E = 1,
+                          .columns = 1,
+                          .rows = ROWS,
+                          .service = services,
+                          .edges = calls,
+                          .column = &column,
+                          .split = split,
+                          .step_s = 60,
+                          .target_service = -1,
+                          .target_role = METRIC_IGNORED};
         rc = rank_window(&w, &by, &r, err);
         assert_true((r != NULL) == (rc == TEND_OK));
         rank_free(r);

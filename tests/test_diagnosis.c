@@ -131,6 +131,16 @@ static void suspects_come_by_confidence_and_doubt_abstains(void **state)
     assert_int_equal(b.causes.count, 0);
     assert_int_equal(b.causes.evidence_count, 0);
     assert_int_equal(b.causes.onset, -1);
+    // users suffer: something is wrong, and until the incident is over it was not nothing
+    b.d.obs.breach = true;
+    live(&b, 4, true, true); // one of them is ranked
+    assert_int_equal(b.causes.count, SERVICES);
+    b.d.obs.breach = false;
+    live(&b, 8, true, true);
+    assert_int_equal(b.causes.count, SERVICES);
+    live(&b, 1, false, false);
+    live(&b, 1, true, true);
+    assert_int_equal(b.causes.count, 0);
     bench_close(&b);
 }
 

@@ -111,6 +111,34 @@ static void a_drift_before_the_onset_is_no_cause(void **state)
     assert_between(z[2], -0.001, 0.2 * z[0]);
 }
 
+// The last rows before the onset are of the incident's own day: what stood there already is no
+// cause, what is within the noise changes nothing, and what began with the onset is one.
+static void rows_of_its_own_day_tell_where_a_level_stood(void **state)
+{
+    (void)state;
+    for (int own = 0; own < 4; own++) {
+        scene *s = scene_open(SERVICES, 2, chain);
+        for (int i = 0; i < ROWS; i++) {
+            bool later = i >= BEFORE - own;
+            *scene_cell(s, i, panel_cell(&s->p, FRONT, SIGNAL_LATENCY)) = later ? 150 : 50;
+            *scene_cell(s, i, panel_cell(&s->p, BACK, SIGNAL_LATENCY)) = i >= BEFORE ? 150 : 50;
+            double faint = i >= BEFORE ? 150 : later ? 55 : 50;
+            *scene_cell(s, i, panel_cell(&s->p, STORE, SIGNAL_LATENCY)) = faint;
+        }
+        double usual = scene_measure(s)[BACK].of[CHANNEL_LATENCY].z;
+        s->p.fresh = s->p.first + BEFORE - own;
+        const service_evidence *of = scene_measure(s);
+        if (own > 0)
+            assert_near(of[FRONT].of[CHANNEL_LATENCY].z, 0, 1e-9);
+        else
+            assert_near(of[FRONT].of[CHANNEL_LATENCY].z, usual, 1e-9);
+        // of more rows, and so no less than of the last of them
+        assert_true(of[BACK].of[CHANNEL_LATENCY].z >= usual);
+        assert_near(of[STORE].of[CHANNEL_LATENCY].z, of[BACK].of[CHANNEL_LATENCY].z, 1e-9);
+        scene_close(s);
+    }
+}
+
 static void an_incident_of_a_few_rows_shows_if_it_fills_a_sixth(void **state)
 {
     (void)state;
@@ -403,6 +431,7 @@ int main(void)
         cmocka_unit_test(what_is_no_share_is_floored_by_its_level),
         cmocka_unit_test(a_column_that_is_usually_restless_says_less),
         cmocka_unit_test(a_drift_before_the_onset_is_no_cause),
+        cmocka_unit_test(rows_of_its_own_day_tell_where_a_level_stood),
         cmocka_unit_test(an_incident_of_a_few_rows_shows_if_it_fills_a_sixth),
         cmocka_unit_test(load_explains_the_cpu_it_burns),
         cmocka_unit_test(growth_of_idle_services_is_near_one),

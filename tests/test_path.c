@@ -175,7 +175,10 @@ static void ends_of_calls_and_rivals_are_the_plain_formulas(void **state)
             path_evidence want = {.swamped = fmin(positive(of[v].amplified), trouble(&of[v]))};
             for (int e = 0; e < p->E; e++) {
                 int near = p->edge[e].caller, far = p->edge[e].callee;
-                double lost = positive(edge[e].e), both = fmin(lost, felt(&of[near]));
+                // a client that computes nine sigmas more than usual measures half of it itself
+                double busy = positive(of[near].of[CHANNEL_CPU].z) / 9;
+                double lost = positive(edge[e].e) / (1 + busy * busy);
+                double both = fmin(lost, felt(&of[near]));
                 if (far == v) {
                     want.gap = fmax(want.gap, lost);
                     want.gap_felt = fmax(want.gap_felt, both);
