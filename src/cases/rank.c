@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define WEIGHT_LEAST 0.02 // of a score, of a channel that is worth a word
+#define WEIGHT_LEAST 0.02 // evidence of a channel that is worth a word
 #define LEAK_RATIO 1.85   // memory grown this much explains a busy cpu, not the reverse
 
 const tend_param rank_param_table[] = {

@@ -266,12 +266,13 @@ def header(src, fit, family_of):
 static const cause_row cause_fit[] = {
 %s
 };
-// clang-format on
 
-#define CAUSE_NONE_KINDS %.4g // log odds of "nothing is wrong"
-#define CAUSE_NONE %.4g // the same, tempered
+// log odds of "nothing is wrong", larger abstains oftener: as fitted, and beside tempered odds
+#define CAUSE_NONE_KINDS %.4g
+#define CAUSE_NONE %.4g
 #define CAUSE_TEMPER %.4g // of all odds: below 1 the weights say too much of other systems
 #define CAUSE_FAMILY_LEAST %.4g // share of the likeliest family, below which it is unknown
+// clang-format on
 
 #endif
 """ % (table(fit, family_of), fit.kinds[-1], fit.none, fit.temper, fit.least))

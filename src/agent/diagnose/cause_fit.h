@@ -278,11 +278,12 @@ static const cause_row cause_fit[] = {
          [FAMILY_load] = -0.275,
      }},
 };
-// clang-format on
 
-#define CAUSE_NONE_KINDS 1.412 // log odds of "nothing is wrong"
-#define CAUSE_NONE -0.02509 // the same, tempered
+// log odds of "nothing is wrong", larger abstains oftener: as fitted, and beside tempered odds
+#define CAUSE_NONE_KINDS 1.412
+#define CAUSE_NONE -0.02509
 #define CAUSE_TEMPER 1.11 // of all odds: below 1 the weights say too much of other systems
 #define CAUSE_FAMILY_LEAST 0.3442 // share of the likeliest family, below which it is unknown
+// clang-format on
 
 #endif

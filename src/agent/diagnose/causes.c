@@ -7,7 +7,6 @@
 #include "base/math.h"
 
 #include <math.h>
-#include <string.h>
 
 typedef struct cause_row { // log odds of a sign
     const char *fault;
@@ -53,7 +52,7 @@ static void weigh(const evidence *x, const panel *p, int service, double odds[KI
         for (int i = 0; i < FAMILY_SIGNS; i++)
             gate[k] += cause_fit[k].kind[i] * kind[i];
     }
-    // a gate divides the say among the kinds, and so cannot tell one place from another
+    // a gate divides the say among the kinds: where no sign of a place shows, all places are alike
     double all = log_sum(gate);
     for (int k = 0; k < KINDS; k++) {
         odds[k] = gate[k] - all - CAUSE_NONE_KINDS;
@@ -114,8 +113,9 @@ tend_family cause_family(const evidence *x, const panel *p, int service)
     return share[best] < CAUSE_FAMILY_LEAST ? TEND_FAMILY_UNKNOWN : (tend_family)best;
 }
 
-// Of what is seen of a service from outside: a resource that changed is nearer to the cause. Larger
-// names the latency of a busy service before its cpu.
+// Worth of what is seen of a service from outside, beside 1 of a resource, which is nearer to the
+// cause. Set by hand with recorded metrics in sight; larger names the latency of a busy service
+// before its cpu.
 #define SYMPTOM 0.4
 
 void cause_channels(const evidence *x, const panel *p, int service, double weight[CHANNELS])

@@ -3,11 +3,12 @@
 //
 // Each kind of fault weighs the signs of a place in its own way: lost time on a call speaks for the
 // network and against a lock. What a service shows besides is a gate: a softmax over the kinds that
-// divides the say among them and so cannot tell one place from another (mixture of experts, Jacobs
-// et al. 1991). One softmax over places x kinds and "nothing is wrong" (conditional logit, McFadden
-// 1974), tempered on systems it was not fitted on, gives the probability of a place; its family is
-// that of the likeliest kinds, unknown where none has a fair share. Weights: cause_fit.h, made by
-// `make fit` from generated systems alone.
+// divides the say among them (mixture of experts, Jacobs et al. 1991): it speaks for no place of
+// itself; where a sign of a place shows, it says whose weights count. One softmax over places x
+// kinds and "nothing is wrong" (conditional logit, McFadden 1974), tempered on systems it was not
+// fitted on, gives the probability of a place; its family is that of the likeliest kinds, unknown
+// where none has a fair share. Weights: cause_fit.h, made by `make fit` from generated systems
+// alone.
 #ifndef TEND_AGENT_DIAGNOSE_CAUSES_H
 #define TEND_AGENT_DIAGNOSE_CAUSES_H
 

@@ -134,12 +134,12 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
     const diagnosis_look look = {x, &p, view->findings};
     double none = ranker(me, &look, likely, part(d, d->scratch_at));
     d->ranked_at = obs->tick;
-    // an abstention lists nobody: a policy must not act on the least unlikely
+    // nobody is listed while nothing is likelier and no look saw a user suffer in this incident; once
+    // one has, the confidence alone says how little is known
+    d->suffered |= obs->breach;
     double best = 0;
     for (int v = 0; v < system->S; v++)
         best = likely[v] > best ? likely[v] : best;
-    // and while users suffer something is wrong
-    d->suffered |= obs->breach;
     d->count = !d->suffered && none >= params->doubt * (none + best) ? 0 : system->S;
     for (int v = 0; v < d->count; v++) {
         const service_evidence *of = &evidence_services(x)[v];

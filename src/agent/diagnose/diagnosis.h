@@ -4,7 +4,7 @@
 // A quiet tick costs one pushed row. During an incident the ranking is made anew in each of the
 // first ticks and then every few, and held in between. A ranker tells how likely each service is;
 // this module turns that into suspects, evidence for and against, and an abstention when "nothing
-// is wrong" is the likeliest of all.
+// is wrong" is the likeliest of all and no user has suffered in the incident.
 #ifndef TEND_AGENT_DIAGNOSE_DIAGNOSIS_H
 #define TEND_AGENT_DIAGNOSE_DIAGNOSIS_H
 

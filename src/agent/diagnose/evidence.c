@@ -314,20 +314,44 @@ static void measure_service(const look *l, int v, int64_t end)
         of->deployed = 1 - fabs(of->deploy_lag) / (2 * EVIDENCE_DEPLOY_BEFORE);
 }
 
-// Usual rows may be of another day: the few before the onset that are of the incident's own tell
-// where the level stood by then, and the others how restless it is.
-static void move(const evidence_params *floors, const robust_level *past, robust_level *near)
-{
-    double by = near->centre - past->centre;
-    double usual = fmax(fmax(past->up, past->down), floors->floor_relative * fabs(past->centre));
+// rows of the incident's own time that tell where a level stood by then; fewer are a spike, or the
+// incident itself when its onset is told late; larger believes less in what drifted before
+enum { OWN_LEAST = 2 };
 
-    // a few rows within the noise say nothing new
-    if (past->count == 0 || near->count == 0 || fabs(by) < EVIDENCE_ODD * usual)
-        by = 0;
-    *near = *past;
-    near->centre += by;
-    near->low += by;
-    near->high += by;
+// Usual rows may be of another day. Where those of the incident's own stand apart from them, all on
+// one side, the level is that of the other rows moved to where they stand.
+static void move(const robust_level *before, const robust_level *own, double relative,
+                 robust_level *to)
+{
+    double by = own->centre - before->centre;
+    double apart = by > 0 ? own->low - before->centre : before->centre - own->high;
+    double usual = fmax(fmax(before->up, before->down), relative * fabs(before->centre));
+
+    if (before->count == 0 || own->count < OWN_LEAST || !(apart >= EVIDENCE_ODD * usual))
+        return;
+    *to = *before;
+    to->centre += by;
+    to->low += by;
+    to->high += by;
+}
+
+// Puts the local levels of columns, and of the load all share, where the `own` rows before `rows` are.
+static void learn_own(evidence *x, const panel *p, const evidence_params *by, int rows, int own)
+{
+    const robust_level *past = levels(x, x->past_at);
+    robust_level before, now;
+
+    for (int64_t cell = 0; cell < p->width; cell++) {
+        const double *column = p->row + cell;
+        robust_levels(column + (rows - own) * p->width, p->width, own, 1, &now);
+        if (past[cell].count == 0 || now.count < OWN_LEAST || now.centre == past[cell].centre)
+            continue;
+        robust_levels(column, p->width, rows - own, 1, &before);
+        move(&before, &now, by->floor_relative, &levels(x, x->local_at)[cell]);
+    }
+    path_common(p, past, 0, rows - own, scratch(x), &before);
+    path_common(p, past, rows - own, rows, scratch(x), &now);
+    move(&before, &now, by->floor_relative, &x->common[1]);
 }
 
 void evidence_learn(evidence *x, const panel *p, const evidence_params *by, int64_t onset)
@@ -339,16 +363,12 @@ void evidence_learn(evidence *x, const panel *p, const evidence_params *by, int6
     robust_levels(p->row, p->width, rows, p->width, levels(x, x->past_at));
     robust_levels(p->row + (rows - local) * p->width, p->width, local, p->width,
                   levels(x, x->local_at));
-    int64_t own = onset - p->fresh;
-    if (p->fresh > 0 && own > 0 && own < local) {
-        robust_levels(p->row + (rows - own) * p->width, p->width, (int)own, p->width,
-                      levels(x, x->local_at));
-        for (int64_t cell = 0; cell < p->width; cell++)
-            move(by, &levels(x, x->past_at)[cell], &levels(x, x->local_at)[cell]);
-    }
     flow_rates(p, levels(x, x->past_at), rows, (double *)(void *)((char *)x + x->rate_at));
     path_common(p, levels(x, x->past_at), 0, rows, scratch(x), &x->common[0]);
     path_common(p, levels(x, x->past_at), rows - local, rows, scratch(x), &x->common[1]);
+    int64_t own = onset - p->fresh;
+    if (p->fresh > 0 && own >= OWN_LEAST && own < local)
+        learn_own(x, p, by, rows, (int)own);
     for (int v = 0; v < p->S; v++)
         services(x)[v].first = -1;
 }

@@ -31,7 +31,8 @@ typedef enum evidence_channel {
 
 const char *evidence_channel_name(evidence_channel channel);
 
-// What a service's callers, callees and rivals say of it; evidence, 0..4 (evidence_path.c).
+// What a service's callers, callees and rivals say of it: evidence, 0..4, of common -4..4
+// (evidence_path.c).
 typedef struct path_evidence {
     double reach;    // the least trouble of a caller on the path from the entry that has most of it
     double gap;      // most lost time of a call to it

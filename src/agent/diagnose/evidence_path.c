@@ -93,7 +93,8 @@ static void measure_swamped(const panel *p, service_evidence *of)
     }
 }
 
-// of the requests; smaller: the day is a crowd, larger: a crowd is none
+// of the requests all services share, worth a sigma at least; set on generated systems, where a
+// median over ten services is as restless. Smaller: the day is a crowd, larger: a crowd is none
 #define FLOOR_COMMON 0.04
 
 // Per row the median over the services of their requests in parts of the usual: one service is

@@ -29,7 +29,7 @@ typedef struct panel {
     const double *row;           // [rows][width], oldest first
     int rows;
     int64_t first; // number of the oldest row: its tick; 0 in a window
-    int64_t fresh; // row from which they are of the incident's own time; 0: all of them
+    int64_t fresh; // number of the first row of the incident's own file; 0: there is no other
     int64_t width;
     int64_t signal[SIGNALS]; // cell of service 0, -1: nobody has it
     int64_t stride;          // cells from a service to the next

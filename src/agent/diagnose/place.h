@@ -38,7 +38,7 @@
     X(saturation_reach, "saturation and reach, the smaller")                                       \
     X(memory_reach, "memory and reach, the smaller")                                               \
     X(gone_reach, "gone and reach, the smaller")                                                   \
-    X(gap, "lost time of a call to it, whoever else is busy")                                      \
+    X(gap, "lost time of a call to it, less of a busy client's")                                   \
     X(gap_felt, "the same or the suffering of the caller, the smaller")                            \
     X(gap_reach, "the same or reach, the smaller")                                                 \
     X(gap_owed, "a call it makes loses time, and it suffers")                                      \
