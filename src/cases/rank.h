@@ -42,7 +42,8 @@ void rank_defaults(rank_params *out);       // of both
 tend_rc rank_window(const window *w, const rank_params *by, rank_result **out, tend_err *err);
 void rank_free(rank_result *result); // NULL is fine
 
-// How telling a channel is of a service, in evidence; at most [CHANNELS], the weightiest first in order.
+// How telling a channel is of a service, in evidence; at most [CHANNELS], the weightiest first in
+// order.
 int rank_channels(const rank_result *r, int service, evidence_channel order[CHANNELS],
                   double weight[CHANNELS]);
 // The window's column a channel is read from, -1 for none.

@@ -323,7 +323,8 @@ int main(int argc, char **argv)
     tend_err err = {TEND_OK, ""};
     if (argc < 6) {
         fprintf(stderr,
-                "usage: dump_evidence SYSTEM PRESET FAMILY FIRST_SEED EPISODES [lose=SHARE] [NAME=VALUE ...]\n");
+                "usage: dump_evidence SYSTEM PRESET FAMILY FIRST_SEED EPISODES "
+                "[lose=SHARE] [NAME=VALUE ...]\n");
         return 2;
     }
     tend_sim_options o = tend_sim_usual();

@@ -134,8 +134,8 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
     const diagnosis_look look = {x, &p, view->findings};
     double none = ranker(me, &look, likely, part(d, d->scratch_at));
     d->ranked_at = obs->tick;
-    // nobody is listed while nothing is likelier and no look saw a user suffer in this incident; once
-    // one has, the confidence alone says how little is known
+    // nobody is listed while nothing is likelier and no look saw a user suffer in this incident;
+    // once one has, the confidence alone says how little is known
     d->suffered |= obs->breach;
     double best = 0;
     for (int v = 0; v < system->S; v++)

@@ -335,7 +335,8 @@ static void move(const robust_level *before, const robust_level *own, double rel
     to->high += by;
 }
 
-// Puts the local levels of columns, and of the load all share, where the `own` rows before `rows` are.
+// Puts the local levels of columns, and of the load all share, where the `own` rows before `rows`
+// are.
 static void learn_own(evidence *x, const panel *p, const evidence_params *by, int rows, int own)
 {
     const robust_level *past = levels(x, x->past_at);
