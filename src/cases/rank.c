@@ -3,6 +3,7 @@
 #include "cases/rank.h"
 
 #include "agent/diagnose/causes.h"
+#include "cases/onset.h"
 #include "core/params.h"
 
 #include <math.h>
@@ -108,62 +109,6 @@ static void rank_metrics(rank_result *r)
     }
 }
 
-typedef struct stretch {
-    int low, high; // rows low..high-1
-} stretch;
-
-// Where the columns change their level together, of rows first..last as seen in a stretch.
-static tend_rc split(const panel *p, stretch in, int first, int last, int *found, tend_err *err)
-{
-    int low = in.low, high = in.high;
-    size_t rows = (size_t)(high - low) + 1;
-    double *gain = malloc(2 * rows * sizeof *gain);
-    int64_t *column = malloc((size_t)p->width * sizeof *column);
-    panel near = *p;
-
-    near.row = p->row + low * p->width;
-    near.rows = high - low;
-    *found = -1;
-    if (gain && column)
-        *found = (int)evidence_onset(&near, first - low, last - low, gain, gain + rows, column);
-    if (*found >= 0)
-        *found += low;
-    bool failed = !gain || !column;
-    free(gain);
-    free(column);
-    return failed ? tend_fail(err, TEND_NO_MEMORY, "out of memory") : TEND_OK;
-}
-
-// Searched for where nobody knows it, at least 3 rows and 5 % on either side, as a few rows at the
-// edge fit anything; where it is stated, looked for once more near it.
-static tend_rc find_onset(const window *w, const rank_params *by, const panel *p, int *at,
-                          tend_err *err)
-{
-    int margin = w->rows / 20 > 3 ? w->rows / 20 : 3, found = -1;
-    tend_rc rc = TEND_OK;
-
-    if (w->split < 0) {
-        if (w->rows >= 3 * margin)
-            rc = split(p, (stretch){0, w->rows}, margin, w->rows - margin, &found, err);
-        *at = found;
-        return rc;
-    }
-    *at = w->split;
-    double steps = w->step_s > 0 ? ceil(by->alarm_off / w->step_s) : 1;
-    int off = steps < w->rows ? (int)steps : w->rows, context = (int)by->context;
-    int low = w->split - off - context, high = w->split + off + context;
-    int first = w->split - off, last = w->split + off;
-    low = low < 0 ? 0 : low;
-    high = high > w->rows ? w->rows : high;
-    first = first < low + 3 ? low + 3 : first;
-    last = last > high - 2 ? high - 2 : last;
-    if (first <= last)
-        rc = split(p, (stretch){low, high}, first, last, &found, err);
-    if (found >= 0 && found < w->split)
-        *at = found;
-    return rc;
-}
-
 static tend_rc open_result(const window *w, rank_result *r, tend_err *err)
 {
     tend_rc rc = window_panel_open(w, &r->panel, err);
@@ -189,7 +134,7 @@ tend_rc rank_window(const window *w, const rank_params *by, rank_result **out, t
 
     *out = NULL;
     if (rc == TEND_OK)
-        rc = find_onset(w, by, &r->panel.panel, &at, err);
+        rc = onset_find(w, by, &r->panel.panel, &at, err);
     // without rows on both sides of the onset there is nothing to compare
     if (rc == TEND_OK && at > 0 && at < w->rows) {
         evidence_learn(r->evidence, &r->panel.panel, &by->evidence, at);
