@@ -132,11 +132,25 @@ static void suspects_come_by_confidence_and_doubt_abstains(void **state)
     assert_int_equal(b.causes.evidence_count, 0);
     assert_int_equal(b.causes.onset, -1);
     // users suffer: something is wrong, and until the incident is over it was not nothing
+    assert_int_equal(ranked, 3); // the next look is not due yet
     b.d.obs.breach = true;
-    live(&b, 4, true, true); // one of them is ranked
+    live(&b, 1, true, true);
+    assert_int_equal(ranked, 4);
     assert_int_equal(b.causes.count, SERVICES);
     b.d.obs.breach = false;
     live(&b, 8, true, true);
+    assert_int_equal(b.causes.count, SERVICES);
+    live(&b, 1, false, false);
+    // nor does it matter whether the breach met a look
+    none_given = 0;
+    live(&b, 4, true, true);
+    none_given = 0.55;
+    b.d.obs.breach = true;
+    live(&b, 1, true, true);
+    b.d.obs.breach = false;
+    int before = ranked;
+    live(&b, 4, true, true);
+    assert_int_equal(ranked, before + 1);
     assert_int_equal(b.causes.count, SERVICES);
     live(&b, 1, false, false);
     live(&b, 1, true, true);

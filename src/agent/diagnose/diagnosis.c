@@ -134,9 +134,8 @@ static void rank(const tend_node *me, diagnosis *d, const tend_view *view, diagn
     const diagnosis_look look = {x, &p, view->findings};
     double none = ranker(me, &look, likely, part(d, d->scratch_at));
     d->ranked_at = obs->tick;
-    // nobody is listed while nothing is likelier and no look saw a user suffer in this incident;
-    // once one has, the confidence alone says how little is known
-    d->suffered |= obs->breach;
+    // nobody is listed while nothing is likelier and no user has suffered in this incident; once
+    // one has, the confidence alone says how little is known
     double best = 0;
     for (int v = 0; v < system->S; v++)
         best = likely[v] > best ? likely[v] : best;
@@ -174,6 +173,7 @@ static bool follow(diagnosis *d, const tend_view *view)
         return false;
     if (d->since < 0)
         d->since = view->obs->tick;
+    d->suffered |= view->obs->breach;
     return true;
 }
 
@@ -191,7 +191,8 @@ void diagnosis_step(const tend_node *me, const tend_view *view, diagnosis_ranker
         return;
     // the first ticks bring most of the evidence; later a ranking costs more than it adds
     int64_t age = obs->tick - d->since;
-    if (d->ranked_at < d->since || age < (int64_t)p->eager ||
+    bool unnamed = d->suffered && d->count == 0;
+    if (d->ranked_at < d->since || age < (int64_t)p->eager || unnamed ||
         obs->tick - d->ranked_at >= (int64_t)p->every)
         rank(me, d, view, ranker);
     const evidence *x = part(d, d->evidence_at);

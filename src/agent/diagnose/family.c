@@ -2,6 +2,8 @@
 // family.c - the signs of a family.
 #include "agent/diagnose/family.h"
 
+#include "agent/diagnose/place.h"
+
 #include <math.h>
 
 #define FAMILY_SIGN_NAME(name, help) #name,
@@ -38,5 +40,5 @@ void family_signs(const evidence *x, const panel *p, int service, double out[FAM
     out[FAMILY_cache] = kind == TEND_CACHE;
     out[FAMILY_database] = kind == TEND_DATABASE;
     out[FAMILY_entry] = service == p->entry && !isnan(of[CHANNEL_REQUESTS].now);
-    out[FAMILY_load] = bounded(evidence_services(x)[p->entry].path.common, 4);
+    out[FAMILY_load] = place_load(evidence_services(x)[p->entry].path.common);
 }

@@ -18,6 +18,14 @@ static double smaller(double x, double y)
     return x < y ? x : y;
 }
 
+// evidence, of 4 sigmas; larger: small crowds are none, smaller: an ordinary day is one
+#define LOAD_PLAIN 0.5
+
+double place_load(double common)
+{
+    return bounded(2 * common / LOAD_PLAIN, 2);
+}
+
 void place_signs(const evidence *x, const panel *p, int service, double out[PLACE_SIGNS])
 {
     const service_evidence *s = &evidence_services(x)[service];
@@ -64,7 +72,7 @@ void place_signs(const evidence *x, const panel *p, int service, double out[PLAC
     out[PLACE_deeper] = path->deeper;
     out[PLACE_swamped] = path->swamped;
     out[PLACE_behind] = cache ? path->behind : 0;
-    out[PLACE_common] = bounded(path->common, 4);
+    out[PLACE_common] = place_load(path->common);
     // 1 at the onset, 1/2 a row later
     out[PLACE_first] = s->first < 0 ? 0 : 1.0 / (1.0 + fabs((double)(s->first - x->onset)));
 }

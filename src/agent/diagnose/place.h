@@ -52,6 +52,10 @@ typedef enum place_sign { PLACE_TABLE(PLACE_SIGN) PLACE_SIGNS } place_sign;
 
 extern const char *const place_sign_names[PLACE_SIGNS];
 
+// Growth that all services share, 0..2: 2 from four sigmas on; a crowd that is plain is no plainer
+// when it is larger.
+double place_load(double common);
+
 void place_signs(const evidence *x, const panel *p, int service, double out[PLACE_SIGNS]);
 
 #endif
