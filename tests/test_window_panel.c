@@ -250,7 +250,7 @@ static void what_users_see_stands_apart(void **state)
     window_panel_close(&k);
 }
 
-// Of those nobody calls one that counts requests, and of several the one that calls most others.
+// Of those nobody calls one that calls others and counts requests, and of several who calls most.
 static void users_come_in_where_nobody_calls_and_most_calls_begin(void **state)
 {
     (void)state;
@@ -269,7 +269,7 @@ static void users_come_in_where_nobody_calls_and_most_calls_begin(void **state)
         {up, 2, {BACK, NOBODY}, FRONT},     // it is called
         {down, 1, {STORE, FRONT}, STORE},   // calls another
         {down, 1, {NOBODY, NOBODY}, STORE}, // the same, counting or not
-        {down, 1, {FRONT, NOBODY}, FRONT},  // who counts goes before who calls
+        {down, 1, {FRONT, NOBODY}, STORE},  // who neither calls nor is called is beside the graph
         {twice, 2, {FRONT, BACK}, STORE},
         {round, 3, {FRONT, BACK}, STORE}, // all are called: the last
         {NULL, 0, {NOBODY, NOBODY}, FRONT},

@@ -6,20 +6,11 @@
 # Needs the unpacked data (TEND_DATA) and NumPy; SWEEPS=1 gives a quicker look.
 set -eu
 tend=$1
-data=${TEND_DATA:-}
 work=build/results
 page=$work/constants.md
-# Debian's python3 has the packages of tools/deps.sh, another one before it in PATH may not
-python=python3
-"$python" -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
-if [ -z "$data" ] || [ ! -d "$data/rca" ]; then
-    echo "no data: TEND_DATA is to name a folder with rca/ and lab/" >&2
-    exit 1
-fi
 # shellcheck source=tools/results_page.sh
 . tools/results_page.sh
-PYTHONDONTWRITEBYTECODE=1
-export PYTHONDONTWRITEBYTECODE
+recorded
 
 # runs a tool on the data and puts what it prints on the page
 tell() {

@@ -9,6 +9,20 @@ say() {
     printf '%s\n' "$*" >>"$page"
 }
 
+# sets $data, of recorded incidents, and $python, which has NumPy
+recorded() {
+    data=${TEND_DATA:-}
+    if [ -z "$data" ] || [ ! -d "$data/rca" ]; then
+        echo "no data: TEND_DATA is to name a folder with rca/ and lab/" >&2
+        exit 1
+    fi
+    # Debian's python3 has the packages of tools/deps.sh, another one before it in PATH may not
+    python=python3
+    "$python" -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
+    PYTHONDONTWRITEBYTECODE=1
+    export PYTHONDONTWRITEBYTECODE
+}
+
 # runs `tend ARGS` and puts command and output on the page
 show() {
     echo "tend $*" >&2

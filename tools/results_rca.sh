@@ -6,20 +6,11 @@
 # go to build/results/rca.json too, with the times that the page leaves out.
 set -eu
 tend=$1
-data=${TEND_DATA:-}
 work=build/results
 page=$work/rca.md
-# Debian's python3 has the packages of tools/deps.sh, another one before it in PATH may not
-python=python3
-"$python" -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
-if [ -z "$data" ] || [ ! -d "$data/rca" ]; then
-    echo "no data: TEND_DATA is to name a folder with rca/ and lab/" >&2
-    exit 1
-fi
 # shellcheck source=tools/results_page.sh
 . tools/results_page.sh
-PYTHONDONTWRITEBYTECODE=1
-export PYTHONDONTWRITEBYTECODE
+recorded
 
 set -- --reps "${REPS:-2}"
 if [ -d "$data/lab/recording" ]; then

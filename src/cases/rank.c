@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// rank.c - a window through evidence and place, and what stands behind the ranking.
+// rank.c - a window through evidence and causes, and what stands behind the ranking.
 #include "cases/rank.h"
 
 #include "agent/diagnose/causes.h"

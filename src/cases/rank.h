@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// rank.h - where did a recorded incident start? The agent's evidence and place, over a window.
+// rank.h - where did a recorded incident start? The agent's evidence and causes, over a window.
 //
 // The ranking is always made; `detected` says apart whether anything stands out at all. Not part of
 // the tick flow: rank_window allocates what it needs and gives it back.

@@ -158,8 +158,8 @@ static double per_row(const window *w)
     return 1;
 }
 
-// Users come in at a service that nobody calls: of several at one that counts requests, and of
-// those at the one that calls most others.
+// Users come in at a service that nobody calls: of several at one that calls others and
+// counts requests, and of those at the one that calls most.
 static int entry_of(const window *w, const window_panel *k)
 {
     int best = w->S - 1, most = -1;
@@ -170,7 +170,8 @@ static int entry_of(const window *w, const window_panel *k)
             called += w->edges[e].callee == s;
             calls += w->edges[e].caller == s;
         }
-        int worth = calls + (k->column[s][SIGNAL_REQUESTS] >= 0 ? w->E + 1 : 0);
+        bool counts = k->column[s][SIGNAL_REQUESTS] >= 0 && (calls > 0 || w->E == 0);
+        int worth = calls + (counts ? w->E + 1 : 0);
         if (called == 0 && worth > most) {
             most = worth;
             best = s;

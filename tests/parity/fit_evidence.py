@@ -72,7 +72,7 @@ def dump(tool, folder, plan, i):
 
 
 class Look:
-    __slots__ = ("system", "age", "fault", "family", "service", "costly", "world", "sign", "seed", "edge")
+    __slots__ = ("system", "age", "fault", "family", "service", "costly", "world", "sign")
 
 
 def parse(lines, tag):
@@ -84,7 +84,6 @@ def parse(lines, tag):
         rows = np.array([lines[i + 1 + k].split() for k in range(size)], dtype=float)
         look = Look()
         look.system, look.age, look.fault = w[1], int(w[3]), w[4]
-        look.seed, look.edge = int(w[2]), int(w[7])
         look.family, look.service, look.costly = int(w[5]), int(w[6]), int(w[8])
         look.world = tag
         look.sign = rows

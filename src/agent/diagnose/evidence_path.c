@@ -109,8 +109,11 @@ static int common_rows(const panel *p, const robust_level *past, int from, int e
         int count = 0;
         for (int v = 0; v < p->S; v++) {
             int64_t cell = panel_cell(p, v, SIGNAL_REQUESTS);
-            if (cell >= 0 && past[cell].count > 0 && past[cell].centre > 0 && !isnan(row[cell]))
-                scratch[count++] = row[cell] / past[cell].centre;
+            if (cell < 0 || past[cell].count == 0 || !(past[cell].centre > 0))
+                continue;
+            double part = row[cell] / past[cell].centre;
+            if (isfinite(part)) // of next to nothing anything is a multiple
+                scratch[count++] = part;
         }
         row_of[i] = count > 0 ? robust_median(scratch, count) : (double)NAN;
     }
