@@ -391,6 +391,63 @@ static void a_channel_tells_by_what_is_the_services_own(void **state)
     scene_close(s);
 }
 
+// What is seen from outside is worth less than a resource, though it be plainer; of failures all
+// counts that is its own, whoever else fails.
+static void a_symptom_tells_less_than_a_resource(void **state)
+{
+    (void)state;
+    double weight[CHANNELS];
+    scene *s = usual(4);
+    for (int v = 0; v < NODES; v++)
+        scene_set(s, v, SIGNAL_LATENCY, 50, v == 5 ? 250 : 50);
+    scene_times(s, panel_cell(&s->p, 5, SIGNAL_CPU), 1.3);
+    const service_evidence *of = scene_measure(s);
+    cause_channels(s->x, &s->p, 5, weight);
+    assert_true(of[5].of[CHANNEL_LATENCY].e > of[5].of[CHANNEL_CPU].e + 0.5);
+    assert_between(weight[CHANNEL_LATENCY], 0.5, weight[CHANNEL_CPU]);
+    scene_close(s);
+    s = usual(4);
+    for (int v = 0; v < NODES; v++)
+        scene_times(s, panel_cell(&s->p, v, SIGNAL_REQUESTS), 2);
+    scene_times(s, panel_cell(&s->p, 0, SIGNAL_SATURATION), 1.4);
+    of = scene_measure(s);
+    cause_channels(s->x, &s->p, 0, weight);
+    assert_true(of[0].of[CHANNEL_REQUESTS].e > of[0].of[CHANNEL_SATURATION].e + 0.5);
+    assert_between(weight[CHANNEL_REQUESTS], 0.5, weight[CHANNEL_SATURATION]);
+    scene_close(s);
+    double alone = 0;
+    for (int others = 0; others < 2; others++) {
+        s = usual(4);
+        scene_set(s, 5, SIGNAL_ERRORS, 0.002, 0.2);
+        if (others)
+            scene_set(s, 4, SIGNAL_ERRORS, 0.002, 0.2);
+        scene_measure(s);
+        cause_channels(s->x, &s->p, 5, weight);
+        alone = others ? alone : weight[CHANNEL_ERRORS];
+        assert_true(alone > 0.5);
+        assert_near(weight[CHANNEL_ERRORS], alone, 1e-9);
+        scene_close(s);
+    }
+}
+
+// Of one that tells nothing, a slow caller whose call to it nobody times is enough for a family.
+static void who_is_in_the_dark_may_have_a_family(void **state)
+{
+    (void)state;
+    static const tend_edge two[] = {{0, 1}, {0, 2}};
+    for (int slow = 0; slow < 2; slow++) {
+        scene *s = scene_open(3, 2, two);
+        scene_set(s, 0, SIGNAL_LATENCY, 50, slow ? 500 : 50);
+        scene_set(s, 1, SIGNAL_LATENCY, 50, 50);
+        scene_call(s, 0, 0, 22, 22);
+        scene_call(s, 0, 1, 20, 20);
+        const service_evidence *of = scene_measure(s);
+        assert_true((of[2].dark > 1) == slow);
+        assert_true((cause_family(s->x, &s->p, 2) != TEND_FAMILY_UNKNOWN) == slow);
+        scene_close(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +464,8 @@ int main(void)
         cmocka_unit_test(plain_faults_are_named),
         cmocka_unit_test(a_channel_without_evidence_tells_nothing),
         cmocka_unit_test(a_channel_tells_by_what_is_the_services_own),
+        cmocka_unit_test(a_symptom_tells_less_than_a_resource),
+        cmocka_unit_test(who_is_in_the_dark_may_have_a_family),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

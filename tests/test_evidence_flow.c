@@ -224,6 +224,36 @@ static void the_mean_a_service_adds_is_between_its_calls(void **state)
     }
 }
 
+// Two callers are served by one service: what it serves is the mean of both, not the sum.
+static void the_mean_of_two_callers_is_no_sum(void **state)
+{
+    (void)state;
+    static const tend_edge both[] = {{FRONT, STORE}, {BACK, STORE}};
+    scene *s = scene_open(SERVICES, 2, both);
+    scene_set(s, STORE, SIGNAL_LATENCY, 50, 50);
+    for (int e = 0; e < 2; e++) {
+        scene_call(s, e, 0, 12, 20);
+        scene_call(s, e, 1, 10, 18);
+    }
+    double z = 8 / (0.08 * 50);
+    assert_near(scene_measure(s)[STORE].own_mean, 0.5 * log(1 + z * z / 9), 1e-6);
+    scene_close(s);
+}
+
+// A call that takes so much longer explains a caller though its callee tells nothing; a mean moves
+// by 0.6 of what the caller's slowest do.
+static void a_slow_call_explains_without_its_callee(void **state)
+{
+    (void)state;
+    for (int by = 0; by <= 60; by += 12) {
+        scene *s = slower(0, 60, (double)NAN, 0);
+        scene_call(s, BACK_STORE, 0, 12, 12 + by);
+        const service_evidence *of = scene_measure(s);
+        assert_near(of[BACK].explained[0], fmin(1, by / 0.6 / 60), 1e-9);
+        scene_close(s);
+    }
+}
+
 static void latency_is_borrowed_from_the_calls_to_a_silent_service(void **state)
 {
     (void)state;
@@ -269,6 +299,12 @@ static void failures_of_the_users_go_to_who_starves_its_callee_or_to_the_entry(v
             assert_near(at->z, v == rows[i].blamed ? 0.1 / 0.0015 : 0, 1e-9);
             assert_near(at->share, v == rows[i].blamed, 1e-12);
         }
+        // failures that come and go as usual are none
+        for (int k = 0; k < ROWS; k++)
+            *scene_cell(s, k, s->p.users_at + 1) = k % 4 ? 0 : 0.1;
+        scene_measure(s);
+        assert_between(of[rows[i].blamed].of[CHANNEL_ERRORS].z, -1, 1);
+        scene_users(s, 1, 0, 0.1);
         // who counts its own failures borrows none
         scene_set(s, rows[i].blamed, SIGNAL_ERRORS, 0, 0);
         of = scene_measure(s);
@@ -404,6 +440,12 @@ static void load_that_moves_shows_beside_its_callers(void **state)
     for (int i = 0; i < BEFORE; i++) // usually restless: less is said
         *scene_cell(s, i, panel_cell(&s->p, FRONT, SIGNAL_REQUESTS)) = i % 2 ? 60 : 140;
     assert_between(scene_measure(s)[BACK].amplified, 0, 0.5 * log(1 + up * up / 9) / 2);
+    for (int i = 0; i < BEFORE; i++) // restless downwards is restless
+        *scene_cell(s, i, panel_cell(&s->p, FRONT, SIGNAL_REQUESTS)) = i % 5 ? 100 : 40;
+    assert_between(scene_measure(s)[BACK].amplified, 0, 0.5 * log(1 + up * up / 9) / 2);
+    scene_set(s, FRONT, SIGNAL_REQUESTS, NAN, NAN); // a crowd has no place where none is counted
+    assert_near(scene_measure(s)[FRONT].everywhere, 0, 0);
+    assert_true(of[STORE].of[CHANNEL_REQUESTS].e > 0);
     scene_close(s);
 }
 
@@ -417,6 +459,8 @@ int main(void)
         cmocka_unit_test(a_service_shows_the_worst_of_the_calls_to_it),
         cmocka_unit_test(the_share_of_a_call_is_weighed_by_its_requests),
         cmocka_unit_test(the_mean_a_service_adds_is_between_its_calls),
+        cmocka_unit_test(the_mean_of_two_callers_is_no_sum),
+        cmocka_unit_test(a_slow_call_explains_without_its_callee),
         cmocka_unit_test(latency_is_borrowed_from_the_calls_to_a_silent_service),
         cmocka_unit_test(failures_of_the_users_go_to_who_starves_its_callee_or_to_the_entry),
         cmocka_unit_test(failures_are_explained_by_callees_that_fail_or_are_slow),

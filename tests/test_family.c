@@ -180,6 +180,26 @@ static void a_slow_service_is_idle_unless_it_works_harder(void **state)
     assert_between(idle[1], 0, 0.5 * idle[0]);
 }
 
+// Load that one callee gets and its rival does not tells both, who gets less by its sign.
+static void load_that_moves_is_a_sign_with_its_direction(void **state)
+{
+    (void)state;
+    double sign[FAMILY_SIGNS];
+    scene *s = usual(5);
+    for (int v = 0; v < SERVICES; v++) {
+        double by = v == BACK ? 2 : v == OTHER ? 0.4 : 1;
+        scene_set(s, v, SIGNAL_REQUESTS, 80, 80 * by);
+    }
+    const service_evidence *of = scene_measure(s);
+    family_signs(s->x, &s->p, BACK, sign);
+    assert_true(sign[FAMILY_amplified] > 1 && sign[FAMILY_pushed] < 0.1);
+    assert_near(sign[FAMILY_amplified], of[BACK].amplified, 1e-12);
+    family_signs(s->x, &s->p, OTHER, sign);
+    assert_true(sign[FAMILY_amplified] < -1 && sign[FAMILY_pushed] > 1);
+    assert_near(sign[FAMILY_amplified], of[OTHER].amplified, 1e-12);
+    scene_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +209,7 @@ int main(void)
         cmocka_unit_test(kind_and_entry_are_told_where_they_are_known),
         cmocka_unit_test(load_is_what_all_services_share),
         cmocka_unit_test(a_slow_service_is_idle_unless_it_works_harder),
+        cmocka_unit_test(load_that_moves_is_a_sign_with_its_direction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 // rivals say against the plain formulas, and growth that all services share.
 #include "evidence_support.h"
 
+#include "agent/diagnose/evidence_path.h"
+
 static double positive(double x)
 {
     return x > 0 ? x : 0;
@@ -335,6 +337,11 @@ static void shared_growth_is_that_of_the_median_service(void **state)
     int some = 0;
     for (uint64_t seed = 0; seed < 100; seed++) {
         scene *s = draw(seed);
+        rng r = rng_make(seed, "holes");
+        for (int i = 0; i < ROWS; i++) // who is not heard of in a row has no say in it
+            for (int v = 0; v < s->p.S; v++)
+                if (seed % 2 && rng_below(&r, 4) == 0)
+                    *scene_cell(s, i, panel_cell(&s->p, v, SIGNAL_REQUESTS)) = (double)NAN;
         const service_evidence *entry = &scene_measure(s)[s->p.entry];
         double want = 0;
         if (s->p.E > 0 && !isnan(entry->of[CHANNEL_REQUESTS].now)) {
@@ -352,6 +359,27 @@ static void shared_growth_is_that_of_the_median_service(void **state)
     assert_true(some > 5);
 }
 
+// Of more rows than are looked at some stand for all, the last as well as the first.
+static void the_load_of_many_rows_is_that_of_all(void **state)
+{
+    (void)state;
+    enum { MANY = 5 * ROBUST_ROWS_MAX / 2 };
+    static double row[MANY], scratch[1 + ROBUST_ROWS_MAX];
+    panel p = {.S = 1, .row = row, .rows = MANY, .width = 1, .stride = 1};
+    robust_level past = {.centre = 100, .count = MANY}, level;
+    for (int i = 0; i < SIGNALS; i++)
+        p.signal[i] = i == SIGNAL_REQUESTS ? 0 : -1;
+    for (int i = 0; i < MANY; i++)
+        row[i] = i < MANY / 2 ? 100 : 200;
+    path_common(&p, &past, 0, MANY, scratch, &level);
+    assert_near(level.low, 1, 1e-9);
+    assert_near(level.high, 2, 1e-9);
+    path_common(&p, &past, MANY / 2, MANY, scratch, &level);
+    assert_near(level.low, 2, 1e-9);
+    path_common(&p, &past, 0, MANY / 2, scratch, &level);
+    assert_near(level.high, 1, 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +390,7 @@ int main(void)
         cmocka_unit_test(without_requests_of_the_entry_or_calls_no_crowd_has_a_place),
         cmocka_unit_test(growth_before_the_onset_is_not_of_the_incident),
         cmocka_unit_test(shared_growth_is_that_of_the_median_service),
+        cmocka_unit_test(the_load_of_many_rows_is_that_of_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

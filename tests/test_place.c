@@ -131,6 +131,44 @@ static void some_signs_need_a_second_thing(void **state)
     scene_close(s);
 }
 
+// A busy service whose callee is slow too is not slow by itself.
+static void a_busy_caller_of_a_slow_callee_is_not_slow_for_it(void **state)
+{
+    (void)state;
+    for (int callee = 0; callee < 2; callee++) {
+        double sign[PLACE_SIGNS];
+        scene *s = usual(3);
+        for (int v = 0; v < NODES; v++)
+            scene_set(s, v, SIGNAL_LATENCY, 50, v == 3 || (callee && v == 5) ? 250 : 50);
+        scene_times(s, panel_cell(&s->p, 3, SIGNAL_CPU), 2);
+        scene_measure(s);
+        place_signs(s->x, &s->p, 3, sign);
+        assert_true(sign[PLACE_cpu] > 1 && (sign[PLACE_cpu_slow] > 1) == !callee);
+        assert_true((sign[PLACE_slow_echo] > 1) == callee);
+        scene_close(s);
+    }
+}
+
+// Whole at the onset, half of it a row before or after.
+static void who_is_first_is_near_the_onset(void **state)
+{
+    (void)state;
+    for (int off = -2; off < 6; off++) {
+        double sign[PLACE_SIGNS];
+        scene *s = usual(3);
+        for (int i = 0; i < ROWS; i++)
+            for (int v = 0; v < NODES; v++)
+                *scene_cell(s, i, panel_cell(&s->p, v, SIGNAL_LATENCY)) =
+                    v == 5 && i >= BEFORE + off ? 250 : 50;
+        assert_int_equal(scene_measure(s)[5].first, ONSET + off);
+        place_signs(s->x, &s->p, 5, sign);
+        assert_near(sign[PLACE_first], 1 / (1 + fabs((double)off)), 1e-12);
+        place_signs(s->x, &s->p, 1, sign);
+        assert_near(sign[PLACE_first], 0, 0);
+        scene_close(s);
+    }
+}
+
 static void a_crowd_is_the_entrys_and_a_push_is_a_caches(void **state)
 {
     (void)state;
@@ -228,6 +266,8 @@ int main(void)
         cmocka_unit_test(each_sign_shows_where_its_evidence_is),
         cmocka_unit_test(noise_in_a_callee_takes_nothing_away),
         cmocka_unit_test(some_signs_need_a_second_thing),
+        cmocka_unit_test(a_busy_caller_of_a_slow_callee_is_not_slow_for_it),
+        cmocka_unit_test(who_is_first_is_near_the_onset),
         cmocka_unit_test(a_crowd_is_the_entrys_and_a_push_is_a_caches),
         cmocka_unit_test(signs_of_the_path_are_its_evidence),
         cmocka_unit_test(the_order_of_services_and_calls_does_not_matter),
