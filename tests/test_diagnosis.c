@@ -373,6 +373,109 @@ static void what_an_incident_left_is_usual_once_it_has_lasted(void **state)
     }
 }
 
+// Latency grows by 3.6 sigmas a tick before the alarm: of three rows it is noise, of four a change,
+// which is seen when next one is looked for, in the fourth tick.
+static void an_onset_is_looked_for_anew_at_growing_distances(void **state)
+{
+    (void)state;
+    static const int64_t onset[] = {58, 58, 58, 59, 59, 59};
+    bench b;
+    bench_open(&b);
+    b.params.every = 1;
+    live(&b, 59, false, false);
+    b.d.value[DB * METRICS + P95] = 59;
+    live(&b, 1, false, false);
+    for (int i = 0; i < 6; i++) {
+        live(&b, 1, true, true);
+        assert_int_equal(b.causes.onset, onset[i]);
+    }
+    bench_close(&b);
+}
+
+// An alarm that was there before anything was known is held against what came with it.
+static void where_nothing_was_known_what_changes_since_is_told(void **state)
+{
+    (void)state;
+    for (int known = 3; known < 60; known += 56) {
+        bench b;
+        bench_open(&b);
+        b.params.every = 1;
+        live(&b, known, false, false);
+        live(&b, 20, true, true);
+        assert_int_equal(b.causes.onset, known == 3 ? 3 + 20 - 1 - 2 : known - 2);
+        b.d.value[DB * METRICS + P95] = 200;
+        live(&b, 3, true, true);
+        const diagnosis *d = b.me.state;
+        const evidence *x = (const evidence *)(const void *)((const char *)d + d->evidence_at);
+        assert_true(evidence_services(x)[DB].of[CHANNEL_LATENCY].z > EVIDENCE_ODD);
+        bench_close(&b);
+    }
+}
+
+// The newest rows, and none from before the onset.
+static void what_is_measured_is_recent_and_of_the_incident(void **state)
+{
+    (void)state;
+    static const struct {
+        double recent;
+        int ticks;
+        double now;
+    } rows[] = {{10, 1, 140}, {10, 10, 140}, {4, 10, 140}, {4, 14, 60}, {60, 14, 140}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        bench_open(&b);
+        b.params.recent = rows[i].recent;
+        b.params.every = 1;
+        live(&b, 60, false, false);
+        for (int t = 0; t < rows[i].ticks; t++) {
+            b.d.value[DB * METRICS + P95] = t < 10 ? 140 : 60;
+            live(&b, 1, true, true);
+        }
+        const diagnosis *d = b.me.state;
+        const evidence *x = (const evidence *)(const void *)((const char *)d + d->evidence_at);
+        assert_int_equal(b.causes.onset, 60);
+        assert_near(evidence_services(x)[DB].of[CHANNEL_LATENCY].now, rows[i].now, 0);
+        bench_close(&b);
+    }
+}
+
+// Users who suffer are trouble enough, whatever the detector says.
+static void a_breach_without_an_alarm_is_ranked(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b);
+    live(&b, 60, false, false);
+    b.d.obs.breach = true;
+    live(&b, 1, false, true);
+    assert_int_equal(ranked, 1);
+    assert_int_equal(b.causes.count, SERVICES);
+    b.d.obs.breach = false;
+    live(&b, 1, false, true);
+    assert_int_equal(b.causes.count, 0);
+    bench_close(&b);
+}
+
+// A call that loses some time is no suspect where its callee is plainly busy.
+static void a_call_is_suspected_where_the_network_is_alone(void **state)
+{
+    (void)state;
+    for (int busy = 0; busy < 2; busy++) {
+        bench b;
+        bench_open(&b);
+        live(&b, 60, false, false);
+        likely_given[DB] = 0.8;
+        b.d.edge[2 * API_DB] = busy ? 36 : 75;
+        b.d.value[DB * METRICS + CPU] = busy ? 0.95 : 0.3;
+        b.d.value[DB * METRICS + P95] = busy ? 200 : 50;
+        live(&b, 1, true, true);
+        assert_int_equal(b.causes.suspect[0].service, DB);
+        assert_int_equal(b.causes.suspect[0].family == TEND_FAMILY_NETWORK, !busy);
+        assert_int_equal(b.causes.suspect[0].edge, busy ? -1 : API_DB);
+        bench_close(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +488,11 @@ int main(void)
         cmocka_unit_test(an_onset_is_looked_for_as_far_back_as_it_says),
         cmocka_unit_test(what_an_incident_left_is_usual_once_it_has_lasted),
         cmocka_unit_test(a_suspected_call_shows_its_gap_and_a_suspect_three_deviations),
+        cmocka_unit_test(an_onset_is_looked_for_anew_at_growing_distances),
+        cmocka_unit_test(where_nothing_was_known_what_changes_since_is_told),
+        cmocka_unit_test(what_is_measured_is_recent_and_of_the_incident),
+        cmocka_unit_test(a_breach_without_an_alarm_is_ranked),
+        cmocka_unit_test(a_call_is_suspected_where_the_network_is_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,6 +163,8 @@ static void a_replica_that_we_scaled_away_is_not_lost(void **state)
             assert_int_equal(e->action, b.receipt[0].action);
             assert_near(e->value, 2, 0);
             assert_near(e->reference, 3, 0);
+            live(&b, ROWS_KEPT, true); // as long as the incident lasts
+            assert_null(told(&b, TEND_EVIDENCE_REPLICAS, CACHE));
             b.d.ready[CACHE] = 1; // one more is not ours
             live(&b, 12, true);
             assert_non_null(told(&b, TEND_EVIDENCE_REPLICAS, CACHE));
@@ -252,6 +254,81 @@ static void an_action_is_under_way_while_receipts_say_so(void **state)
     }
 }
 
+// While it is under way the fewest count, more than before are more, and a hole is a hole; a second
+// action in its wake looks at the replicas from before the first.
+static void what_an_action_takes_is_held_against_what_was_before(void **state)
+{
+    (void)state;
+    rows r;
+    rows_open(&r);
+    tend_receipt said = {5, desk_action(&r.d, TEND_RESTART, DB, -1), TEND_RECEIPT_STARTED};
+    hear(&r, 5, 3, true);
+    r.d.obs.receipt = &said;
+    r.d.obs.receipts = 1;
+    static const double seen[] = {2, 1, 2, 4, NAN, 2}, row[] = {3, 3, 3, 4, NAN, 3};
+    for (int i = 0; i < 6; i++) {
+        hear(&r, 6 + i, seen[i], false);
+        assert_true(isnan(row[i]) ? isnan(own_ready(r.o)[DB]) : own_ready(r.o)[DB] == row[i]);
+        assert_near(own_deeds(r.o)[DB].low, i ? 1 : 2, 0);
+    }
+    hear(&r, 12, 3, false);
+    said.id = 12;
+    hear(&r, 13, 3, false);
+    assert_int_equal(own_deeds(r.o)[DB].from, 13);
+    assert_near(own_deeds(r.o)[DB].low, 1, 0);
+    said.state = TEND_RECEIPT_DONE;
+    for (int t = 14; t < 20; t++)
+        hear(&r, t, 3, true);
+    said = (tend_receipt){20, said.action, TEND_RECEIPT_STARTED}; // the last is long over
+    hear(&r, 21, 3, false);
+    assert_near(own_deeds(r.o)[DB].low, 3, 0);
+    rows_close(&r);
+}
+
+// Of one decision two receipts may be told, and of another service's action nothing is meant here.
+static void a_receipt_is_of_its_own_action_alone(void **state)
+{
+    (void)state;
+    for (int both = 0; both < 2; both++) {
+        rows r;
+        rows_open(&r);
+        int restart = desk_action(&r.d, TEND_RESTART, DB, -1);
+        tend_receipt said[] = {{5, restart, TEND_RECEIPT_STARTED},
+                               {5, desk_action(&r.d, TEND_ROLLBACK, DB, -1), TEND_RECEIPT_DONE}};
+        hear(&r, 5, 2, true);
+        r.d.obs.receipt = said;
+        r.d.obs.receipts = 1;
+        hear(&r, 6, 1, false);
+        r.d.obs.receipts = 2;
+        if (!both) // of the restart no word any more
+            said[0].action = desk_action(&r.d, TEND_RESTART, CACHE, -1);
+        hear(&r, 7, 1, false);
+        assert_int_equal(own_deeds(r.o)[DB].until, both ? -1 : 7);
+        rows_close(&r);
+    }
+}
+
+// From the tick of the decision until a little after the end, what goes live is the action's.
+static void an_older_or_a_later_version_is_not_ours(void **state)
+{
+    (void)state;
+    for (int live = 16; live <= 26; live++) {
+        rows r;
+        rows_open(&r);
+        tend_receipt said = {19, desk_action(&r.d, TEND_ROLLBACK, DB, -1), TEND_RECEIPT_STARTED};
+        r.d.obs.receipt = &said;
+        for (int t = 10; t <= 30; t++) {
+            r.d.obs.receipts = t >= 20 && t <= 22;
+            said.state = t < 22 ? TEND_RECEIPT_STARTED : TEND_RECEIPT_DONE;
+            r.d.deploy_age[DB] = t >= live ? t - live : 1000;
+            hear(&r, t, 2, true);
+            bool ours = live >= 19 && live <= 24 && t >= 20 && t >= live;
+            assert_true(isnan(own_deploy_age(r.o)[DB]) == ours);
+        }
+        rows_close(&r);
+    }
+}
+
 // What another sent has no number: its end, told for ever, begins nothing, a new start does.
 static void actions_of_others_are_heard_of_too(void **state)
 {
@@ -318,17 +395,36 @@ static void a_level_without_the_replica_is_usual_in_time(void **state)
     assert_near(own_ready(r.o)[DB], 2, 0);
     hear(&r, 7 + ROWS_KEPT, 1, true);
     assert_near(own_ready(r.o)[DB], 1, 0);
-    // taken away and given back
-    said.id = 300;
-    r.d.obs.receipts = 1;
-    hear(&r, 301, 1, false);
+    // one whose end nobody knows may have been carried out; not so what was refused or failed
+    for (int k = 0; k < 3; k++) {
+        static const tend_receipt_state ends[] = {TEND_RECEIPT_FAILED, TEND_RECEIPT_REFUSED,
+                                                  TEND_RECEIPT_TIMEOUT};
+        said.id = 200 + k;
+        said.state = ends[k];
+        r.d.obs.receipts = 1;
+        hear(&r, 201 + k, 1, true);
+        assert_near(own_ready(r.o)[DB], k < 2 ? 1 : 2, 0);
+    }
+    r.d.obs.receipts = 0;
+    hear(&r, 202 + ROWS_KEPT, 1, true); // calm, and one row is from before it
     assert_near(own_ready(r.o)[DB], 2, 0);
-    said = (tend_receipt){310, desk_action(&r.d, TEND_SCALE_UP, DB, -1), TEND_RECEIPT_STARTED};
-    hear(&r, 311, 1, false);
+    hear(&r, 203 + ROWS_KEPT, 1, true);
+    assert_near(own_ready(r.o)[DB], 1, 0);
+    said.state = TEND_RECEIPT_DONE;
+    // taken away and given back
+    said.id = 400;
+    r.d.obs.receipts = 1;
+    hear(&r, 401, 1, false);
+    assert_near(own_ready(r.o)[DB], 2, 0);
+    said = (tend_receipt){410, desk_action(&r.d, TEND_SCALE_UP, DB, -1), TEND_RECEIPT_STARTED};
+    hear(&r, 411, 1, false);
     assert_near(own_ready(r.o)[DB], 2, 0); // on its way
     said.state = TEND_RECEIPT_DONE;
-    hear(&r, 312, 2, false);
+    hear(&r, 412, 2, false);
     assert_near(own_ready(r.o)[DB], 2, 0);
+    said.id = 420; // one more than there were is none taken away
+    hear(&r, 421, 3, false);
+    assert_near(own_ready(r.o)[DB], 3, 0);
     rows_close(&r);
 }
 
@@ -341,7 +437,7 @@ static void restarts_of_an_action_are_no_crashes(void **state)
     static const tend_metric metrics[] = {{"p95_ms", "ms", TEND_LATENCY},
                                           {"restarts", "1", TEND_RESTARTS}};
     tend_system draft = {.name = "two",
-                         .step_s = 1,
+                         .step_s = 10,
                          .S = 2,
                          .M = 2,
                          .services = services,
@@ -362,6 +458,8 @@ static void restarts_of_an_action_are_no_crashes(void **state)
                           .value = value,
                           .ready = ready,
                           .deploy_age = age,
+                          .entry_p95_ms = 70,
+                          .entry_errors = 0.25,
                           .receipt = &said,
                           .receipts = 1};
     own_hear(o, system, &obs, true);
@@ -370,6 +468,9 @@ static void restarts_of_an_action_are_no_crashes(void **state)
     assert_near(p.row[panel_cell(&p, 0, SIGNAL_RESTARTS)], 1, 0);
     assert_true(isnan(p.row[panel_cell(&p, 1, SIGNAL_RESTARTS)]));
     assert_near(p.row[panel_cell(&p, 1, SIGNAL_LATENCY)], 60, 0);
+    assert_near(p.row[p.users_at], 70, 0);
+    assert_near(p.row[p.users_at + 1], 0.25, 0);
+    assert_near(p.per_row, 10, 0); // seconds of a rate
     free(h);
     free(o);
     tend_system_free(system);
@@ -383,6 +484,9 @@ int main(void)
         cmocka_unit_test(a_replica_that_we_scaled_away_is_not_lost),
         cmocka_unit_test(a_version_that_a_rollback_brought_is_no_deployment),
         cmocka_unit_test(an_action_is_under_way_while_receipts_say_so),
+        cmocka_unit_test(what_an_action_takes_is_held_against_what_was_before),
+        cmocka_unit_test(a_receipt_is_of_its_own_action_alone),
+        cmocka_unit_test(an_older_or_a_later_version_is_not_ours),
         cmocka_unit_test(actions_of_others_are_heard_of_too),
         cmocka_unit_test(a_receipt_of_nothing_known_changes_nothing),
         cmocka_unit_test(a_level_without_the_replica_is_usual_in_time),
