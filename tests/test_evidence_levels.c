@@ -59,7 +59,7 @@ static void a_day_may_begin_lower_too(void **state)
         }
 }
 
-// Where they are all of the latest there is nothing to move: they say themselves how restless it is.
+// Where they are all of the latest there is nothing to move: they tell how restless it is.
 static void a_day_that_is_long_enough_speaks_for_itself(void **state)
 {
     (void)state;
