@@ -239,6 +239,134 @@ static void columns_that_are_not_there_are_not_missed(void **state)
     lab_close(l);
 }
 
+static double odds(double score)
+{
+    return score / (1 - score);
+}
+
+// With users at ease what is proved of each service is added once.
+static void what_is_proved_of_services_is_added(void **state)
+{
+    (void)state;
+    for (int both = 0; both < 2; both++)
+        for (int first = 0; first < LAB_SERVICES; first++) {
+            lab *l = start(2);
+            double most = 0;
+            for (int i = 0; i < 170; i++) {
+                lab_draw(l);
+                l->obs.entry_p95_ms = 60;
+                l->obs.entry_errors = 0.001;
+                if (i >= 160)
+                    l->value[first][LAB_CPU] *= 1.6;
+                if (i >= 160 && both)
+                    l->value[1 - first][LAB_MEMORY] *= 1.3;
+                lab_detect(l);
+                double sum = odds(l->score[0]) + odds(l->score[1]);
+                assert_near(odds(l->overall), sum, 0.1);
+                most = sum > most ? sum : most;
+            }
+            assert_true(most > 0.5);
+            lab_close(l);
+        }
+}
+
+// The same fault, seen by who is let judge so early, and by who takes less for harmless.
+static void who_judges_when_and_what_is_harmless_are_parameters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double value;
+        bool seen;
+    } rows[] = {
+        {"settle", 20, true}, {"settle", 200, false}, {"slack", 1, true}, {"slack", 6, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        lab *l = lab_new(&detect_iforest);
+        lab_set(l, rows[i].name, rows[i].value);
+        lab_open(l, 1);
+        lab_run(l, 150);
+        lab_run_fault(l, faults[2], 9);
+        assert_int_equal(l->score[1] > l->threshold, rows[i].seen);
+        assert_true(rows[i].seen || l->score[1] < 0.1);
+        lab_close(l);
+    }
+}
+
+static void the_mean_is_taken_where_it_is_asked_for(void **state)
+{
+    (void)state;
+    lab *l = lab_new(&detect_iforest);
+    lab_set(l, "mean", 1);
+    lab_open(l, 1);
+    lab_run(l, 100);
+    for (int i = 0; i < 9; i++) {
+        lab_run_fault(l, faults[2], 1);
+        assert_near(l->overall, (l->score[0] + l->score[1]) / 2, 1e-12);
+    }
+    assert_true(l->score[1] > l->threshold);
+    lab_close(l);
+}
+
+// Two services that see the same have forests of their own.
+static void forests_of_services_are_their_own(void **state)
+{
+    (void)state;
+    lab *l = lab_new(&detect_iforest);
+    lab_set(l, "gate", 0);
+    lab_open(l, 1);
+    int apart = 0;
+    for (int i = 0; i < 100; i++) {
+        lab_draw(l);
+        memcpy(l->value[1], l->value[0], sizeof l->value[0]);
+        lab_detect(l);
+        apart += l->score[0] != l->score[1];
+    }
+    assert_true(apart > 40);
+    lab_close(l);
+}
+
+// Two powers of ten at most of one sample, and one of them is nothing: of seven that are asked for.
+static void one_wild_sample_of_one_column_proves_a_seventh(void **state)
+{
+    (void)state;
+    for (int m = 0; m < LAB_METRICS; m++) {
+        if (m == LAB_REQUESTS)
+            continue;
+        lab *l = lab_new(&detect_iforest);
+        lab_set(l, "warmup", 1e6); // without a forest
+        lab_open(l, 1);
+        lab_run(l, 150);
+        assert_true(l->score[1] < 0.05);
+        lab_draw(l);
+        l->value[1][m] = l->value[1][m] * 4 + 0.3;
+        lab_detect(l);
+        assert_near(odds(l->score[1]), 1.0 / 7, 1e-9);
+        assert_int_equal(l->metric[1], m);
+        lab_close(l);
+    }
+}
+
+// What grows slowly for long is not taken for usual while it grows.
+static void a_leak_is_seen_while_it_grows(void **state)
+{
+    (void)state;
+    for (int leaks = 0; leaks < 2; leaks++) {
+        lab *l = start(4);
+        lab_run(l, 150);
+        int seen = 0;
+        double more = 1;
+        for (int i = 0; i < 120; i++) {
+            lab_draw(l);
+            more *= leaks ? 1.006 : 1;
+            l->value[1][LAB_MEMORY] *= more;
+            lab_detect(l);
+            seen += l->score[1] > l->threshold;
+        }
+        assert_true(leaks ? seen > 30 : seen == 0);
+        lab_close(l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +384,12 @@ int main(void)
         cmocka_unit_test(a_copied_state_continues_like_the_original),
         cmocka_unit_test(the_same_seed_gives_the_same_state_and_another_does_not),
         cmocka_unit_test(columns_that_are_not_there_are_not_missed),
+        cmocka_unit_test(what_is_proved_of_services_is_added),
+        cmocka_unit_test(who_judges_when_and_what_is_harmless_are_parameters),
+        cmocka_unit_test(the_mean_is_taken_where_it_is_asked_for),
+        cmocka_unit_test(forests_of_services_are_their_own),
+        cmocka_unit_test(one_wild_sample_of_one_column_proves_a_seventh),
+        cmocka_unit_test(a_leak_is_seen_while_it_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,38 @@ static void what_all_services_share_is_load_and_what_two_of_five_do_is_not(void 
     assert_near(index_of((double[]){NAN, 0, -1, NAN, 1e300}), 0, 1e-9);
 }
 
+// Who joins late joins where the others are, one leap moves no reference far, and where nobody says
+// anything it is as it was.
+static void a_reference_is_slow_and_its_own(void **state)
+{
+    (void)state;
+    load_reference of[SERVICES] = {{0, 0}};
+    double scratch[SERVICES], value[SERVICES], load = 0;
+    const tend_obs obs = {.value = value};
+    for (int t = 0; t < 200; t++) {
+        for (int s = 0; s < SERVICES; s++)
+            value[s] = s < 3 ? NAN : 100;
+        load = load_index(of, &five, &obs, 0, load, scratch);
+    }
+    assert_near(of[4].seen, LOAD_SLOW, 0);
+    for (int t = 0; t < 2; t++) { // twice as much, and then three more services are heard of
+        for (int s = 0; s < SERVICES; s++)
+            value[s] = s >= 3 ? 200 : t ? 7 : NAN;
+        load = load_index(of, &five, &obs, 0, load, scratch);
+        assert_near(load, math_log(2), 0.02);
+    }
+    double last = load;
+    value[0] = 7 * 1e6; // a leap of its own
+    double level = of[0].level;
+    load = load_index(of, &five, &obs, 0, load, scratch);
+    assert_between(of[0].level - level, 0, 0.5 + 1e-9); // half of a step of 1, its second sample
+    assert_near(load, last, 0.05);
+    for (int s = 0; s < SERVICES; s++)
+        value[s] = NAN;
+    assert_near(load_index(of, &five, &obs, 0, 0.7, scratch), 0.7, 0);
+    assert_near(load_index(of, &five, &obs, -1, 0.7, scratch), 0.7, 0);
+}
+
 static const series_rule rule = {0.03, 3, 40, 0.1, 0.03, 0.8, 0.2, 2};
 
 // A series on a load that swings by half, with noise of which `slow` is left a tick later.
@@ -141,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_all_services_share_is_load_and_what_two_of_five_do_is_not),
+        cmocka_unit_test(a_reference_is_slow_and_its_own),
         cmocka_unit_test(load_explains_what_follows_it),
         cmocka_unit_test(one_sample_proves_little_a_repeated_one_nothing_and_more_of_them_more),
         cmocka_unit_test(slow_noise_proves_less_than_fast_noise),

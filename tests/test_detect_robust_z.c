@@ -109,6 +109,36 @@ static void columns_that_are_not_there_are_not_missed(void **state)
     lab_close(l);
 }
 
+// Of two metrics that moved the one that moved more is named; a higher floor asks for more.
+static void the_loudest_is_named_and_the_floor_scales(void **state)
+{
+    (void)state;
+    for (int louder = 0; louder < 2; louder++) {
+        lab *l = lab_new(&detect_robust_z);
+        lab_open(l, 3);
+        lab_run(l, 200);
+        lab_draw(l);
+        l->value[1][LAB_P95] *= louder ? 1.4 : 5;
+        l->value[1][LAB_SATURATION] = louder ? 0.99 : l->value[1][LAB_SATURATION] + 0.15;
+        lab_detect(l);
+        assert_int_equal(l->metric[1], louder ? LAB_SATURATION : LAB_P95);
+        lab_close(l);
+    }
+    double score[2];
+    for (int floored = 0; floored < 2; floored++) {
+        lab *l = lab_new(&detect_robust_z);
+        lab_set(l, "floor", floored ? 20 : 1);
+        lab_open(l, 3);
+        lab_run(l, 200);
+        lab_draw(l);
+        l->value[1][LAB_P95] *= 1.8;
+        lab_detect(l);
+        score[floored] = l->score[1];
+        lab_close(l);
+    }
+    assert_true(score[0] > 0.3 && score[1] < 0.1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +149,7 @@ int main(void)
         cmocka_unit_test(garbage_neither_poisons_nor_blinds),
         cmocka_unit_test(one_wild_sample_is_no_alarm),
         cmocka_unit_test(columns_that_are_not_there_are_not_missed),
+        cmocka_unit_test(the_loudest_is_named_and_the_floor_scales),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

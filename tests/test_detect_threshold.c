@@ -81,6 +81,34 @@ static void garbage_neither_alarms_nor_hides_what_else_is_wrong(void **state)
     lab_close(l);
 }
 
+// Near is a share of what is allowed, of failures too; the entry keeps what is worse with it, and
+// it is the entry wherever it stands.
+static void the_objective_is_the_entrys_beside_its_own_limits(void **state)
+{
+    (void)state;
+    tend_system turned = lab_system;
+    for (int entry = 0; entry < LAB_SERVICES; entry++) {
+        turned.entry = entry;
+        lab *l = lab_new(&detect_threshold);
+        l->system = &turned;
+        lab_open(l, 1);
+        for (int near = 0; near < 2; near++) {
+            lab_draw(l);
+            l->obs.entry_errors = near ? 0.047 : 0.043; // of 0.05
+            lab_detect(l);
+            assert_int_equal(l->overall > l->threshold, near);
+            assert_int_equal(l->score[entry] > l->threshold, near);
+            assert_true(l->score[1 - entry] < l->threshold);
+        }
+        lab_draw(l);
+        l->value[entry][LAB_CPU] = 0.99;
+        lab_detect(l);
+        assert_true(l->score[entry] > l->threshold);
+        assert_int_equal(l->metric[entry], LAB_CPU);
+        lab_close(l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +116,7 @@ int main(void)
         cmocka_unit_test(each_limit_alarms_when_passed_and_not_before),
         cmocka_unit_test(the_entry_answers_for_the_objective),
         cmocka_unit_test(garbage_neither_alarms_nor_hides_what_else_is_wrong),
+        cmocka_unit_test(the_objective_is_the_entrys_beside_its_own_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

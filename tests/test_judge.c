@@ -36,6 +36,24 @@ static void an_alarm_is_kept_until_a_run_of_quiet_ticks(void **state)
     assert_false(alarm_after("xx...."));
 }
 
+// At the threshold, or where nothing can be told, nothing is above it; since when it is told.
+static void an_alarm_needs_more_than_the_threshold(void **state)
+{
+    (void)state;
+    static const double overall[] = {0.5, NAN, 0.51};
+    for (int i = 0; i < 3; i++) {
+        alarm_state a;
+        alarm_params p = {2, 3, 4};
+        tend_findings f = {.overall = overall[i], .threshold = 0.5};
+        alarm_init(&a);
+        for (int64_t t = 7; t < 12; t++) {
+            alarm_update(&a, &p, t, &f);
+            assert_int_equal(f.alarm, i == 2 && t > 7);
+            assert_int_equal(f.since, f.alarm ? 8 : -1);
+        }
+    }
+}
+
 static const tend_action actions[] = {{"noop", TEND_NOOP, -1, -1},
                                       {"rollback(api)", TEND_ROLLBACK, 0, -1}};
 static const tend_system system_of_one = {
@@ -123,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_noisy_sample_raises_no_alarm),
         cmocka_unit_test(an_alarm_is_kept_until_a_run_of_quiet_ticks),
+        cmocka_unit_test(an_alarm_needs_more_than_the_threshold),
         cmocka_unit_test(a_decision_settles_once_and_not_before_its_horizon),
         cmocka_unit_test(breach_refused_users_and_the_action_itself_cost_reward),
         cmocka_unit_test(a_decision_without_a_key_is_not_judged),
