@@ -94,6 +94,37 @@ static void whether_anything_stands_out_is_told_apart_from_the_ranking(void **st
     rank_free(r);
 }
 
+// A symptom of 4 sigmas is one, however little is known of whose.
+static void the_symptom_that_was_noticed_stands_out_too(void **state)
+{
+    (void)state;
+    static const struct {
+        metric_role noticed;
+        double times;
+        bool detected;
+    } rows[] = {{METRIC_LATENCY, 1.42, true},
+                {METRIC_LATENCY, 1.36, false},
+                {METRIC_LATENCY, 0.58, false},
+                {METRIC_IGNORED, 1.42, false},
+                {METRIC_ERRORS, 1.42, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int where = -1; where <= STORE; where++) {
+            bench b;
+            begin(&b);
+            b.w.target_service = where; // nowhere: at the entry
+            b.w.target_role = rows[i].noticed;
+            int noticed = where < 0 ? FRONT : where;
+            int c = of(&b, noticed, METRIC_LATENCY, 20, 20);
+            for (int t = 0; t < ROWS; t++)
+                b.value[c][t] *= wobble(t) * (t < BEFORE ? 1 : rows[i].times);
+            rank_result *r = result_of(&b);
+            double z = seen(r, noticed, CHANNEL_LATENCY)->z;
+            assert_true(rows[i].times < 1.4 ? z < 4 : z > 4);
+            assert_int_equal(r->detected, rows[i].detected);
+            rank_free(r);
+        }
+}
+
 static void equal_suspects_stand_in_their_order(void **state)
 {
     (void)state;
@@ -475,6 +506,7 @@ int main(void)
         cmocka_unit_test(the_culprit_is_first_and_its_metrics_lead),
         cmocka_unit_test(the_ranking_is_place_over_the_evidence_of_its_panel),
         cmocka_unit_test(whether_anything_stands_out_is_told_apart_from_the_ranking),
+        cmocka_unit_test(the_symptom_that_was_noticed_stands_out_too),
         cmocka_unit_test(equal_suspects_stand_in_their_order),
         cmocka_unit_test(metrics_are_ranked_once_by_the_weight_of_their_channel),
         cmocka_unit_test(memory_that_leaks_goes_before_the_cpu),

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 
 #define WEIGHT_LEAST 0.02 // evidence of a channel that is worth a word
-#define LEAK_RATIO 1.85   // memory grown this much explains a busy cpu, not the reverse
+// sigmas; larger leaves more of what users noticed unsaid, smaller takes a restless symptom for an
+// incident
+#define SYMPTOM_PLAIN 4.0
+#define LEAK_RATIO 1.85 // memory grown this much explains a busy cpu, not the reverse
 
 const tend_param rank_param_table[] = {
     {"alarm_off", offsetof(rank_params, alarm_off), TEND_SECONDS, 120, 0, 86400,
@@ -38,7 +41,20 @@ static int by_score(const void *a, const void *b)
     return x->service - y->service;
 }
 
-static void rank(rank_result *r, double *score, double *likely)
+// What was noticed, where it was noticed, is there beyond doubt: users suffer, and somebody is to
+// be named however little is known of whom, as in an incident that is watched.
+static bool noticed(const window *w, const rank_result *r)
+{
+    const panel *p = &r->panel.panel;
+    const channel_evidence *of =
+        evidence_services(r->evidence)[w->target_service >= 0 ? w->target_service : p->entry].of;
+    bool fails = w->target_role == METRIC_ERRORS || w->target_role == METRIC_AVAILABILITY;
+
+    return (w->target_role == METRIC_LATENCY && of[CHANNEL_LATENCY].z > SYMPTOM_PLAIN) ||
+           (fails && of[CHANNEL_ERRORS].z > SYMPTOM_PLAIN);
+}
+
+static void rank(const window *w, rank_result *r, double *score, double *likely)
 {
     const panel *p = &r->panel.panel;
 
@@ -50,7 +66,7 @@ static void rank(rank_result *r, double *score, double *likely)
                                                    .confidence = likely[s],
                                                    .family = cause_family(r->evidence, p, s)};
     qsort(r->suspect, (size_t)r->suspects, sizeof *r->suspect, by_score);
-    r->detected = r->suspects && r->suspect[0].confidence > none;
+    r->detected = r->suspects && (r->suspect[0].confidence > none || noticed(w, r));
 }
 
 int rank_column(const rank_result *r, int service, evidence_channel channel)
@@ -139,7 +155,7 @@ tend_rc rank_window(const window *w, const rank_params *by, rank_result **out, t
     if (rc == TEND_OK && at > 0 && at < w->rows) {
         evidence_learn(r->evidence, &r->panel.panel, &by->evidence, at);
         evidence_measure(r->evidence, &r->panel.panel, &by->evidence, at, w->rows);
-        rank(r, score, score + w->S);
+        rank(w, r, score, score + w->S);
         rank_metrics(r);
     }
     if (rc == TEND_OK) {

@@ -17,7 +17,7 @@ typedef struct rank_suspect {
 } rank_suspect;
 
 typedef struct rank_result {
-    bool detected; // something stands out
+    bool detected; // something stands out: a suspect, or the symptom where it was noticed
     int onset;     // first abnormal row, given or found, -1 when neither
     int suspects;
     rank_suspect *suspect; // [S] best first
