@@ -1,31 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// test_rank.c - a recorded window ranked: onset, suspects, their metrics, and whether anything
+// test_rank.c - a recorded window ranked: suspects, their metrics, and whether anything
 // stands out at all. The weights are fitted: only what any sensible ones do is held here.
 #include "window_support.h"
 
 #include "agent/diagnose/causes.h"
-#include "base/rng.h"
-
-static double wobble(int i)
-{
-    return 1 + 0.02 * ((i * 7) % 5 - 2);
-}
-
-// Front calls back calls store, 100 requests each; all are as slow as the store makes them.
-static void slow_store(bench *b)
-{
-    static const double before[] = {80, 50, 20};
-    begin(b);
-    for (int s = 0; s < SERVICES; s++) {
-        of(b, s, METRIC_LATENCY, before[s], before[s] + 200);
-        of(b, s, METRIC_REQUESTS, 100, 100);
-    }
-    of(b, STORE, METRIC_CPU, 0.3, 0.95);
-    of(b, FRONT, METRIC_CPU, 0.3, 0.3);
-    for (int c = 0; c < b->w.columns; c++)
-        for (int i = 0; i < ROWS; i++)
-            b->value[c][i] *= wobble(i + c);
-}
 
 static void the_culprit_is_first_and_its_metrics_lead(void **state)
 {
@@ -270,183 +248,6 @@ static void a_channel_is_read_from_its_column_or_from_the_users(void **state)
     rank_free(r);
 }
 
-static void a_split_at_an_end_is_none(void **state)
-{
-    (void)state;
-    static const int splits[] = {0, ROWS, 1, ROWS - 1};
-    for (int i = 0; i < 4; i++) {
-        bench b;
-        begin(&b);
-        int c = of(&b, BACK, METRIC_CPU, 0.3, 0.3);
-        assert_int_equal(c, 0);
-        b.w.split = splits[i];
-        rank_result *r = result_of(&b);
-        assert_int_equal(r->onset, i < 2 ? -1 : splits[i]);
-        if (i < 2) {
-            assert_false(r->detected);
-            assert_int_equal(r->suspects, 0);
-            assert_int_equal(r->metrics, 0);
-        }
-        rank_free(r);
-    }
-}
-
-static void an_unknown_split_is_found_but_not_by_requests(void **state)
-{
-    (void)state;
-    for (int kind = 0; kind < 3; kind++) {
-        bench b;
-        begin(&b);
-        b.w.split = -1;
-        for (int s = 0; s < SERVICES; s++) { // more users are no incident
-            int requests = of(&b, s, METRIC_REQUESTS, 100, 100);
-            for (int i = 0; i < ROWS; i++)
-                b.value[requests][i] = (i < 20 ? 100 : 400) * wobble(i);
-        }
-        if (kind == 1)
-            of(&b, BACK, METRIC_LATENCY, 50, 150);
-        if (kind == 2)
-            add(&b, -1, BACK_STORE, METRIC_CLIENT_LATENCY, 20, 60);
-        rank_result *r = result_of(&b);
-        assert_int_equal(r->onset, kind ? BEFORE : -1);
-        assert_int_equal(r->suspects, kind ? SERVICES : 0);
-        rank_free(r);
-    }
-}
-
-// Three rows and a twentieth are left on either side.
-static void an_unknown_split_leaves_rows_on_both_sides(void **state)
-{
-    (void)state;
-    static const struct {
-        int rows, at, found;
-    } rows[] = {{100, 5, 5}, {100, 95, 95}, {100, 97, -1}, {100, 50, 50},
-                {9, 4, 4},   {8, 4, -1},    {20, 3, 3}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        bench b;
-        begin(&b);
-        b.w.split = -1;
-        b.w.rows = rows[i].rows;
-        for (int k = 0; k < 4; k++) {
-            int c = of(&b, BACK,
-                       k == 0   ? METRIC_LATENCY
-                       : k == 1 ? METRIC_CPU
-                       : k == 2 ? METRIC_MEMORY
-                                : METRIC_SATURATION,
-                       0, 0);
-            for (int t = 0; t < ROWS; t++)
-                b.value[c][t] = t < rows[i].at ? 0.2 : 0.9;
-        }
-        rank_result *r = result_of(&b);
-        if (rows[i].found < 0)
-            assert_true(r->onset < rows[i].at); // what is left out is not found
-        else
-            assert_int_equal(r->onset, rows[i].found);
-        rank_free(r);
-    }
-}
-
-// An alarm comes late by up to two minutes: two rows of a minute. It never comes early.
-static void a_stated_onset_is_looked_for_before_the_alarm(void **state)
-{
-    (void)state;
-    static const struct {
-        int late;
-        double step_s;
-        int found; // rows before the stated one
-    } rows[] = {{0, 60, 0},  {1, 60, 1},  {2, 60, 2},  {-1, 60, 0}, {-2, 60, 0}, {8, 15, 8},
-                {1, 600, 1}, {1, NAN, 1}, {30, 4, 30}, {1, 1e9, 1}, {5, 15, 5}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        bench b;
-        slow_store(&b);
-        b.w.step_s = rows[i].step_s;
-        b.w.split = BEFORE + rows[i].late;
-        rank_result *r = result_of(&b);
-        assert_int_equal(r->onset, b.w.split - rows[i].found);
-        rank_free(r);
-    }
-}
-
-static void an_onset_near_either_end_is_looked_for_too(void **state)
-{
-    (void)state;
-    static const int rows[] = {4, 5, 30, 80, 90, 97};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        static const metric_role roles[] = {METRIC_LATENCY, METRIC_CPU, METRIC_MEMORY};
-        bench b;
-        begin(&b);
-        for (int k = 0; k < 3; k++) {
-            int c = of(&b, STORE, roles[k], 0, 0);
-            for (int t = 0; t < ROWS; t++)
-                b.value[c][t] = (t < rows[i] ? 0.2 : 0.9) * wobble(t);
-        }
-        b.w.split = rows[i] + 1;
-        rank_result *r = result_of(&b);
-        assert_int_equal(r->onset, rows[i]);
-        rank_free(r);
-    }
-}
-
-static void an_alarm_that_is_too_late_is_somebody_elses_change(void **state)
-{
-    (void)state;
-    static const struct {
-        int late, most; // rows it may move
-        double step_s;
-    } rows[] = {{12, 2, 60}, {12, 1, 600}, {12, 1, NAN}, {12, 8, 15}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        bench b;
-        slow_store(&b);
-        b.w.step_s = rows[i].step_s;
-        b.w.split = BEFORE + rows[i].late;
-        rank_result *r = result_of(&b);
-        assert_true(r->onset >= b.w.split - rows[i].most);
-        assert_true(r->onset <= b.w.split);
-        rank_free(r);
-    }
-}
-
-static void a_stated_onset_is_off_by_as_much_as_it_says(void **state)
-{
-    (void)state;
-    static const struct {
-        double alarm_off;
-        int onset;
-    } rows[] = {{0, BEFORE + 4}, {180, BEFORE + 1}, {240, BEFORE}, {86400, BEFORE}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        bench b;
-        rank_params by;
-        slow_store(&b);
-        b.w.split = BEFORE + 4;
-        rank_defaults(&by);
-        by.alarm_off = rows[i].alarm_off;
-        rank_result *r = result_by(&b, &by);
-        assert_int_equal(r->onset, rows[i].onset);
-        rank_free(r);
-    }
-}
-
-// Out of sight of the rows before it, the change at BEFORE is none.
-static void a_change_is_one_within_its_context(void **state)
-{
-    (void)state;
-    for (int context = 3; context <= 60; context += 57) {
-        bench b;
-        rank_params by;
-        begin(&b);
-        int c = of(&b, STORE, METRIC_LATENCY, 10, 50);
-        // noise that a few rows do not tell from a change
-        for (int t = 0; t < ROWS; t++)
-            b.value[c][t] *= t % 2 ? 0.6 : 1.4;
-        b.w.split = BEFORE + 1;
-        rank_defaults(&by);
-        by.context = context;
-        rank_result *r = result_by(&b, &by);
-        assert_int_equal(r->onset, context == 60 ? BEFORE : BEFORE + 1);
-        rank_free(r);
-    }
-}
-
 static void the_unit_of_a_column_does_not_matter(void **state)
 {
     (void)state;
@@ -513,14 +314,6 @@ int main(void)
         cmocka_unit_test(a_bad_link_is_named_by_the_latency_of_its_callee),
         cmocka_unit_test(rows_of_an_incidents_own_day_say_where_levels_stood),
         cmocka_unit_test(a_channel_is_read_from_its_column_or_from_the_users),
-        cmocka_unit_test(a_split_at_an_end_is_none),
-        cmocka_unit_test(an_unknown_split_is_found_but_not_by_requests),
-        cmocka_unit_test(an_unknown_split_leaves_rows_on_both_sides),
-        cmocka_unit_test(a_stated_onset_is_looked_for_before_the_alarm),
-        cmocka_unit_test(an_onset_near_either_end_is_looked_for_too),
-        cmocka_unit_test(a_stated_onset_is_off_by_as_much_as_it_says),
-        cmocka_unit_test(a_change_is_one_within_its_context),
-        cmocka_unit_test(an_alarm_that_is_too_late_is_somebody_elses_change),
         cmocka_unit_test(the_unit_of_a_column_does_not_matter),
         cmocka_unit_test(a_window_of_nothing_is_survived),
     };

@@ -57,6 +57,27 @@ static inline int of(bench *b, int service, metric_role role, double before, dou
     return add(b, service, -1, role, before, after);
 }
 
+static inline double wobble(int i)
+{
+    return 1 + 0.02 * ((i * 7) % 5 - 2);
+}
+
+// Front calls back calls store, 100 requests each; all are as slow as the store makes them.
+static inline void slow_store(bench *b)
+{
+    static const double before[] = {80, 50, 20};
+    begin(b);
+    for (int s = 0; s < SERVICES; s++) {
+        of(b, s, METRIC_LATENCY, before[s], before[s] + 200);
+        of(b, s, METRIC_REQUESTS, 100, 100);
+    }
+    of(b, STORE, METRIC_CPU, 0.3, 0.95);
+    of(b, FRONT, METRIC_CPU, 0.3, 0.3);
+    for (int c = 0; c < b->w.columns; c++)
+        for (int i = 0; i < ROWS; i++)
+            b->value[c][i] *= wobble(i + c);
+}
+
 static inline rank_result *result_by(const bench *b, const rank_params *by)
 {
     rank_result *r = NULL;
