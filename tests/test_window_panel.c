@@ -272,8 +272,8 @@ static void users_come_in_where_nobody_calls_and_most_calls_begin(void **state)
         {down, 1, {FRONT, NOBODY}, STORE},  // who neither calls nor is called is beside the graph
         {twice, 2, {FRONT, BACK}, STORE},
         {round, 3, {FRONT, BACK}, STORE}, // all are called: the last
-        {NULL, 0, {NOBODY, NOBODY}, FRONT},
-        {NULL, 0, {BACK, STORE}, BACK},
+        {NULL, 0, {NOBODY, NOBODY}, -1},  // nobody knows who calls whom
+        {NULL, 0, {BACK, STORE}, -1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         bench b;
@@ -287,6 +287,20 @@ static void users_come_in_where_nobody_calls_and_most_calls_begin(void **state)
         window_panel k = open_panel(&b);
         if (k.panel.entry != rows[i].entry)
             fail_msg("%zu: %d", i, k.panel.entry);
+        window_panel_close(&k);
+    }
+}
+
+static void users_of_a_single_service_come_in_there(void **state)
+{
+    (void)state;
+    for (int S = 0; S < 3; S++) {
+        bench b;
+        begin(&b);
+        b.w.S = S;
+        b.w.E = 0;
+        window_panel k = open_panel(&b);
+        assert_int_equal(k.panel.entry, S == 1 ? 0 : -1);
         window_panel_close(&k);
     }
 }
@@ -354,6 +368,7 @@ int main(void)
         cmocka_unit_test(both_ends_of_a_call_and_their_gap_are_rows),
         cmocka_unit_test(what_users_see_stands_apart),
         cmocka_unit_test(users_come_in_where_nobody_calls_and_most_calls_begin),
+        cmocka_unit_test(users_of_a_single_service_come_in_there),
         cmocka_unit_test(a_panel_of_a_window_is_laid_out_in_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static bool users_well(const window *w, const rank_params *by, const panel *p)
         return false;
     for (int i = 0; i < 2; i++) {
         ask(w, by, p, p->users_at + i, &well, &ill);
-        int64_t cell = panel_cell(p, noticed, seen[i]);
+        int64_t cell = noticed < 0 ? -1 : panel_cell(p, noticed, seen[i]);
         if (cell >= 0)
             ask(w, by, p, cell, &well, &ill);
     }

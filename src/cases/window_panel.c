@@ -159,18 +159,21 @@ static double per_row(const window *w)
 }
 
 // Users come in at a service that nobody calls: of several at one that calls others and
-// counts requests, and of those at the one that calls most.
+// counts requests, and of those at the one that calls most. Where nobody knows who calls whom, it
+// is not known: taking the first for it would make an accident of the columns a sign. -1: not known.
 static int entry_of(const window *w, const window_panel *k)
 {
     int best = w->S - 1, most = -1;
 
+    if (w->E == 0 && w->S > 1)
+        return -1;
     for (int s = 0; s < w->S; s++) {
         int called = 0, calls = 0;
         for (int e = 0; e < w->E; e++) {
             called += w->edges[e].callee == s;
             calls += w->edges[e].caller == s;
         }
-        bool counts = k->column[s][SIGNAL_REQUESTS] >= 0 && (calls > 0 || w->E == 0);
+        bool counts = k->column[s][SIGNAL_REQUESTS] >= 0 && calls > 0;
         int worth = calls + (counts ? w->E + 1 : 0);
         if (called == 0 && worth > most) {
             most = worth;

@@ -70,7 +70,7 @@ static failures count(const panel *p, int64_t cell, int64_t asked, double centre
 // The column of requests that weighs a column of failures, -1 where nobody counts them.
 static int64_t asked_of(const panel *p, const robust_level *past, int v)
 {
-    int64_t cell = panel_cell(p, v, SIGNAL_REQUESTS);
+    int64_t cell = v < 0 ? -1 : panel_cell(p, v, SIGNAL_REQUESTS);
 
     return cell >= 0 && past[cell].count > 0 && p->per_row > 0 ? cell : -1;
 }
@@ -343,7 +343,7 @@ static void measure_neighbours(const panel *p, const flow_levels *at, service_ev
     double all = 0;
     for (int v = 0; v < p->S; v++)
         all += fmin(1.5, fmax(0, of[v].of[CHANNEL_REQUESTS].e));
-    if (p->S > 0 && !isnan(of[p->entry].of[CHANNEL_REQUESTS].now))
+    if (p->entry >= 0 && !isnan(of[p->entry].of[CHANNEL_REQUESTS].now))
         of[p->entry].everywhere = all / p->S;
     int timed_edges = 0;
     for (int e = 0; e < p->E && p->edges_at >= 0; e++)

@@ -135,7 +135,7 @@ static void measure_common(const panel *p, const flow_levels *at, service_eviden
     robust_level now;
 
     // where it is not known where users come in, a crowd has no place
-    if (isnan(of[p->entry].of[CHANNEL_REQUESTS].now) || p->E == 0)
+    if (p->entry < 0 || p->E == 0 || isnan(of[p->entry].of[CHANNEL_REQUESTS].now))
         return;
     path_common(p, at->past, at->from, at->end, at->scratch, &now);
     double z = robust_shift(past, &now, FLOOR_COMMON);
@@ -153,6 +153,5 @@ void path_all(const panel *p, const flow_levels *at, service_evidence *of,
     measure_reach(p, of);
     measure_calls(p, of, edge);
     measure_swamped(p, of);
-    if (p->S > 0)
-        measure_common(p, at, of);
+    measure_common(p, at, of);
 }

@@ -40,5 +40,5 @@ void family_signs(const evidence *x, const panel *p, int service, double out[FAM
     out[FAMILY_cache] = kind == TEND_CACHE;
     out[FAMILY_database] = kind == TEND_DATABASE;
     out[FAMILY_entry] = service == p->entry && !isnan(of[CHANNEL_REQUESTS].now);
-    out[FAMILY_load] = place_load(evidence_services(x)[p->entry].path.common);
+    out[FAMILY_load] = p->entry < 0 ? 0 : place_load(evidence_services(x)[p->entry].path.common);
 }

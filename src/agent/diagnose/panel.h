@@ -23,7 +23,7 @@ tend_metric_kind panel_kind(int signal);
 double panel_worse(int signal); // +1: more is worse (or neither good nor bad), -1: less is worse
 
 typedef struct panel {
-    int S, E, entry;
+    int S, E, entry;             // where users come in, -1: not known
     const tend_service *service; // [S], NULL: kinds unknown
     const tend_edge *edge;       // [E]
     const double *row;           // [rows][width], oldest first
