@@ -75,6 +75,12 @@ void diagnose_say_against(const incident *c, const rank_result *r, str *out)
                c->service[loudest], at->before, at->now, 100 * (1 - fmax(0, at->own / at->impact)));
 }
 
+// What rounds to nothing is neither more nor less than usual.
+static double tenths(double sigmas)
+{
+    return fabs(sigmas) < 0.05 ? 0 : sigmas;
+}
+
 // The channel a piece of evidence is about, -1: none.
 static int channel_of(const rank_result *r, const tend_evidence *e)
 {
@@ -126,9 +132,10 @@ void diagnose_say_why_not(const incident *c, const rank_result *r, const tend_ev
                    evidence_channel_name((evidence_channel)channel), other);
     else if (e->kind == TEND_EVIDENCE_USUAL)
         str_format(out, "slow with %s as usual, %.4g against %.4g, %.1f sigmas",
-                   column < 0 ? "" : c->column[column].name, e->value, e->reference, e->weight);
+                   column < 0 ? "" : c->column[column].name, e->value, e->reference,
+                   tenths(e->weight));
     else if (e->kind == TEND_EVIDENCE_NOTHING_OWN)
-        str_format(out, "nothing of its own stands out, %.1f sigmas at most", e->value);
+        str_format(out, "nothing of its own stands out, %.1f sigmas at most", tenths(e->value));
     else if (e->kind == TEND_EVIDENCE_LATER)
         str_format(out, "stands out %.0f rows after %s", e->value, other);
 }
