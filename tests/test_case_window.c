@@ -90,7 +90,7 @@ static void the_onset_counts_from_the_first_abnormal_row(void **state)
     read_with(",\"onset_row\":3", TEND_INPUT);
     assert_holds(err.text, "onset_row 3, expected a row from 0 to 2 or null");
     read_with(",\"onset_row\":\"1\"", TEND_INPUT);
-    assert_holds(err.text, "onset_row nan");
+    assert_holds(err.text, "onset_row is no number, expected a row from 0 to 2 or null");
 }
 
 static void columns_are_joined_row_by_row(void **state)
@@ -158,6 +158,33 @@ static void services_and_calls_stand_in_the_order_they_are_named(void **state)
     case_free(c);
 }
 
+// Too many is the fault of the file that names them.
+static void the_file_that_names_too_many_is_named(void **state)
+{
+    (void)state;
+    enum { MANY = 1100 }; // calls between twice as many services
+    static char text[MANY * 18];
+    for (int in_graph = 0; in_graph < 2; in_graph++) {
+        char *at = text + sprintf(text, in_graph ? "caller,callee\n" : "time");
+        for (int i = 0; i < MANY; i++)
+            at += sprintf(at, in_graph ? "a%d,b%d\n" : ",a%d>b%d|p50", i, i);
+        if (!in_graph) { // a header alone is no file
+            at += sprintf(at, "\n1");
+            memset(at, ',', MANY);
+            strcpy(at + MANY, "\n");
+        }
+        put(in_graph ? "graph.csv" : "wide.csv", text);
+        if (in_graph)
+            put("wide.csv", "time,a|cpu\n1,1\n");
+        put("case.json", in_graph
+                             ? "{\"case\":\"x\",\"abnormal\":\"wide.csv\",\"graph\":\"graph.csv\"}"
+                             : "{\"case\":\"x\",\"abnormal\":\"wide.csv\"}");
+        read_at(folder, TEND_INPUT);
+        assert_holds(err.text, in_graph ? "graph.csv: more than 2048 services or 16384 calls"
+                                        : "wide.csv: more than 2048 services or 16384 calls");
+    }
+}
+
 static void the_symptom_is_found_by_service_and_metric(void **state)
 {
     (void)state;
@@ -213,6 +240,7 @@ int main(void)
         cmocka_unit_test(columns_are_joined_row_by_row),
         cmocka_unit_test(requests_of_a_row_are_rate_times_step),
         cmocka_unit_test(services_and_calls_stand_in_the_order_they_are_named),
+        cmocka_unit_test(the_file_that_names_too_many_is_named),
         cmocka_unit_test(the_symptom_is_found_by_service_and_metric),
         cmocka_unit_test(a_normal_file_is_read_once_for_many_cases),
     };

@@ -116,7 +116,8 @@ static tend_rc text_or_null(const cJSON *json, const char *key, const char *path
     if (!item || cJSON_IsNull(item))
         return TEND_OK;
     if (!cJSON_IsString(item) || !item->valuestring[0])
-        return tend_fail(err, TEND_INPUT, "%s: %s is no text, expected a name or null", path, key);
+        return tend_fail(err, TEND_INPUT, "%s: %s is %s, expected a name or null", path, key,
+                         cJSON_IsString(item) ? "empty" : "no text");
     if (!text_is_plain(item->valuestring))
         return tend_fail(err, TEND_INPUT, "%s: %s \"%.80s\", expected no control characters", path,
                          key, item->valuestring);
@@ -184,7 +185,7 @@ static int edge_index(naming *n, int caller, int callee)
 static tend_rc not_added(const naming *n, tend_err *err)
 {
     if (n->c->window.S == SYSTEM_SERVICES_MOST || n->c->window.E == SYSTEM_EDGES_MOST)
-        return tend_fail(err, TEND_INPUT, "%s:1: more than %d services or %d calls", n->path,
+        return tend_fail(err, TEND_INPUT, "%s: more than %d services or %d calls", n->path,
                          SYSTEM_SERVICES_MOST, SYSTEM_EDGES_MOST);
     return tend_fail(err, TEND_NO_MEMORY, "%s: out of memory", n->path);
 }
@@ -233,8 +234,8 @@ static tend_rc read_column(naming *n, int index, tend_err *err)
     return column->service < 0 ? not_added(n, err) : TEND_OK;
 }
 
-// Services and edges in the order the columns and the graph name them.
-static tend_rc name_everything(incident *c, const char *path, tend_err *err)
+// Services and edges in the order the columns of one file and the graph of another name them.
+static tend_rc name_everything(incident *c, const char *path, const char *graph, tend_err *err)
 {
     // upper bounds: a column names two services at most, and every name fits what was read
     size_t columns = (size_t)c->abnormal->columns, bytes = 1;
@@ -254,6 +255,7 @@ static tend_rc name_everything(incident *c, const char *path, tend_err *err)
     naming n = {.c = c, .path = path, .at = c->names};
     for (int i = 0; i < c->abnormal->columns && rc == TEND_OK; i++)
         rc = read_column(&n, i, err);
+    n.path = graph;
     for (size_t i = 0; i < calls && rc == TEND_OK; i++) {
         const char *caller = c->calls->caller[i], *callee = c->calls->callee[i];
         int from = service_index(&n, caller, strlen(caller));
@@ -320,11 +322,15 @@ static tend_rc read_onset(incident *c, const cJSON *json, const char *path, tend
     c->window.split = -1; // to be searched
     if (!item || cJSON_IsNull(item))
         return TEND_OK;
-    if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble >= c->abnormal->rows ||
+    int last = c->abnormal->rows - 1;
+    if (!cJSON_IsNumber(item))
+        return tend_fail(err, TEND_INPUT,
+                         "%s: onset_row is no number, expected a row from 0 to %d or null", path,
+                         last);
+    if (item->valuedouble < 0 || item->valuedouble > last ||
         item->valuedouble != floor(item->valuedouble))
         return tend_fail(err, TEND_INPUT, "%s: onset_row %g, expected a row from 0 to %d or null",
-                         path, cJSON_IsNumber(item) ? item->valuedouble : (double)NAN,
-                         c->abnormal->rows - 1);
+                         path, item->valuedouble, last);
     int split = c->normal_rows + (int)item->valuedouble;
     if (split > 0) // nothing before it would be no split
         c->window.split = split;
@@ -384,7 +390,7 @@ static tend_rc read_files(incident *c, const cJSON *json, const char *path, case
         rc = csv_calls_read(file[2], &c->calls, err);
     if (rc == TEND_OK)
         // names come from the abnormal file: what only normal rows have cannot have changed
-        rc = name_everything(c, file[0], err);
+        rc = name_everything(c, file[0], file[2], err);
     if (rc == TEND_OK)
         rc = join(c, file[1] ? cache->table : NULL, path, err);
     for (int i = 0; i < 3; i++)
