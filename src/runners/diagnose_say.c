@@ -22,7 +22,9 @@ void diagnose_say_channel(const incident *c, const rank_result *r, int service,
         str_format(out, "calls %s>%s lose %.3g more between client and server than usual (%.3g)",
                    c->service[edge->caller], c->service[edge->callee], at->excess, before);
     } else {
-        str_format(out, "%s %s from %.4g to %.4g", column < 0 ? "" : c->column[column].name,
+        // what is borrowed from the calls to it has no column of its own
+        str_format(out, "%s%s %s from %.4g to %.4g", column < 0 ? "its " : "",
+                   column < 0 ? evidence_channel_name(channel) : c->column[column].name,
                    now > before ? "rose" : "fell", before, now);
     }
     // beyond 9,999 only the width grows
@@ -87,6 +89,11 @@ static int channel_of(const rank_result *r, const tend_evidence *e)
     for (int c = 0; c < CHANNELS && e->metric >= 0; c++)
         if (tell_column(&r->panel.panel, (evidence_channel)c) == e->metric)
             return c;
+    // what is explained is latency or failures: where calls alone tell the one, or users the other,
+    // no column of a service says which, but the sigmas do
+    double slow = evidence_services(r->evidence)[e->service].of[CHANNEL_LATENCY].z;
+    if (e->kind == TEND_EVIDENCE_EXPLAINED)
+        return e->weight == slow ? CHANNEL_LATENCY : CHANNEL_ERRORS;
     return -1;
 }
 
