@@ -182,6 +182,23 @@ static void the_plainest_statistic_speaks_for_a_role(void **state)
     }
 }
 
+static void of_equal_columns_the_first_by_name_speaks_in_any_order(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"store|a", "store|b"};
+    for (int order = 0; order < 2; order++) {
+        bench b;
+        begin(&b);
+        for (int c = 0; c < 2; c++) {
+            of(&b, STORE, METRIC_LATENCY, 10, 50);
+            b.column[c].name = names[c ^ order];
+        }
+        window_panel k = open_panel(&b);
+        assert_int_equal(k.column[STORE][SIGNAL_LATENCY], order);
+        window_panel_close(&k);
+    }
+}
+
 static void errors_go_before_availability_in_any_order(void **state)
 {
     (void)state;
@@ -264,7 +281,8 @@ static void users_come_in_where_nobody_calls_and_most_calls_begin(void **state)
     } rows[] = {
         {up, 2, {STORE, NOBODY}, STORE},
         {up, 2, {FRONT, NOBODY}, FRONT},
-        {up, 2, {STORE, FRONT}, FRONT}, // as many calls: the first
+        {up, 2, {STORE, FRONT}, STORE}, // as many calls: where more come in
+        {up, 2, {FRONT, STORE}, FRONT},
         {up, 2, {NOBODY, NOBODY}, FRONT},
         {up, 2, {BACK, NOBODY}, FRONT},     // it is called
         {down, 1, {STORE, FRONT}, STORE},   // calls another
@@ -283,7 +301,7 @@ static void users_come_in_where_nobody_calls_and_most_calls_begin(void **state)
         of(&b, FRONT, METRIC_CPU, 0.1, 0.2);
         for (int j = 0; j < 2; j++)
             if (rows[i].counts[j] != NOBODY)
-                of(&b, rows[i].counts[j], METRIC_REQUESTS, 10, 10);
+                of(&b, rows[i].counts[j], METRIC_REQUESTS, 20 - 5 * j, 20 - 5 * j);
         window_panel k = open_panel(&b);
         if (k.panel.entry != rows[i].entry)
             fail_msg("%zu: %d", i, k.panel.entry);
@@ -364,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_counter_is_what_it_grew_by),
         cmocka_unit_test(requests_are_counted_per_row),
         cmocka_unit_test(the_plainest_statistic_speaks_for_a_role),
+        cmocka_unit_test(of_equal_columns_the_first_by_name_speaks_in_any_order),
         cmocka_unit_test(errors_go_before_availability_in_any_order),
         cmocka_unit_test(both_ends_of_a_call_and_their_gap_are_rows),
         cmocka_unit_test(what_users_see_stands_apart),

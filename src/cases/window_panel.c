@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The lower statistic is closer to what all requests see (metric_name.h).
+// The lower statistic is closer to what all requests see (metric_name.h); of equal ones the first
+// by name, as the order of columns means nothing.
 static void speak(const window *w, int column, int *slot)
 {
-    if (*slot < 0 || w->column[column].statistic < w->column[*slot].statistic)
+    const window_column *c = &w->column[column], *at = *slot < 0 ? NULL : &w->column[*slot];
+
+    if (!at || c->statistic < at->statistic ||
+        (c->statistic == at->statistic && strcmp(c->name, at->name) < 0))
         *slot = column;
 }
 
@@ -158,9 +162,21 @@ static double per_row(const window *w)
     return 1;
 }
 
-// Users come in at a service that nobody calls: of several at one that calls others and
-// counts requests, and of those at the one that calls most. Where nobody knows who calls whom, it
-// is not known: taking the first for it would make an accident of the columns a sign. -1: not known.
+static double requests_seen(const window *w, const window_panel *k, int s)
+{
+    double sum = 0;
+
+    for (int i = 0; i < w->rows && k->column[s][SIGNAL_REQUESTS] >= 0; i++) {
+        double x = robust_clean(w->column[k->column[s][SIGNAL_REQUESTS]].value[i]);
+        sum += isnan(x) ? 0 : x;
+    }
+    return sum;
+}
+
+// Users come in at a service that nobody calls: of several at one that calls others and counts
+// requests, of those at the one that calls most, and of those where most requests are. Where nobody
+// knows who calls whom, it is not known: taking the first for it would make an accident of the
+// columns a sign. -1: not known.
 static int entry_of(const window *w, const window_panel *k)
 {
     int best = w->S - 1, most = -1;
@@ -175,7 +191,8 @@ static int entry_of(const window *w, const window_panel *k)
         }
         bool counts = k->column[s][SIGNAL_REQUESTS] >= 0 && calls > 0;
         int worth = calls + (counts ? w->E + 1 : 0);
-        if (called == 0 && worth > most) {
+        if (called == 0 && (worth > most || (worth == most &&
+                                             requests_seen(w, k, s) > requests_seen(w, k, best)))) {
             most = worth;
             best = s;
         }
