@@ -121,41 +121,6 @@ static void equal_suspects_stand_in_their_order(void **state)
     rank_free(r);
 }
 
-// Without a graph nothing but what is seen of a service may tell for it, and least of all that its
-// columns stand first.
-static void without_calls_the_order_of_services_does_not_matter(void **state)
-{
-    (void)state;
-    double score[SERVICES], likely[SERVICES];
-    for (int turn = 0; turn < SERVICES; turn++) {
-        bench b;
-        begin(&b);
-        b.w.E = 0;
-        for (int s = 0; s < SERVICES; s++) {
-            int at = (s + turn) % SERVICES, first = b.w.columns;
-            of(&b, at, METRIC_LATENCY, 80 - 20 * s, 80 - 20 * s);
-            of(&b, at, METRIC_ERRORS, 0.001 * (s + 1), 0.4 + 0.01 * s);
-            of(&b, at, METRIC_REQUESTS, 100, 100 + 30 * s);
-            for (int c = first; c < b.w.columns; c++)
-                for (int i = 0; i < ROWS; i++)
-                    b.value[c][i] *= wobble(i + 3 * s + c - first);
-        }
-        rank_result *r = result_of(&b);
-        assert_int_equal(r->suspects, SERVICES);
-        for (int s = 0; s < SERVICES; s++) {
-            const rank_suspect *of = &r->suspect[place_of(r, (s + turn) % SERVICES)];
-            if (turn == 0) {
-                score[s] = of->score;
-                likely[s] = of->confidence;
-            }
-            assert_near(of->score, score[s], 1e-12);
-            assert_near(of->confidence, likely[s], 1e-12);
-        }
-        rank_free(r);
-    }
-    assert_true(fabs(score[0] - score[1]) > 1e-3); // they are told apart by what they show
-}
-
 static void metrics_are_ranked_once_by_the_weight_of_their_channel(void **state)
 {
     (void)state;
@@ -344,7 +309,6 @@ int main(void)
         cmocka_unit_test(whether_anything_stands_out_is_told_apart_from_the_ranking),
         cmocka_unit_test(the_symptom_that_was_noticed_stands_out_too),
         cmocka_unit_test(equal_suspects_stand_in_their_order),
-        cmocka_unit_test(without_calls_the_order_of_services_does_not_matter),
         cmocka_unit_test(metrics_are_ranked_once_by_the_weight_of_their_channel),
         cmocka_unit_test(memory_that_leaks_goes_before_the_cpu),
         cmocka_unit_test(a_bad_link_is_named_by_the_latency_of_its_callee),

@@ -323,6 +323,41 @@ static void users_of_a_single_service_come_in_there(void **state)
     }
 }
 
+// Without a graph nothing but what is seen of a service may tell for it, and least of all that its
+// columns stand first.
+static void without_calls_the_order_of_services_does_not_matter(void **state)
+{
+    (void)state;
+    double score[SERVICES], likely[SERVICES];
+    for (int turn = 0; turn < SERVICES; turn++) {
+        bench b;
+        begin(&b);
+        b.w.E = 0;
+        for (int s = 0; s < SERVICES; s++) {
+            int at = (s + turn) % SERVICES, first = b.w.columns;
+            of(&b, at, METRIC_LATENCY, 80 - 20 * s, 80 - 20 * s);
+            of(&b, at, METRIC_ERRORS, 0.001 * (s + 1), 0.4 + 0.01 * s);
+            of(&b, at, METRIC_REQUESTS, 100, 100 + 30 * s);
+            for (int c = first; c < b.w.columns; c++)
+                for (int i = 0; i < ROWS; i++)
+                    b.value[c][i] *= 1 + 0.01 * ((7 * (i + 3 * s + c - first)) % 5 - 2);
+        }
+        rank_result *r = result_of(&b);
+        assert_int_equal(r->suspects, SERVICES);
+        for (int s = 0; s < SERVICES; s++) {
+            const rank_suspect *of = &r->suspect[place_of(r, (s + turn) % SERVICES)];
+            if (turn == 0) {
+                score[s] = of->score;
+                likely[s] = of->confidence;
+            }
+            assert_near(of->score, score[s], 1e-12);
+            assert_near(of->confidence, likely[s], 1e-12);
+        }
+        rank_free(r);
+    }
+    assert_true(fabs(score[0] - score[1]) > 1e-3); // they are told apart by what they show
+}
+
 // Two kinds of metrics, and calls where one is timed: nothing else has room, no two share a cell.
 static void expect_no_cell_twice(const panel *p, bool timed)
 {
@@ -388,6 +423,7 @@ int main(void)
         cmocka_unit_test(what_users_see_stands_apart),
         cmocka_unit_test(users_come_in_where_nobody_calls_and_most_calls_begin),
         cmocka_unit_test(users_of_a_single_service_come_in_there),
+        cmocka_unit_test(without_calls_the_order_of_services_does_not_matter),
         cmocka_unit_test(a_panel_of_a_window_is_laid_out_in_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
