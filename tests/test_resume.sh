@@ -9,7 +9,9 @@
 stop() {
     signal=$1 file=$2
     shift 2
-    "$tend" eval --quiet --checkpoint 0 --out "$file" "$@" >"$out/stdout" 2>"$out/stderr" &
+    # whoever runs the tests may ignore hang-ups, and what is ignored stays so
+    env --default-signal=HUP,PIPE "$tend" eval --quiet --checkpoint 0 --out "$file" "$@" \
+        >"$out/stdout" 2>"$out/stderr" &
     pid=$!
     while [ ! -e "$file.partial" ] && kill -0 $pid 2>/dev/null; do :; done
     kill -"$signal" $pid 2>/dev/null

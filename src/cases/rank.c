@@ -45,9 +45,11 @@ static int by_score(const void *a, const void *b)
 // be named however little is known of whom, as in an incident that is watched.
 static bool noticed(const window *w, const rank_result *r)
 {
-    const panel *p = &r->panel.panel;
-    const channel_evidence *of =
-        evidence_services(r->evidence)[w->target_service >= 0 ? w->target_service : p->entry].of;
+    int where = w->target_service >= 0 ? w->target_service : r->panel.panel.entry;
+
+    if (where < 0)
+        return false;
+    const channel_evidence *of = evidence_services(r->evidence)[where].of;
     bool fails = w->target_role == METRIC_ERRORS || w->target_role == METRIC_AVAILABILITY;
 
     return (w->target_role == METRIC_LATENCY && of[CHANNEL_LATENCY].z > SYMPTOM_PLAIN) ||
